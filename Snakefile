@@ -1,0 +1,82 @@
+# gen2d: generative models in two dimensions. `snakemake --cores 4` runs the study of config.yaml.
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "config.yaml"
+
+
+pathvars:
+    logs="<results>/logs",
+    benchmarks="<results>/benchmarks",
+
+
+report: "workflow/report/study.rst"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/sample.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/report.smk"
+
+
+localrules:
+    all,
+    data,
+    train,
+    samples,
+    metrics,
+    figures,
+    report,
+    collect,
+    summary,
+
+
+rule all:
+    default_target: True
+    input:
+        rules.typeset.output,
+
+
+# Each of these names a stage and makes all that the study needs up to it.
+rule data:
+    input:
+        cells("<results>/data/{dataset}/{seeds}.npz"),
+        cells("<results>/data/{dataset}/reference.npz"),
+        cells("<results>/data/{dataset}/exact.csv"),
+
+
+rule train:
+    input:
+        cells("<results>/models/{dataset}/{model}/{seeds}.safetensors", model=TRAINED),
+
+
+rule samples:
+    input:
+        cells("<results>/samples/{dataset}/{model}/{seeds}.npz"),
+
+
+rule metrics:
+    input:
+        rules.summary.output,
+
+
+rule figures:
+    input:
+        FIGURES,
+
+
+rule report:
+    input:
+        rules.typeset.output,
+
+
+onsuccess:
+    print(f"gen2d: done; the report is {STUDY.pathvars.results}/report.html and report.pdf")
+
+
+onerror:
+    print(f"gen2d: stopped; {failed_logs(log)}; what is complete is kept, and `make` goes on from it")

@@ -1,0 +1,117 @@
+"""Intervals and tests over seeds against scipy, a worked example and simulated coverage."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from gen2d.metrics.statistics import holm, paired_test, t_interval
+
+
+@pytest.mark.parametrize("level", [0.5, 0.95, 0.99])
+def test_interval_agrees_with_scipy(level):
+    values = np.random.default_rng(1).normal(3.0, 2.0, size=7)
+    interval = t_interval(values, level)
+    expected = stats.ttest_1samp(values, 0).confidence_interval(level)
+    np.testing.assert_allclose(interval, [values.mean(), expected.low, expected.high])
+
+
+def test_interval_covers_at_its_level_with_ten_seeds():
+    n_studies = 4000
+    values = np.random.default_rng(2).normal(1.5, 0.3, size=(n_studies, 10))
+    intervals = [t_interval(row) for row in values]
+    coverage = np.mean([i.low <= 1.5 <= i.high for i in intervals])
+    # 3 binomial standard errors: 0.010.
+    assert abs(coverage - 0.95) < 3 * (0.95 * 0.05 / n_studies) ** 0.5
+
+
+def test_interval_of_equal_values_is_a_point():
+    assert t_interval([2.0, 2.0, 2.0]) == (2.0, 2.0, 2.0)
+
+
+def test_interval_below_two_values_has_no_ends():
+    np.testing.assert_equal(tuple(t_interval([4.0])), (4.0, np.nan, np.nan))
+    np.testing.assert_equal(tuple(t_interval([])), (np.nan, np.nan, np.nan))
+
+
+@pytest.mark.parametrize("values", [[1.0, np.nan], [1.0, np.inf], [[1.0, 2.0]]])
+def test_values_that_cannot_be_averaged_are_refused(values):
+    with pytest.raises(ValueError, match="expected"):
+        t_interval(values)
+    with pytest.raises(ValueError, match="expected"):
+        paired_test(values, values)
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0, 95])
+def test_level_is_a_probability(level):
+    with pytest.raises(ValueError, match="level"):
+        t_interval([1.0, 2.0], level)
+
+
+def test_paired_test_agrees_with_scipy():
+    rng = np.random.default_rng(3)
+    seed_effect = rng.normal(size=10)
+    a = seed_effect + 0.1 * rng.normal(size=10)
+    b = seed_effect + 0.1 * rng.normal(size=10) + 0.1
+    result, expected = paired_test(a, b), stats.ttest_rel(a, b)
+    interval = expected.confidence_interval(0.95)
+    assert result.n == 10
+    assert result.mean_difference < 0
+    np.testing.assert_allclose(result.mean_difference, np.mean(a - b))
+    np.testing.assert_allclose([result.low, result.high], [interval.low, interval.high])
+    np.testing.assert_allclose(result.p_value, expected.pvalue)
+    # Pairing is what makes the small difference visible.
+    assert result.p_value < 0.1 < stats.ttest_ind(a, b).pvalue
+
+
+def test_paired_test_reverses_with_its_arguments():
+    a, b = np.random.default_rng(4).normal(size=(2, 6))
+    forth, back = paired_test(a, b), paired_test(b, a)
+    assert forth.p_value == back.p_value
+    assert (forth.low, forth.high) == (-back.high, -back.low)
+
+
+def test_paired_test_of_identical_values_finds_nothing():
+    assert paired_test([1.0, 2.0, 4.0], [1.0, 2.0, 4.0]) == (3, 0.0, 0.0, 0.0, 1.0)
+
+
+def test_paired_test_needs_two_seeds():
+    np.testing.assert_equal(tuple(paired_test([3.0], [1.0])), (1, 2.0, np.nan, np.nan, np.nan))
+    np.testing.assert_equal(tuple(paired_test([], [])), (0, np.nan, np.nan, np.nan, np.nan))
+
+
+def test_paired_test_needs_pairs():
+    with pytest.raises(ValueError, match="3 and 2 values"):
+        paired_test([1.0, 2.0, 3.0], [1.0, 2.0])
+
+
+def test_holm_on_a_worked_example():
+    # Sorted .005 .01 .03 .04 times 4 3 2 1 is .02 .03 .06 .04, and no step may go down again.
+    np.testing.assert_allclose(holm([0.01, 0.04, 0.03, 0.005]), [0.03, 0.06, 0.06, 0.02])
+
+
+def test_holm_does_not_count_tests_that_were_not_made():
+    p = [np.nan, 0.01, 0.04, np.nan, 0.03, 0.005]
+    np.testing.assert_allclose(holm(p), [np.nan, 0.03, 0.06, np.nan, 0.06, 0.02])
+    np.testing.assert_equal(holm([np.nan, np.nan]), [np.nan, np.nan])
+    assert holm([]).shape == (0,)
+
+
+def test_holm_stays_a_probability_and_leaves_its_input():
+    p = np.array([0.9, 0.6, 1.0])
+    np.testing.assert_array_equal(holm(p), [1.0, 1.0, 1.0])
+    np.testing.assert_array_equal(p, [0.9, 0.6, 1.0])
+
+
+def test_holm_keeps_the_family_wise_error():
+    n_studies, n_tests = 4000, 6
+    p = np.random.default_rng(5).uniform(size=(n_studies, n_tests))
+    error_rate = np.mean([holm(row).min() < 0.05 for row in p])
+    # Exactly 1 - (1 - .05/6)^6 under independence; 3 binomial standard errors: 0.010.
+    expected = 1 - (1 - 0.05 / n_tests) ** n_tests
+    assert abs(error_rate - expected) < 3 * (expected * (1 - expected) / n_studies) ** 0.5
+
+
+@pytest.mark.parametrize("p_values", [[0.5, 1.1], [-0.1], [[0.1, 0.2]], 0.5])
+def test_holm_refuses_what_is_no_list_of_p_values(p_values):
+    with pytest.raises(ValueError, match=r"p-values in \[0, 1\]"):
+        holm(p_values)

@@ -1,0 +1,1 @@
+"""gen2d: generative models in two dimensions, measured against exact truth."""

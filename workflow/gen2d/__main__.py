@@ -1,0 +1,23 @@
+"""The command that every rule calls: python -m gen2d STAGE --spec JSON name=path ..."""
+
+import argparse
+import importlib
+import json
+import logging
+import sys
+from types import SimpleNamespace
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="gen2d", description=__doc__)
+    parser.add_argument("stage", help="what to do: a module of gen2d.stages")
+    parser.add_argument("--spec", required=True, help="the job's knobs, as JSON")
+    parser.add_argument("paths", nargs="*", metavar="name=path", help="files to read and write")
+    arguments = parser.parse_intermixed_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+    spec = json.loads(arguments.spec, object_hook=lambda section: SimpleNamespace(**section))
+    paths = dict(path.split("=", 1) for path in arguments.paths)
+    importlib.import_module(f"gen2d.stages.{arguments.stage}").run(spec, **paths)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,429 @@
+"""Every knob of the study: typed, bounded and documented; imports neither torch nor numpy.
+
+The registries `DATASETS` and `METHODS` map the `kind` of a data set and the `method` of a model to
+the class of its knobs; that class names its implementation as "module:Class", which is imported
+only by the jobs that need it.
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Union
+
+import yaml
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+
+class ConfigError(ValueError):
+    """The configuration asks for something that the study cannot do; one line a mistake."""
+
+
+def _number(value: Any) -> Any:
+    """YAML 1.1 reads 1e-3 as text; people mean the number."""
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            return value
+    return value
+
+
+Count = Annotated[int, Field(ge=1)]
+Real = Annotated[float, BeforeValidator(_number)]
+Positive = Annotated[Real, Field(gt=0)]
+NonNegative = Annotated[Real, Field(ge=0)]
+Fraction = Annotated[Real, Field(gt=0, le=1)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
+"""Names become folders and wildcards: small letters, digits and underscores."""
+
+
+class Knobs(BaseModel):
+    """A section of the configuration; unknown keys and loosely typed values are refused."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+        protected_namespaces=(),
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys(cls, values: Any) -> Any:
+        if isinstance(values, dict):
+            for key in values:
+                if key not in cls.model_fields:
+                    known = ", ".join(cls.model_fields)
+                    raise PydanticCustomError(
+                        "unknown_key", f"expected one of the keys {known}; got '{key}'"
+                    )
+        return values
+
+
+# --- data sets ------------------------------------------------------------------------------------
+
+
+class Dataset(Knobs):
+    """A density to draw from, and how many points a seed gets of it."""
+
+    implementation: ClassVar[str]
+
+    n_train: Count = 2000
+    """Training points of each seed."""
+    n_holdout: Count = 500
+    """Hold-out points of each seed: never trained on, only for the hold-out loss."""
+
+    def parameters(self) -> dict[str, Any]:
+        """The arguments of the density itself."""
+        return self.model_dump(exclude={"kind", "n_train", "n_holdout"})
+
+
+class CheckerboardKnobs(Dataset):
+    """Eight uniform squares of a checkerboard."""
+
+    implementation: ClassVar[str] = "gen2d.densities.checkerboard:Checkerboard"
+    kind: Literal["checkerboard"]
+
+
+class GaussianMixtureKnobs(Dataset):
+    """Equally weighted Gaussians on a circle."""
+
+    implementation: ClassVar[str] = "gen2d.densities.gaussian_mixture:GaussianMixture"
+    kind: Literal["gaussian_mixture"]
+    n_components: Count = 7
+    """Number of Gaussians."""
+    radius: NonNegative = 1.2
+    """Radius of the circle of means."""
+    sd: Positive = 0.12
+    """Standard deviation of each Gaussian."""
+
+
+class SpiralKnobs(Dataset):
+    """An Archimedean spiral with Gaussian noise."""
+
+    implementation: ClassVar[str] = "gen2d.densities.spiral:Spiral"
+    kind: Literal["spiral"]
+    n_turns: Positive = 3
+    """Turns of the spiral."""
+    pitch: Positive = 0.05
+    """Growth of the radius, per radian."""
+    sd: Positive = 0.04
+    """Standard deviation of the noise."""
+
+
+class PinwheelKnobs(Dataset):
+    """Curved arms from the origin."""
+
+    implementation: ClassVar[str] = "gen2d.densities.pinwheel:Pinwheel"
+    kind: Literal["pinwheel"]
+    n_arms: Count = 3
+    """Number of arms."""
+    sd: Positive = 0.2
+    """Standard deviation of the angle, in radians."""
+    rate: Real = 4
+    """Angle between arms and along an arm of length 1, in radians."""
+
+
+# --- models ---------------------------------------------------------------------------------------
+
+
+class Network(Knobs):
+    """A multilayer perceptron."""
+
+    hidden: Annotated[list[Count], Field(min_length=1, max_length=16)] = [64, 64]
+    """Units of each hidden layer."""
+    activation: Literal["relu", "silu"] = "silu"
+    """Non-linearity after each hidden layer."""
+
+
+class Training(Knobs):
+    """Adam on minibatches drawn with replacement."""
+
+    n_steps: Count = 5000
+    """Optimiser steps."""
+    batch_size: Count = 128
+    """Training points of a step."""
+    learning_rate: Positive = 1e-3
+    """Adam's learning rate."""
+    log_every: Count = 50
+    """Steps between two records of the loss: mean training loss since the last, hold-out loss."""
+
+
+class LangevinSampling(Knobs):
+    """Unadjusted Langevin: x += step score(x) + sqrt(2 step) N(0, I), from N(0, init_sd^2 I)."""
+
+    step: Positive = 5e-3
+    """Step size."""
+    n_steps: Count = 1000
+    """Steps of each chain."""
+    init_sd: Positive = 2
+    """Standard deviation of the starting points."""
+
+
+class Model(Knobs):
+    """What to train on a data set and how to sample from it."""
+
+    implementation: ClassVar[str]
+    trained: ClassVar[bool] = True
+
+
+class TruthKnobs(Model):
+    """Baseline: fresh draws from the density; the floor of two true samples."""
+
+    implementation: ClassVar[str] = "gen2d.methods.baselines:Truth"
+    trained: ClassVar[bool] = False
+    method: Literal["truth"]
+
+
+class ResampleKnobs(Model):
+    """Baseline: the seed's own training points, redrawn; the floor of finite data."""
+
+    implementation: ClassVar[str] = "gen2d.methods.baselines:Resample"
+    trained: ClassVar[bool] = False
+    method: Literal["resample"]
+
+
+class DSMTraining(Training):
+    """Denoising score matching at one noise level."""
+
+    noise_level: Positive = 0.1
+    """Standard deviation sigma of the noise that is added to the points."""
+
+
+class DSMKnobs(Model):
+    """Denoising score matching."""
+
+    implementation: ClassVar[str] = "gen2d.methods.dsm:DSM"
+    method: Literal["dsm"]
+    network: Network = Network()
+    training: DSMTraining = DSMTraining()
+    sampling: LangevinSampling = LangevinSampling()
+
+
+class Negatives(Knobs):
+    """The short Langevin chains from N(0, I) whose ends are the model's samples in training."""
+
+    n_steps: Count = 20
+    """Steps of a chain."""
+    step: Positive = 1e-2
+    """First step size, which multiplies the energy's gradient."""
+    step_decay: Fraction = 0.9
+    """Factor on the step size after each step."""
+    temperature: NonNegative = 0.5
+    """Noise of a step is sqrt(2 temperature step): 1 is proper Langevin, 0.5 is sqrt(step)."""
+
+
+class EBMTraining(Training):
+    """Contrastive divergence from noise."""
+
+    energy_penalty: NonNegative = 0.1
+    """Weight of the mean squared energies of data and negatives."""
+    negatives: Negatives = Negatives()
+
+
+class EBMKnobs(Model):
+    """Energy-based model."""
+
+    implementation: ClassVar[str] = "gen2d.methods.ebm:EBM"
+    method: Literal["ebm"]
+    network: Network = Network(activation="relu")
+    training: EBMTraining = EBMTraining()
+    sampling: LangevinSampling = LangevinSampling()
+
+
+DATASETS: dict[str, type[Dataset]] = {
+    "checkerboard": CheckerboardKnobs,
+    "gaussian_mixture": GaussianMixtureKnobs,
+    "pinwheel": PinwheelKnobs,
+    "spiral": SpiralKnobs,
+}
+METHODS: dict[str, type[Model]] = {
+    "dsm": DSMKnobs,
+    "ebm": EBMKnobs,
+    "resample": ResampleKnobs,
+    "truth": TruthKnobs,
+}
+
+AnyDataset = Annotated[Union[tuple(DATASETS.values())], Field(discriminator="kind")]
+AnyModel = Annotated[Union[tuple(METHODS.values())], Field(discriminator="method")]
+
+
+# --- the rest of the study ------------------------------------------------------------------------
+
+
+class Metrics(Knobs):
+    """How samples are measured."""
+
+    n_reference: Annotated[int, Field(ge=100)] = 10_000
+    """True points, drawn once a data set, that samples are measured against."""
+    n_bandwidths: Annotated[int, Field(ge=1, le=16)] = 6
+    """Bandwidths of the MMD: the median distance of true points, its half, its quarter, ..."""
+    level: Annotated[Real, Field(gt=0.5, lt=1)] = 0.95
+    """Level of every interval; 1 - level is that of every test."""
+
+
+class SampleFigure(Knobs):
+    """Model samples over true samples."""
+
+    n_points: Count = 2000
+    """Points drawn of each, of the first seed."""
+    point_size: Positive = 1.5
+    """Area of a point, in square points."""
+
+
+class LossFigure(Knobs):
+    """Training and hold-out losses."""
+
+    seed_opacity: Fraction = 0.25
+    """Opacity of the single seeds' curves."""
+
+
+class MetricFigure(Knobs):
+    """Metrics with intervals."""
+
+    marker_size: Positive = 4
+    """Diameter of a marker, in points."""
+
+
+class Figures(Knobs):
+    """Looks; an edit here redraws one figure and the report."""
+
+    losses: LossFigure = LossFigure()
+    samples: SampleFigure = SampleFigure()
+    metrics: MetricFigure = MetricFigure()
+
+
+class Report(Knobs):
+    """Title page."""
+
+    title: Annotated[str, StringConstraints(min_length=1, max_length=300)]
+    """Title of the report."""
+    author: Annotated[str, StringConstraints(max_length=300)] = ""
+    """Author, or empty."""
+
+
+def _inside_results(path: str) -> str:
+    parts = Path(path).parts
+    if not parts or parts[0] != "results" or ".." in parts:
+        raise PydanticCustomError("outside", "Input should be a folder within results/")
+    return path
+
+
+class Pathvars(Knobs):
+    """Where things go; Snakemake's own `pathvars`."""
+
+    results: Annotated[
+        str,
+        StringConstraints(pattern=r"^[A-Za-z0-9_./-]+$", max_length=200),
+        BeforeValidator(lambda v: _inside_results(v) if isinstance(v, str) else v),
+    ] = "results"
+    """Folder of everything that the workflow writes: results, or a folder in it."""
+
+
+class Study(Knobs):
+    """The configuration of the gen2d study."""
+
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Study seed: every random number of the study follows from it."""
+    seeds: Annotated[int, Field(ge=1, le=10_000)] = 10
+    """Replicates of every cell: each has its own data, initialisation, minibatches and noise."""
+    seeds_per_job: Count = 10
+    """Seeds that one job trains together, as one ensemble."""
+    n_samples: Annotated[int, Field(ge=2)] = 10_000
+    """Points drawn from every trained model, each seed."""
+    datasets: Annotated[dict[Name, AnyDataset], Field(min_length=1)]
+    """Data sets by name; null drops one."""
+    models: Annotated[dict[Name, AnyModel], Field(min_length=1)]
+    """Models by name, each a variant of a method; null drops one."""
+    metrics: Metrics = Metrics()
+    figures: Figures = Figures()
+    report: Report
+    pathvars: Pathvars = Pathvars()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_nulls(cls, values: Any) -> Any:
+        """An overlay cannot delete a key, so null stands for that."""
+        if not isinstance(values, dict):
+            return values
+        kept = {
+            section: {name: entry for name, entry in values[section].items() if entry is not None}
+            for section in ("datasets", "models")
+            if isinstance(values.get(section), dict)
+        }
+        return {**values, **kept}
+
+
+def _describe(error: dict[str, Any]) -> str:
+    """One line for a pydantic error: the key, what was expected, what came."""
+    path = list(error["loc"])
+    if len(path) > 2 and path[0] in ("datasets", "models"):
+        del path[2]  # pydantic's name of the alternative, which is no key of the user's
+    if path and path[-1] == "[key]":
+        path.pop()
+    message, came = error["msg"], error["input"]
+    if error["type"] == "missing":
+        return f"{'.'.join(map(str, path))}: expected a value; got none"
+    if error["type"].startswith("union_tag"):
+        tag = error["ctx"]["discriminator"].strip("'")
+        entry = error["input"]
+        came = entry.get(tag, "none") if isinstance(entry, dict) else entry
+        path.append(tag)
+        kinds = DATASETS if path[0] == "datasets" else METHODS
+        message = f"expected one of {', '.join(kinds)}"
+    if error["type"] != "unknown_key":
+        shown = json.dumps(came, default=str, ensure_ascii=False)
+        shown = shown if len(shown) <= 80 else shown[:77] + "..."
+        message = f"{message.replace('Input should be', 'expected')}; got {shown}"
+    return f"{'.'.join(map(str, path)) or 'the study'}: {message}"
+
+
+def load(values: dict[str, Any]) -> Study:
+    """Checks the merged configuration; raises `ConfigError` with one line for every mistake."""
+    try:
+        return Study.model_validate(values)
+    except ValidationError as error:
+        lines = [f"config: {_describe(e)}" for e in error.errors(include_url=False)]
+        raise ConfigError("\n".join(lines)) from None
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """Refuses a key that stands twice in one mapping, of which YAML would keep the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen and key_node.tag != "tag:yaml.org,2002:merge":
+                line = key_node.start_mark.line + 1
+                raise ConfigError(
+                    f"{key_node.start_mark.name}, line {line}: expected each key once; "
+                    f"got '{key}' twice"
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def check_file(path: str | Path) -> None:
+    """Raises `ConfigError` when a YAML file is malformed or names a key twice."""
+    try:
+        with open(path, encoding="utf-8") as stream:
+            yaml.load(stream, _UniqueKeyLoader)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: expected YAML; got {' '.join(str(error).split())}") from None
+
+
+def json_schema() -> str:
+    """The JSON schema of config.yaml, as text; editors complete and check with it."""
+    schema = {"$schema": "http://json-schema.org/draft-07/schema#", **Study.model_json_schema()}
+    return json.dumps(schema, indent=2) + "\n"

@@ -1,0 +1,1 @@
+"""Two-dimensional densities with exact samplers, log-densities and Gaussian-smoothed scores."""

@@ -1,0 +1,124 @@
+"""What every density can state about itself, and the quadratures that need no more than that."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+# Beyond 8 standard deviations a Gaussian holds 1e-15 of its mass.
+TAIL_SDS = 8.0
+# Midpoint cells per standard deviation of the narrowest feature: entropy and Fisher information
+# then change by less than 1e-8 when the grid is refined.
+CELLS_PER_SD = 5.0
+POINTS_PER_CHUNK = 1 << 16
+
+
+class Field(NamedTuple):
+    """A log-density [N] in nats and its gradient, the score [N, 2]."""
+
+    log_prob: np.ndarray
+    score: np.ndarray
+
+
+class Density(ABC):
+    """A probability density p on the plane, known exactly.
+
+    p_sigma is p convolved with N(0, sigma^2 I), the law of x + sigma eps; `noise_level` is sigma,
+    a standard deviation in the units of x. It may be 0 where p itself is smooth (`blur` > 0);
+    a `ValueError` says where it may not. All arrays are float64; NaN in gives NaN out.
+    """
+
+    #: p is itself some law convolved with N(0, blur^2 I).
+    blur: float = 0.0
+    #: p vanishes somewhere, so that `in_support` can say no and KL(q || p) can be infinite.
+    has_bounded_support: bool = False
+
+    @abstractmethod
+    def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Independent draws from p, [n, 2]."""
+
+    def training_points(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """The points that the coursework trains on, [n, 2]: draws from p unless overridden."""
+        return self.sample(n, rng)
+
+    @abstractmethod
+    def log_prob(self, x: ArrayLike) -> np.ndarray:
+        """log p(x) in nats, [N], for x [N, 2]; -inf off the support."""
+
+    def in_support(self, x: ArrayLike) -> np.ndarray:
+        """Whether p(x) > 0, bool [N], for x [N, 2]; False where x is NaN."""
+        return self.log_prob(x) > -np.inf
+
+    @property
+    @abstractmethod
+    def box(self) -> tuple[np.ndarray, np.ndarray]:
+        """Corners (low [2], high [2]) of a box that holds all but 1e-12 of p's mass."""
+
+    @abstractmethod
+    def entropy(self) -> float:
+        """H(p) = -E log p(x) in nats."""
+
+    @abstractmethod
+    def smoothed(self, x: ArrayLike, noise_level: float) -> Field:
+        """log p_sigma and its gradient at x [N, 2], together: either costs as much as both."""
+
+    def smoothed_log_prob(self, x: ArrayLike, noise_level: float) -> np.ndarray:
+        """log p_sigma(x) in nats, [N], for x [N, 2]; finite however far out x lies."""
+        return self.smoothed(x, noise_level).log_prob
+
+    def smoothed_score(self, x: ArrayLike, noise_level: float) -> np.ndarray:
+        """grad log p_sigma(x), [N, 2], for x [N, 2]; finite however far out x lies."""
+        return self.smoothed(x, noise_level).score
+
+    def smoothed_entropy(self, noise_level: float) -> float:
+        """H(p_sigma) = -E log p_sigma(x~) in nats, with x~ = x + sigma eps, to 1e-8."""
+        return self._smoothed_mean(lambda field: -field.log_prob, noise_level)
+
+    def fisher_information(self, noise_level: float) -> float:
+        """I(sigma) = E |grad log p_sigma(x~)|^2, with x~ = x + sigma eps, to a relative 1e-8."""
+        return self._smoothed_mean(lambda field: np.sum(field.score**2, axis=1), noise_level)
+
+    def dsm_loss_floor(self, noise_level: float) -> float:
+        """The least denoising-score-matching loss that any function s attains.
+
+        min over s of sigma^2 E |s(x~) + eps / sigma|^2 = 2 - sigma^2 I(sigma), reached by the
+        score of p_sigma; s = 0 has loss 2, the dimension. A model's excess over the floor is
+        sigma^2 times its Fisher divergence E |s(x~) - grad log p_sigma(x~)|^2.
+
+        Source: Vincent, A connection between score matching and denoising autoencoders, 2011.
+        """
+        return 2.0 - noise_level**2 * self.fisher_information(noise_level)
+
+    def _total_sd(self, noise_level: float) -> float:
+        """Standard deviation of all the Gaussian blur in p_sigma: sqrt(blur^2 + sigma^2)."""
+        sd = float(np.hypot(self.blur, noise_level))
+        if not (noise_level >= 0.0 and 0.0 < sd < np.inf):
+            bound = "non-negative" if self.blur > 0.0 else "positive"
+            raise ValueError(
+                f"noise_level of {type(self).__name__} must be finite and {bound}, "
+                f"got {noise_level}"
+            )
+        return sd
+
+    def _smoothed_mean(self, of: Callable[[Field], np.ndarray], noise_level: float) -> float:
+        """E of(p_sigma) under p_sigma by the midpoint rule, spectrally accurate for smooth p."""
+        total = 0.0
+        for points, area in self._grid(noise_level):
+            field = self.smoothed(points, noise_level)
+            total += area * float(np.sum(np.exp(field.log_prob) * of(field)))
+        return total
+
+    def _grid(self, noise_level: float) -> Iterator[tuple[np.ndarray, float]]:
+        """Midpoints [N, 2] and area of the cells that tile the widened box, strip by strip."""
+        sd = self._total_sd(noise_level)
+        low, high = self.box
+        low, high = low - TAIL_SDS * noise_level, high + TAIL_SDS * noise_level
+        n_cells = np.ceil((high - low) * CELLS_PER_SD / sd).astype(int)
+        side = (high - low) / n_cells
+        first, second = (low[d] + side[d] * (np.arange(n_cells[d]) + 0.5) for d in range(2))
+        columns = max(1, POINTS_PER_CHUNK // len(second))
+        for start in range(0, len(first), columns):
+            strip = np.meshgrid(first[start : start + columns], second, indexing="ij")
+            yield np.stack(strip, axis=-1).reshape(-1, 2), float(np.prod(side))

@@ -1,0 +1,70 @@
+"""The checkerboard: uniform on every other cell of a 4 x 4 board."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import erfcx, log_ndtr, logsumexp
+
+from gen2d.densities.base import Density, Field
+
+# Cells (i, j), spanning [i, i + 1] x [j, j + 1] in units of a cell's side: those with i + j even.
+CELLS = np.array([(i, j) for i in range(-2, 2) for j in range(-2, 2) if (i + j) % 2 == 0])
+
+
+class Checkerboard(Density):
+    """p(x) = 1 / (8 scale^2) on the eight cells with even i + j, of side `scale`; 0 elsewhere."""
+
+    has_bounded_support = True
+
+    def __init__(self, scale: float = 2.0):
+        self.scale = scale
+
+    def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        return self.scale * (rng.choice(CELLS, size=n) + rng.uniform(size=(n, 2)))
+
+    def log_prob(self, x: ArrayLike) -> np.ndarray:
+        cell = np.floor(np.asarray(x, dtype=float) / self.scale)  # [N, 2]
+        inside = np.any(np.all(cell[:, None] == CELLS, axis=2), axis=1)
+        undefined = np.any(np.isnan(cell), axis=1)
+        return np.select([inside, undefined], [-self.entropy(), np.nan], default=-np.inf)
+
+    @property
+    def box(self) -> tuple[np.ndarray, np.ndarray]:
+        corner = np.full(2, 2.0 * self.scale)
+        return -corner, corner
+
+    def entropy(self) -> float:
+        return float(np.log(len(CELLS) * self.scale**2))
+
+    def smoothed(self, x: ArrayLike, noise_level: float) -> Field:
+        """A mixture over cells of products of two smoothed intervals: closed form."""
+        sd = self._total_sd(noise_level)
+        x = np.asarray(x, dtype=float)
+        # [N, 2, 4]: each coordinate against the four intervals that it can lie in.
+        log_mass, slope = _smoothed_interval(
+            x[..., None], self.scale * np.arange(-1.5, 2.0), self.scale, sd
+        )
+        first, second = (CELLS + 2).T
+        log_cells = log_mass[:, 0, first] + log_mass[:, 1, second]  # [N, 8]
+        log_sum = logsumexp(log_cells, axis=1)
+        weights = np.exp(log_cells - log_sum[:, None])
+        slopes = np.stack([slope[:, 0, first], slope[:, 1, second]], axis=1)  # [N, 2, 8]
+        return Field(log_sum - self.entropy(), np.einsum("nk,ndk->nd", weights, slopes))
+
+
+def _smoothed_interval(
+    x: np.ndarray, centre: np.ndarray, width: float, sd: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """log P(|x + sd eps - centre| < width / 2) and its derivative in x, elementwise.
+
+    With h = width / (2 sd) and t = |x - centre| / sd the probability is Phi(h - t) - Phi(-h - t).
+    Both arguments are negative where it is small, so that its logarithm loses no digits there.
+    Its slope in t is phi(h + t) - phi(h - t) = -phi(h - t) (1 - exp(-2 h t)).
+    """
+    half, distance = 0.5 * width / sd, np.abs(x - centre) / sd
+    log_near, log_far = log_ndtr(half - distance), log_ndtr(-half - distance)
+    share = -np.expm1(log_far - log_near)  # of Phi(h - t) that is left
+    # phi(z) / Phi(z) by erfcx, which stays exact where both underflow; where erfcx itself
+    # overflows, deep inside the interval, the ratio is 0 to rounding.
+    ratio = np.sqrt(2.0 / np.pi) / erfcx((distance - half) / np.sqrt(2.0))
+    steepness = -np.expm1(-2.0 * half * distance) * ratio / (share * sd)
+    return log_near + np.log(share), np.sign(centre - x) * steepness

@@ -1,0 +1,65 @@
+"""Training and hold-out losses of one model on every data set, with the exact floor."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from gen2d.figures.style import BLACK, BLUE, ORANGE, title
+
+CURVES = {"loss_train": ("training", BLUE), "loss_holdout": ("hold-out", ORANGE)}
+
+
+def _draw_seeds(axes: plt.Axes, table: pd.DataFrame, offset: float, opacity: float) -> None:
+    for column, (_, color) in CURVES.items():
+        wide = table.pivot(index="step", columns="seed", values=column) - offset
+        axes.plot(wide.index, wide, color=color, alpha=opacity, linewidth=0.4)
+        axes.plot(wide.index, wide.median(axis=1), color=color, linewidth=1.2)
+
+
+def draw(table: pd.DataFrame, seed_opacity: float) -> Figure:
+    """One column a data set: the losses, and below them, on a log axis, what exceeds the floor.
+
+    Args:
+        table: dataset, seed, step, loss_train, loss_holdout and floor, which is missing where the
+            loss has no floor that is known; without any floor there is no lower row.
+        seed_opacity: opacity of each seed's curve; the medians are opaque.
+    """
+    datasets = table["dataset"].unique()
+    with_floor = bool(table["floor"].notna().any())
+    n_rows = 2 if with_floor else 1
+    figure, grid = plt.subplots(
+        n_rows,
+        len(datasets),
+        figsize=(1.75 * max(len(datasets), 2), 1.7 * n_rows + 0.3),
+        sharex=True,
+        squeeze=False,
+    )
+    for column, dataset in zip(grid.T, datasets, strict=True):
+        part = table[table["dataset"] == dataset]
+        floor = part["floor"].iloc[0]
+        axes = column[0]
+        axes.set_title(title(dataset))
+        _draw_seeds(axes, part, 0.0, seed_opacity)
+        finite = part[list(CURVES)].to_numpy()
+        finite = finite[np.isfinite(finite)]
+        if len(finite):
+            # The first steps and lone spikes would flatten all that follows.
+            low, high = np.quantile(finite, [0.002, 0.998])
+            low = np.fmin(low, floor)
+            axes.set_ylim(low - 0.06 * (high - low), high + 0.06 * (high - low))
+        else:
+            axes.text(0.5, 0.5, "every seed diverged", ha="center", transform=axes.transAxes)
+        if with_floor:
+            axes.axhline(floor, color=BLACK, linestyle="--", linewidth=0.9)
+            _draw_seeds(column[1], part, floor, seed_opacity)
+            column[1].set_yscale("log", nonpositive="mask")
+        column[-1].set_xlabel("optimiser step")
+    grid[0, 0].set_ylabel("loss")
+    if with_floor:
+        grid[1, 0].set_ylabel("loss - exact floor")
+    lines = [plt.Line2D([], [], color=color, label=name) for name, color in CURVES.values()]
+    if with_floor:
+        lines.append(plt.Line2D([], [], color=BLACK, linestyle="--", label="exact floor"))
+    figure.legend(handles=lines, loc="outside upper center", ncols=len(lines))
+    return figure

@@ -1,0 +1,33 @@
+"""The look that all figures share: one colour and marker a method, everywhere."""
+
+import matplotlib as mpl
+
+# Okabe and Ito's palette, which colour-blind readers can tell apart.
+ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE, BLACK = (
+    "#e69f00 #56b4e9 #009e73 #f0e442 #0072b2 #d55e00 #cc79a7 #000000".split()
+)
+GREY = "#8c8c8c"
+COLORS = {"dsm": BLUE, "ebm": VERMILION, "resample": BLACK, "truth": GREY}
+MARKERS = {"dsm": "o", "ebm": "s", "resample": "D", "truth": "d"}
+
+RC = {
+    "figure.dpi": 150,
+    "figure.constrained_layout.use": True,
+    "font.size": 8,
+    "axes.titlesize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "legend.frameon": False,
+    "savefig.bbox": None,
+    "svg.hashsalt": "gen2d",
+}
+mpl.use("Agg")
+mpl.rcParams.update(RC)
+
+
+def title(name: str) -> str:
+    """A name of the config as people read it: gaussian_mixture becomes gaussian mixture."""
+    return name.replace("_", " ")

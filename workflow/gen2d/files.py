@@ -1,0 +1,90 @@
+"""Every read and write of a file: written whole or not at all, read with a check, never pickled."""
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+class FileError(ValueError):
+    """A file is not what its reader expects; names the file, the expectation and the finding."""
+
+
+@contextlib.contextmanager
+def atomic(path: str | Path) -> Iterator[Path]:
+    """Yields a temporary path beside `path` and renames it to `path` if the body succeeds."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+        temporary = Path(folder, path.name)
+        yield temporary
+        os.replace(temporary, path)
+
+
+def write_arrays(path: str | Path, **arrays: Any) -> None:
+    """Writes named arrays as an uncompressed NPZ file."""
+    with atomic(path) as temporary:
+        np.savez(temporary, allow_pickle=False, **arrays)
+
+
+def read_arrays(path: str | Path, *names: str) -> tuple[np.ndarray, ...]:
+    """The named arrays of an NPZ file; raises `FileError` if it is damaged or lacks one."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return tuple(archive[name] for name in names)
+    except FileNotFoundError:
+        raise
+    except Exception as error:
+        expected = f"an NPZ file with {', '.join(names)}"
+        raise FileError(f"{path}: expected {expected}; got {error}") from error
+
+
+def write_text(path: str | Path, text: str) -> None:
+    with atomic(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_table(path: str | Path, table: Any) -> None:
+    """Writes a pandas table as CSV; numbers in full precision, missing ones as empty fields."""
+    with atomic(path) as temporary:
+        table.to_csv(temporary, index=False, lineterminator="\n")
+
+
+def read_table(path: str | Path) -> Any:
+    """The pandas table of a CSV file."""
+    import pandas as pd  # here, since most stages read no table
+
+    return pd.read_csv(path, keep_default_na=False, na_values=[""])
+
+
+def write_weights(path: str | Path, tensors: Mapping[str, Any], metadata: Any) -> None:
+    """Writes torch tensors as safetensors, with JSON metadata under the key gen2d."""
+    from safetensors.torch import save_file  # here, since it imports torch
+
+    with atomic(path) as temporary:
+        save_file(dict(tensors), temporary, {"gen2d": json.dumps(metadata, sort_keys=True)})
+
+
+def read_weights(path: str | Path) -> tuple[dict[str, Any], Any]:
+    """The tensors and the metadata that `write_weights` wrote."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="pt") as archive:
+            tensors = {name: archive.get_tensor(name) for name in archive.keys()}
+            return tensors, json.loads(archive.metadata()["gen2d"])
+    except (SafetensorError, TypeError, KeyError) as error:
+        raise FileError(f"{path}: expected the weights of a model; got {error}") from error
+
+
+def write_figure(figure: Any, svg: str | Path, png: str | Path) -> None:
+    """Writes a matplotlib figure as SVG and PNG, with no time stamp: equal figures, equal bytes."""
+    with atomic(svg) as temporary:
+        figure.savefig(temporary, format="svg", metadata={"Date": None})
+    with atomic(png) as temporary:
+        figure.savefig(temporary, format="png", metadata={"Software": None})

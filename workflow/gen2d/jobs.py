@@ -1,0 +1,245 @@
+"""What each job is told, and which cells exist; imports neither torch nor numpy.
+
+A job is told its *spec*: canonical JSON with just the knobs that its stage reads for its cell, the
+versions of the libraries that its numbers depend on, and a digest of its code. Snakemake reruns a
+job when its spec changes, so the spec decides what an edit touches.
+"""
+
+import ast
+import functools
+import hashlib
+import importlib.metadata
+import importlib.util
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from gen2d.config import Model, Study
+
+STAGE_LIBRARIES = {
+    "data": ("numpy",),
+    "reference": ("numpy", "scipy"),
+    "exact": ("numpy", "scipy"),
+    "train": ("numpy", "torch"),
+    "sample": ("numpy", "torch"),
+    "evaluate": ("numpy", "scipy"),
+    "collect": ("pandas",),
+    "summary": ("pandas", "scipy"),
+    "figure_losses": ("matplotlib", "pandas"),
+    "figure_samples": ("matplotlib",),
+    "figure_metrics": ("matplotlib", "pandas"),
+    "report": ("pandas", "typst"),
+}
+"""Every stage and the libraries whose versions its results depend on."""
+
+
+# --- cells ----------------------------------------------------------------------------------------
+
+
+def seed_blocks(study: Study) -> list[str]:
+    """The blocks of seeds that jobs are cut into, as wildcard values: seeds0-9, seeds10-19, ..."""
+    size = study.seeds_per_job
+    starts = range(0, study.seeds, size)
+    return [f"seeds{start}-{min(start + size, study.seeds) - 1}" for start in starts]
+
+
+def seeds_of(block: str) -> list[int]:
+    """The seeds of a block: seeds0-9 gives 0, 1, ..., 9."""
+    first, last = block.removeprefix("seeds").split("-")
+    return list(range(int(first), int(last) + 1))
+
+
+def dataset_names(study: Study) -> list[str]:
+    """Data sets in the order of every table and figure: by name, whatever the file's order."""
+    return sorted(study.datasets)
+
+
+def model_names(study: Study, *, trained_only: bool = False) -> list[str]:
+    """Models in the order of every table and figure: by name, baselines last."""
+    names = sorted(study.models, key=lambda name: (not study.models[name].trained, name))
+    return [name for name in names if study.models[name].trained or not trained_only]
+
+
+def noise_levels(study: Study) -> list[float]:
+    """Every noise level that a model trains at, ascending: where exact floors are wanted."""
+    trainings = [getattr(model, "training", None) for model in study.models.values()]
+    return sorted({t.noise_level for t in trainings if hasattr(t, "noise_level")})
+
+
+# --- the digest of code ---------------------------------------------------------------------------
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [
+                statement
+                for statement in node.body
+                if not (
+                    isinstance(statement, ast.Expr)
+                    and isinstance(statement.value, ast.Constant)
+                    and isinstance(statement.value.value, str)
+                )
+            ] or [ast.Pass()]
+    return tree
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@functools.cache
+def _read_module(module: str) -> tuple[str, frozenset[str]]:
+    """A module's syntax tree without comments and docstrings, as text, and what it imports.
+
+    Empty for what is no module of the study's: another package's, or a name within a module.
+    """
+    if not module.startswith("gen2d"):
+        return "", frozenset()
+    try:
+        found = importlib.util.find_spec(module)
+    except ModuleNotFoundError:
+        return "", frozenset()
+    if found is None or found.origin is None:
+        return "", frozenset()
+    tree = ast.parse(Path(found.origin).read_text(encoding="utf-8"))
+    parents = {module.rpartition(".")[0]} - {""}
+    imported = frozenset(_imported(tree)) | parents
+    return ast.unparse(ast.fix_missing_locations(_without_docstrings(tree))), imported
+
+
+def code_digest(*modules: str) -> str:
+    """SHA-256 over the syntax trees of modules and of all in gen2d that they import, transitively.
+
+    Comments, docstrings, layout and time stamps do not count.
+    """
+    texts: dict[str, str] = {}
+    queue = list(modules)
+    while queue:
+        module = queue.pop()
+        if module not in texts:
+            texts[module], imported = _read_module(module)
+            queue.extend(imported)
+    code = {module: text for module, text in texts.items() if text}
+    return hashlib.sha256(json.dumps(code, sort_keys=True).encode()).hexdigest()
+
+
+# --- specs ----------------------------------------------------------------------------------------
+
+
+def _dataset_spec(study: Study, name: str) -> dict[str, Any]:
+    dataset = study.datasets[name]
+    return {
+        "name": name,
+        "implementation": dataset.implementation,
+        "parameters": dataset.parameters(),
+    }
+
+
+def _model_spec(model: Model, *, exclude: set[str]) -> dict[str, Any]:
+    return {
+        "implementation": model.implementation,
+        **model.model_dump(exclude={"method"} | exclude),
+    }
+
+
+def _grid(study: Study) -> dict[str, Any]:
+    return {
+        "datasets": dataset_names(study),
+        "models": model_names(study),
+        "blocks": seed_blocks(study),
+    }
+
+
+def _content(study: Study, stage: str, dataset: str, model: str, seeds: str) -> dict[str, Any]:
+    """The knobs that a stage reads for its cell, and no others."""
+    match stage:
+        case "data":
+            return {
+                "study_seed": study.seed,
+                "seeds": seeds_of(seeds),
+                "dataset": _dataset_spec(study, dataset),
+                "n_train": study.datasets[dataset].n_train,
+                "n_holdout": study.datasets[dataset].n_holdout,
+            }
+        case "reference":
+            return {
+                "study_seed": study.seed,
+                "dataset": _dataset_spec(study, dataset),
+                "n_points": study.metrics.n_reference,
+                "n_bandwidths": study.metrics.n_bandwidths,
+            }
+        case "exact":
+            return {
+                "dataset": _dataset_spec(study, dataset),
+                "noise_levels": noise_levels(study),
+            }
+        case "train":
+            return {
+                "study_seed": study.seed,
+                "seeds": seeds_of(seeds),
+                "dataset": _dataset_spec(study, dataset),
+                "model": _model_spec(study.models[model], exclude={"sampling"}),
+            }
+        case "sample":
+            return {
+                "study_seed": study.seed,
+                "seeds": seeds_of(seeds),
+                "dataset": _dataset_spec(study, dataset),
+                "model": _model_spec(study.models[model], exclude=set()),
+                "n_samples": study.n_samples,
+            }
+        case "evaluate":
+            return {"dataset": dataset, "model": model, "seeds": seeds_of(seeds)}
+        case "collect":
+            return _grid(study)
+        case "summary":
+            baselines = {
+                method: min(
+                    (name for name, m in study.models.items() if m.method == method), default=None
+                )
+                for method in ("truth", "resample")
+            }
+            return {"level": study.metrics.level, "baselines": baselines, **_grid(study)}
+        case "figure_losses":
+            return {
+                "model": model,
+                "datasets": dataset_names(study),
+                "blocks": seed_blocks(study),
+                "method": study.models[model].method,
+                "noise_level": getattr(study.models[model].training, "noise_level", None),
+                "style": study.figures.losses.model_dump(),
+            }
+        case "figure_samples":
+            return {**_grid(study), "style": study.figures.samples.model_dump()}
+        case "figure_metrics":
+            return {
+                **_grid(study),
+                "methods": {name: m.method for name, m in study.models.items()},
+                "level": study.metrics.level,
+                "style": study.figures.metrics.model_dump(),
+            }
+        case "report":
+            return {
+                **_grid(study),
+                "trained": model_names(study, trained_only=True),
+                "config": study.model_dump(),
+            }
+    raise ValueError(f"expected one of the stages {', '.join(STAGE_LIBRARIES)}; got '{stage}'")
+
+
+def spec(study: Study, stage: str, dataset: str = "", model: str = "", seeds: str = "") -> str:
+    """The spec of one job, as canonical JSON: equal text for equal work, whatever the order."""
+    content = _content(study, stage, dataset, model, seeds)
+    cell = (content.get("dataset"), content.get("model"))
+    used = [part["implementation"] for part in cell if isinstance(part, dict)]
+    modules = [f"gen2d.stages.{stage}", *(path.partition(":")[0] for path in used)]
+    libraries = {name: importlib.metadata.version(name) for name in STAGE_LIBRARIES[stage]}
+    whole = {**content, "stage": stage, "libraries": libraries, "code": code_digest(*modules)}
+    return json.dumps(whole, sort_keys=True, separators=(",", ":"), allow_nan=False)

@@ -1,0 +1,42 @@
+"""What every generative method is: built from its knobs and a task, asked for samples."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import NamedTuple
+
+import numpy as np
+
+from gen2d.densities.base import Density
+
+
+class Task(NamedTuple):
+    """One block of K seeds of a data set.
+
+    Attributes:
+        density: the law that the points come from; for baselines, trained methods never look.
+        x_train: training points [K, n_train, 2], float64.
+        init_sequences: the members' streams for their initial parameters.
+    """
+
+    density: Density
+    x_train: np.ndarray
+    init_sequences: Sequence[np.random.SeedSequence]
+
+
+class Method(ABC):
+    """A generative method, for the K seeds of a task at once.
+
+    Args:
+        knobs: the model's section of the config (network, training, sampling).
+        task: the data.
+    """
+
+    def __init__(self, knobs: SimpleNamespace, task: Task):
+        super().__init__()
+        self.knobs = knobs
+        self.task = task
+
+    @abstractmethod
+    def sample(self, n: int, sequences: Sequence[np.random.SeedSequence]) -> np.ndarray:
+        """Samples [K, n, 2], float64; those of a member depend on its stream alone."""

@@ -1,0 +1,40 @@
+"""Denoising score matching at one noise level, sampled by Langevin dynamics."""
+
+from types import SimpleNamespace
+
+from torch import Tensor
+
+from gen2d.methods.base import Task
+from gen2d.methods.trained import TrainedMethod
+from gen2d.networks import EnsembleMLP
+from gen2d.noise import Noise
+from gen2d.samplers import langevin
+
+
+class DSM(TrainedMethod):
+    """Learns the score s of the data smoothed with N(0, sigma^2 I), p_sigma.
+
+    The loss is sigma^2 E|s(x + sigma eps) + eps / sigma|^2 = E|sigma s(x + sigma eps) + eps|^2.
+    It is 2 for s = 0, its least value over all functions is 2 - sigma^2 E|grad log p_sigma|^2
+    (`Density.dsm_loss_floor`), and what it exceeds that by is sigma^2 times the Fisher divergence
+    to the score of p_sigma.
+
+    Source: Vincent, A connection between score matching and denoising autoencoders, Neural
+    Computation 2011; eq. 11.
+    """
+
+    def __init__(self, knobs: SimpleNamespace, task: Task):
+        super().__init__(knobs, task)
+        sizes = [2, *knobs.network.hidden, 2]
+        self.score = EnsembleMLP(sizes, knobs.network.activation, Noise(task.init_sequences))
+
+    def losses(self, x: Tensor, noise: Noise) -> Tensor:
+        sigma = self.knobs.training.noise_level
+        eps = noise.normal(*x.shape[1:])
+        residual = sigma * self.score(x + sigma * eps) + eps  # [K, B, 2]
+        return residual.square().sum(-1).mean(-1)
+
+    def draw(self, n: int, noise: Noise) -> Tensor:
+        knobs = self.knobs.sampling
+        start = knobs.init_sd * noise.normal(n, 2)
+        return langevin(self.score, start, noise, step=knobs.step, n_steps=knobs.n_steps)

@@ -1,0 +1,50 @@
+"""Energy-based model trained by contrastive divergence, sampled by Langevin dynamics."""
+
+from types import SimpleNamespace
+
+from torch import Tensor
+
+from gen2d.methods.base import Task
+from gen2d.methods.trained import TrainedMethod
+from gen2d.networks import EnsembleMLP
+from gen2d.noise import Noise
+from gen2d.samplers import langevin
+
+
+class EBM(TrainedMethod):
+    """Learns an energy E, up to a constant the negative log density: p(x) = exp(-E(x)) / Z.
+
+    The loss is E(x+) - E(x-) + a (E(x+)^2 + E(x-)^2), averaged over data x+ and negatives x-, which
+    are the ends of short Langevin chains from N(0, I). Its gradient estimates that of the negative
+    log-likelihood; its value is near 0 wherever the chains have found the data, and measures no
+    quality.
+
+    Source: Hinton, Training products of experts by minimizing contrastive divergence, Neural
+    Computation 2002; chains from noise and the penalty: Nijkamp et al., NeurIPS 2019, and Du and
+    Mordatch, NeurIPS 2019, eq. 5.
+    """
+
+    def __init__(self, knobs: SimpleNamespace, task: Task):
+        super().__init__(knobs, task)
+        sizes = [2, *knobs.network.hidden, 1]
+        self.network = EnsembleMLP(sizes, knobs.network.activation, Noise(task.init_sequences))
+
+    def energy(self, x: Tensor) -> Tensor:
+        """Energies [K, N] of points [K, N, 2]; lower is likelier, nats up to a constant."""
+        return self.network(x).squeeze(-1)
+
+    def score(self, x: Tensor) -> Tensor:
+        """The score -grad E, [K, N, 2], of each point for itself."""
+        return -self.network.input_gradient(x)
+
+    def losses(self, x: Tensor, noise: Noise) -> Tensor:
+        knobs = self.knobs.training
+        negatives = langevin(self.score, noise.normal(*x.shape[1:]), noise, **vars(knobs.negatives))
+        data, model = self.energy(x), self.energy(negatives)  # [K, B]
+        penalty = data.square().mean(-1) + model.square().mean(-1)
+        return data.mean(-1) - model.mean(-1) + knobs.energy_penalty * penalty
+
+    def draw(self, n: int, noise: Noise) -> Tensor:
+        knobs = self.knobs.sampling
+        start = knobs.init_sd * noise.normal(n, 2)
+        return langevin(self.score, start, noise, step=knobs.step, n_steps=knobs.n_steps)

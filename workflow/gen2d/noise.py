@@ -1,0 +1,63 @@
+"""Random tensors for K members that each draw from a stream of their own."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+POOL = 1 << 16  # numbers that a member draws ahead: many small draws cost one call
+
+
+class Noise:
+    """Draws tensors [K, ...] whose slice k depends on the k-th stream alone.
+
+    Args:
+        sequences: one `numpy.random.SeedSequence` for each of the K members.
+    """
+
+    def __init__(self, sequences: Sequence[np.random.SeedSequence]):
+        self._rngs = [np.random.default_rng(sequence) for sequence in sequences]
+        self._pools: dict[object, tuple[Tensor, int]] = {}
+
+    @property
+    def n_members(self) -> int:
+        return len(self._rngs)
+
+    def normal(self, *shape: int) -> Tensor:
+        """Standard normal numbers [K, *shape], float32."""
+        return self._take(
+            "normal", shape, np.float32, lambda rng, out: rng.standard_normal(out=out, dtype="f4")
+        )
+
+    def uniform(self, *shape: int) -> Tensor:
+        """Uniform numbers in [0, 1), [K, *shape], float32."""
+        return self._take(
+            "uniform", shape, np.float32, lambda rng, out: rng.random(out=out, dtype="f4")
+        )
+
+    def integers(self, high: int, *shape: int) -> Tensor:
+        """Uniform integers in 0, ..., high - 1, [K, *shape], int64."""
+
+        def fill(rng: np.random.Generator, out: np.ndarray) -> None:
+            out[:] = rng.integers(high, size=out.shape)
+
+        return self._take(("integers", high), shape, np.int64, fill)
+
+    def _take(
+        self,
+        kind: object,
+        shape: tuple[int, ...],
+        dtype: type,
+        fill: Callable[[np.random.Generator, np.ndarray], object],
+    ) -> Tensor:
+        count = int(np.prod(shape))
+        pool, start = self._pools.get(kind, (None, 0))
+        if pool is None or start + count > pool.shape[1]:
+            # A new buffer, since tensors that were drawn before may still be read by autograd.
+            numbers = np.empty((self.n_members, max(POOL, count)), dtype)
+            for rng, row in zip(self._rngs, numbers, strict=True):
+                fill(rng, row)
+            pool, start = torch.from_numpy(numbers), 0
+        self._pools[kind] = (pool, start + count)
+        return pool[:, start : start + count].view(self.n_members, *shape)

@@ -1,0 +1,209 @@
+"""What the study found, as sentences that tests decide; every number comes from a table."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from gen2d.metrics.statistics import paired_test
+
+METRIC_NAMES = {
+    "energy_distance": "energy distance",
+    "mmd2_small": "MMD² at the smallest bandwidth",
+    "mmd2_ladder": "MMD² over all bandwidths",
+}
+
+
+def readable(name: str) -> str:
+    """A name of the config as people read it."""
+    return name.replace("_", " ")
+
+
+def listed(names: Iterable[str]) -> str:
+    """a; a and b; a, b and c."""
+    *rest, last = map(readable, names)
+    return f"{', '.join(rest)} and {last}" if rest else last
+
+
+def p_value(p: float) -> str:
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def thousandths(value: float) -> str:
+    """A distance in units of 1e-3, with three significant digits at most."""
+    return f"{1e3 * value:.3g}".replace("-", "−")
+
+
+def judge(comparisons: pd.DataFrame, model: str, other: str, metric: str, alpha: float) -> list[str]:
+    """Sentences on where a model is worse than, better than or no different from another.
+
+    Worse and better mean a paired t-test over seeds with Holm-adjusted p < alpha.
+    """
+    rows = comparisons.query("model == @model and other == @other and metric == @metric")
+    parts = []
+    for word, chosen in (
+        ("higher than", (rows["p_holm"] < alpha) & (rows["difference"] > 0)),
+        ("lower than", (rows["p_holm"] < alpha) & (rows["difference"] < 0)),
+        ("not distinguishable from", rows["p_holm"] >= alpha),
+    ):
+        if chosen.any():
+            cells = rows[chosen]
+            differences = ", ".join(
+                f"{readable(row.dataset)} {'+' if row.difference > 0 else ''}"
+                f"{thousandths(row.difference)} ({p_value(row.p_holm)})"
+                for row in cells.itertuples()
+            )
+            parts.append(f"{word} that of {readable(other)} on {differences}")
+    unknown = rows.loc[rows["p_holm"].isna(), "dataset"]
+    if len(unknown):
+        parts.append(f"without a test on {listed(unknown)} (fewer than two seeds)")
+    if not parts:
+        return []
+    name = METRIC_NAMES.get(metric, readable(metric))
+    return [f"Its {name} is {'; '.join(parts)}. Differences are means over seeds, times 1000."]
+
+
+def loss_trend(losses: pd.DataFrame, alpha: float) -> list[str]:
+    """Whether the training loss ends below where it begins: its first tenth against its last."""
+    parts = [
+        f"{word} on {', '.join(f'{readable(name)} ({values})' for name, values in cells)}"
+        for word, cells in _loss_trends(losses, alpha).items()
+        if cells
+    ]
+    return [f"Its training loss, first against last tenth of training, {'; '.join(parts)}."]
+
+
+def _loss_trends(losses: pd.DataFrame, alpha: float) -> dict[str, list[tuple[str, str]]]:
+    """Data sets, with first and last loss, by what a paired t-test over seeds says of the loss."""
+    trends: dict[str, list[tuple[str, str]]] = {"falls": [], "rises": [], "does not change": []}
+    for dataset, part in losses.groupby("dataset", sort=False):
+        wide = part.pivot(index="step", columns="seed", values="loss_train")
+        wide = wide.dropna(axis="columns")
+        tenth = max(1, len(wide) // 10)
+        first, last = wide.iloc[:tenth].mean(), wide.iloc[-tenth:].mean()
+        test = paired_test(last.to_numpy(), first.to_numpy())
+        values = f"{first.mean():.3g} to {last.mean():.3g}".replace("-", "−")
+        direction = "falls" if test.mean_difference < 0 else "rises"
+        trend = direction if test.p_value < alpha else "does not change"
+        trends[trend].append((dataset, values))
+    return trends
+
+
+def loss_excess(losses: pd.DataFrame) -> list[str]:
+    """How far above the exact floor the hold-out loss ends."""
+    if losses["floor"].isna().all():
+        return []
+    parts = []
+    for dataset, part in losses.groupby("dataset", sort=False):
+        last = part["step"] > 0.8 * part["step"].max()
+        seeds = part[last].groupby("seed")["loss_holdout"].mean().dropna()
+        floor = part["floor"].iloc[0]
+        start = part.loc[part["step"] == part["step"].min(), "loss_holdout"].mean()
+        closed = (start - seeds.mean()) / (start - floor)
+        parts.append(
+            f"{readable(dataset)} {seeds.mean():.3f} (floor {floor:.3f}, {closed:.0%} of the way)"
+        )
+    return [
+        "Its hold-out loss over the last fifth of training, beside the least that any function can"
+        " reach and how much of the way there from its first record it has gone: "
+        + "; ".join(parts)
+        + ". A curve that looks flat can be a good fit, and curves of different data sets cannot be"
+        " compared."
+    ]
+
+
+def divergence(summary: pd.DataFrame, model: str) -> list[str]:
+    """Which seeds diverged, if any did."""
+    cells = summary.query("model == @model").drop_duplicates("dataset")
+    cells = cells[cells["n_diverged"] > 0]
+    if cells.empty:
+        return []
+    parts = [f"{r.n_diverged} of {r.n_seeds} on {readable(r.dataset)}" for r in cells.itertuples()]
+    return [f"Seeds that diverged: {', '.join(parts)}; they are left out of means and tests."]
+
+
+def about_model(
+    model: str,
+    losses: pd.DataFrame,
+    summary: pd.DataFrame,
+    comparisons: pd.DataFrame,
+    others: Iterable[str],
+    alpha: float,
+) -> list[str]:
+    """All sentences on one trained model."""
+    sentences = [*divergence(summary, model)]
+    for other in others:
+        for metric in ("energy_distance", "mmd2_small"):
+            sentences += judge(comparisons, model, other, metric, alpha)
+    return [*sentences, *loss_excess(losses), *loss_trend(losses, alpha)]
+
+
+def headline(
+    summary: pd.DataFrame, comparisons: pd.DataFrame, models: list[str], truth: str, alpha: float
+) -> str:
+    """The answer in one sentence: how many cells reach the floor of two true samples."""
+    rows = comparisons[comparisons["model"].isin(models) & (comparisons["other"] == truth)]
+    rows = rows[rows["metric"] == "mmd2_small"]
+    reached = rows[~(rows["p_holm"] < alpha) & rows["p_holm"].notna()]
+    best = summary[summary["model"].isin(models) & (summary["metric"] == "mmd2_small")]
+    ranks = best.pivot(index="model", columns="dataset", values="mean").rank().mean(axis=1)
+    leader = ranks.dropna().idxmin() if ranks.notna().any() else None
+    cells = f"{len(reached)} of {len(rows)} trained cells (data set by model)"
+    sentence = (
+        f"By MMD² at the smallest bandwidth, {cells} cannot be told from fresh draws of the truth"
+        f" (paired t-tests over seeds, Holm-adjusted p ≥ {alpha:.2g})"
+    )
+    if leader is None or len(models) < 2:
+        return sentence + "."
+    return sentence + f"; the lowest mean rank over data sets is that of {readable(leader)}."
+
+
+def coursework_claims(
+    losses: dict[str, pd.DataFrame], comparisons: pd.DataFrame, floor: str | None, alpha: float
+) -> list[dict[str, str]]:
+    """What the coursework found, each claim with a verdict and its evidence."""
+    claims = []
+    if "dsm_coursework" in losses and floor:
+        rows = comparisons.query(
+            "model == 'dsm_coursework' and other == @floor and metric == 'mmd2_small'"
+        )
+        missed = set(rows.loc[(rows["p_holm"] < alpha) & (rows["difference"] > 0), "dataset"])
+        named = {"checkerboard": True, "gaussian_mixture": True, "spiral": False, "pinwheel": False}
+        known = {name: well for name, well in named.items() if name in set(rows["dataset"])}
+        agree = [name for name, well in known.items() if (name not in missed) == well]
+        words = f"holds on {listed(agree)}" if agree else "holds on no data set"
+        claims.append(
+            {
+                "claim": "Denoising score matching goes well on checkerboard and Gaussian mixture,"
+                " less well on spiral and pinwheel.",
+                "verdict": "reproduced" if len(agree) == len(known) else "refuted",
+                "evidence": "Going well means that MMD² at the smallest bandwidth is not higher"
+                f" than that of {readable(floor)} (paired t-test over seeds, Holm-adjusted"
+                f" p < {alpha:.2g}); with that the claim {words} of {len(known)}.",
+            }
+        )
+    if "ebm_coursework" in losses:
+        trends = _loss_trends(losses["ebm_coursework"], alpha)
+        falling = [name for name, _ in trends["falls"]]
+        words = f"falls on {listed(falling)}" if falling else "falls on no data set"
+        claims.append(
+            {
+                "claim": "Energy-based training fails to find a decreasing loss.",
+                "verdict": "refuted" if falling else "reproduced",
+                "evidence": f"From the first to the last tenth of training the loss {words} (paired"
+                f" t-test over seeds, p < {alpha:.2g}). The loss contrasts data with the model's"
+                " own negatives: it is near 0 wherever the chains have found the data, so it need"
+                " not fall, and falling it would prove nothing; the metrics are what judges.",
+            }
+        )
+    return claims
+
+
+def mean_interval(row: pd.Series) -> str:
+    """Mean and interval of a cell in units of 1e-3, or that it diverged."""
+    if np.isnan(row["mean"]):
+        return "diverged"
+    if np.isnan(row["low"]):
+        return thousandths(row["mean"])
+    low, high = thousandths(row["low"]), thousandths(row["high"])
+    return f"{thousandths(row['mean'])} [{low}, {high}]"

@@ -1,0 +1,25 @@
+"""Computes what is known of a data set without sampling it."""
+
+from pkgutil import resolve_name
+from types import SimpleNamespace
+
+import pandas as pd
+
+from gen2d import files
+
+
+def run(spec: SimpleNamespace, exact: str) -> None:
+    """Writes the table (quantity, noise_level, value), in nats and units of the data.
+
+    Quantities: `entropy` at each noise level and at 0; `fisher_information` and `dsm_loss_floor`
+    at each noise level.
+    """
+    density = resolve_name(spec.dataset.implementation)(**vars(spec.dataset.parameters))
+    rows = [("entropy", 0.0, density.entropy())]
+    for sigma in spec.noise_levels:
+        rows += [
+            ("entropy", sigma, density.smoothed_entropy(sigma)),
+            ("fisher_information", sigma, density.fisher_information(sigma)),
+            ("dsm_loss_floor", sigma, density.dsm_loss_floor(sigma)),
+        ]
+    files.write_table(exact, pd.DataFrame(rows, columns=["quantity", "noise_level", "value"]))

@@ -1,0 +1,34 @@
+"""Draws the losses of one model on every data set."""
+
+from itertools import product
+from types import SimpleNamespace
+
+import pandas as pd
+
+from gen2d import files
+from gen2d.figures.losses import draw
+
+FLOORS = {"dsm": "dsm_loss_floor"}  # method -> exact quantity below which no loss can lie
+
+
+def run(
+    spec: SimpleNamespace, losses: str, exact: str, svg: str, png: str, table: str
+) -> None:
+    """Writes the figure, and the table of losses with the exact floor of each data set.
+
+    `losses` and `exact` are the patterns of the cells' files.
+    """
+    parts = []
+    for dataset in spec.datasets:
+        known = files.read_table(exact.format(dataset=dataset))
+        known = known[known["noise_level"] == spec.noise_level].set_index("quantity")["value"]
+        blocks = [
+            files.read_table(losses.format(dataset=d, seeds=block))
+            for d, block in product([dataset], spec.blocks)
+        ]
+        floor = known.get(FLOORS.get(spec.method))
+        parts.append(pd.concat(blocks).assign(dataset=dataset, floor=floor))
+    columns = ["dataset", "seed", "step", "loss_train", "loss_holdout", "floor"]
+    drawn = pd.concat(parts, ignore_index=True)[columns].astype({"floor": float})
+    files.write_table(table, drawn)
+    files.write_figure(draw(drawn, spec.style.seed_opacity), svg, png)

@@ -1,0 +1,174 @@
+"""Typesets the report from the workflow's own tables and figures."""
+
+import json
+import platform
+from importlib.metadata import version
+from itertools import product
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import typst
+import yaml
+
+import gen2d.report
+from gen2d import files
+from gen2d.report import findings
+
+TEMPLATE = Path(gen2d.report.__file__).with_name("study.typ")
+PACKAGES = ("snakemake", "torch", "numpy", "scipy", "pandas", "matplotlib", "typst")
+
+
+def _plain(section: Any) -> Any:
+    """A section of the spec as dicts and lists again."""
+    if isinstance(section, SimpleNamespace):
+        return {name: _plain(value) for name, value in vars(section).items()}
+    return section
+
+
+def _dataset_rows(spec: SimpleNamespace, folder: Path) -> list[list[str]]:
+    rows = []
+    for name in spec.datasets:
+        exact = files.read_table(folder / f"data/{name}/exact.csv")
+        (bandwidths,) = files.read_arrays(folder / f"data/{name}/reference.npz", "bandwidths")
+        entropy = exact.query("quantity == 'entropy' and noise_level == 0")["value"].iloc[0]
+        floors = exact[exact["quantity"] == "dsm_loss_floor"]
+        knobs = getattr(spec.config.datasets, name)
+        rows.append(
+            [
+                findings.readable(name),
+                f"{knobs.n_train} / {knobs.n_holdout}",
+                f"{entropy:.3f}".replace("-", "−"),
+                ", ".join(f"{r.value:.3f} (σ = {r.noise_level:g})" for r in floors.itertuples())
+                or "none asked for",
+                f"{bandwidths[0]:.2g} to {bandwidths[-1]:.2g}",
+            ]
+        )
+    return rows
+
+
+def _metric_rows(summary: pd.DataFrame) -> list[list[str]]:
+    rows = []
+    for (dataset, model), cells in summary.groupby(["dataset", "model"], sort=False):
+        cells = cells.set_index("metric")
+        rows.append(
+            [
+                findings.readable(dataset),
+                findings.readable(model),
+                *(findings.mean_interval(cells.loc[m]) for m in findings.METRIC_NAMES),
+                f"{cells['n_seeds'].iloc[0] - cells['n_diverged'].iloc[0]}",
+            ]
+        )
+    return rows
+
+
+def _comparison_rows(comparisons: pd.DataFrame, metric: str) -> list[list[str]]:
+    rows = []
+    for row in comparisons[comparisons["metric"] == metric].itertuples():
+        decided = pd.notna(row.p_holm)
+        rows.append(
+            [
+                *map(findings.readable, (row.dataset, row.model, row.other)),
+                findings.mean_interval(
+                    pd.Series({"mean": row.difference, "low": row.low, "high": row.high})
+                )
+                if row.n_seeds
+                else "no seeds in common",
+                (findings.p_value(row.p_holm).removeprefix("p = ").removeprefix("p "))
+                if decided
+                else "none",
+            ]
+        )
+    return rows
+
+
+def _run_times(spec: SimpleNamespace, folder: Path) -> list[list[str]]:
+    """Seconds of training, sampling and measuring by model, summed over data sets and blocks."""
+    rows = []
+    for model in spec.models:
+        row = [findings.readable(model)]
+        for stage in ("models", "samples", "metrics"):
+            if stage == "models" and model not in spec.trained:
+                row.append("none")
+                continue
+            paths = [
+                folder / f"benchmarks/{stage}/{dataset}/{model}/{block}.tsv"
+                for dataset, block in product(spec.datasets, spec.blocks)
+            ]
+            row.append(f"{sum(pd.read_csv(path, sep=chr(9))['s'].iloc[-1] for path in paths):.1f}")
+        rows.append(row)
+    return rows
+
+
+def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
+    """Everything that study.typ shows, as plain text and tables."""
+    summary = files.read_table(folder / "summary.csv")
+    comparisons = files.read_table(folder / "comparisons.csv")
+    losses = {m: files.read_table(folder / f"figures/losses-{m}.csv") for m in spec.trained}
+    methods = {model: knobs.method for model, knobs in vars(spec.config.models).items()}
+    baseline = {method: model for model, method in sorted(methods.items(), reverse=True)}
+    floors = [baseline[method] for method in ("truth", "resample") if method in baseline]
+    alpha = round(1 - spec.config.metrics.level, 10)
+    notes = files.read_table(folder / "metrics.csv")["note"].dropna()
+    return {
+        "title": spec.config.report.title,
+        "author": spec.config.report.author,
+        "abstract": findings.headline(summary, comparisons, spec.trained, floors[0], alpha)
+        if "truth" in baseline and spec.trained
+        else "Without trained models and the truth baseline there is no floor to compare with.",
+        "n_seeds": spec.config.seeds,
+        "n_samples": spec.config.n_samples,
+        "n_reference": spec.config.metrics.n_reference,
+        "level": f"{100 * spec.config.metrics.level:g} %",
+        "datasets": _dataset_rows(spec, folder),
+        "methods": sorted(set(methods.values())),
+        "models": [[findings.readable(m), methods[m]] for m in spec.models],
+        "losses": [
+            {
+                "name": findings.readable(model),
+                "path": f"figures/losses-{model}.svg",
+                "floor": bool(losses[model]["floor"].notna().any()),
+            }
+            for model in spec.trained
+        ],
+        "metrics": _metric_rows(summary),
+        "comparisons": {
+            name: _comparison_rows(comparisons, metric)
+            for metric, name in findings.METRIC_NAMES.items()
+        },
+        "findings": [
+            {
+                "name": findings.readable(model),
+                "sentences": findings.about_model(
+                    model, losses[model], summary, comparisons, floors, alpha
+                ),
+            }
+            for model in spec.trained
+        ],
+        "claims": findings.coursework_claims(
+            losses, comparisons, baseline.get("resample"), alpha
+        ),
+        "diverged": sorted({str(note) for note in notes}),
+        "run_times": _run_times(spec, folder),
+        "versions": [["python", platform.python_version()], *([p, version(p)] for p in PACKAGES)],
+        "config": yaml.safe_dump(_plain(spec.config), sort_keys=False, allow_unicode=True),
+    }
+
+
+def run(spec: SimpleNamespace, results: str, pdf: str, html: str) -> None:
+    """Writes the PDF and the one-file HTML page, from one Typst source."""
+    shown = json.dumps(content(spec, Path(results)), ensure_ascii=False)
+    for path, form in ((pdf, "pdf"), (html, "html")):
+        compiled, warnings = typst.compile_with_warnings(
+            TEMPLATE.read_bytes(),
+            root=results,
+            format=form,
+            sys_inputs={"content": shown},
+            timestamp=0,  # equal reports, equal bytes
+            ignore_system_fonts=True,
+        )
+        for warning in warnings:
+            print(f"typst: {warning.message}")
+        with files.atomic(path) as temporary:
+            temporary.write_bytes(compiled)

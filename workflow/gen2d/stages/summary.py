@@ -1,0 +1,50 @@
+"""Summarises the metrics over seeds and compares the models of each data set."""
+
+from itertools import combinations
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from gen2d import files
+from gen2d.metrics.statistics import holm, paired_test, t_interval
+
+
+def summarise(table: pd.DataFrame, level: float) -> pd.DataFrame:
+    """One row a (dataset, model, metric): seeds, diverged seeds, mean with t-interval, median."""
+    rows = []
+    for key, group in table.groupby(["dataset", "model", "metric"], sort=False):
+        values = group["value"].dropna().to_numpy(dtype=float)
+        interval = t_interval(values, level)
+        median = np.median(values) if len(values) else np.nan
+        diverged = int(group["value"].isna().sum())
+        rows.append((*key, len(group), diverged, *interval, median))
+    columns = ["dataset", "model", "metric", "n_seeds", "n_diverged", "mean", "low", "high"]
+    return pd.DataFrame(rows, columns=[*columns, "median"])
+
+
+def compare(table: pd.DataFrame, models: list[str], level: float) -> pd.DataFrame:
+    """Paired t-tests over seeds of every two models on a data set, later ones as `other`.
+
+    Seeds are paired since they share their training points; a seed that diverged in either model
+    is left out. p-values are adjusted by Holm's method over all cells compared with one `other`
+    by one metric.
+    """
+    rows = []
+    for (dataset, metric), group in table.groupby(["dataset", "metric"], sort=False):
+        wide = group.pivot(index="seed", columns="model", values="value").astype(float)
+        for model, other in combinations(models, 2):
+            pairs = wide[[model, other]].dropna()
+            test = paired_test(pairs[model].to_numpy(), pairs[other].to_numpy(), level)
+            rows.append((dataset, metric, model, other, *test))
+    columns = ["dataset", "metric", "model", "other", "n_seeds", "difference", "low", "high", "p"]
+    compared = pd.DataFrame(rows, columns=columns)
+    families = compared.groupby(["metric", "other"])["p"]
+    return compared.assign(p_holm=families.transform(lambda p: holm(p.to_numpy())))
+
+
+def run(spec: SimpleNamespace, table: str, summary: str, comparisons: str) -> None:
+    """Writes the summary over seeds and the paired comparisons of models."""
+    metrics = files.read_table(table)
+    files.write_table(summary, summarise(metrics, spec.level))
+    files.write_table(comparisons, compare(metrics, spec.models, spec.level))

@@ -1,0 +1,88 @@
+"""The one training loop: Adam on every member of an ensemble at once."""
+
+import logging
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from gen2d.methods.trained import TrainedMethod
+from gen2d.noise import Noise
+
+log = logging.getLogger(__name__)
+
+
+class TrainingRecord(NamedTuple):
+    """What training left behind, beside the parameters.
+
+    Attributes:
+        steps: optimiser steps done at each record, [R].
+        loss_train: mean loss over the minibatches since the last record, [R, K].
+        loss_holdout: loss on all hold-out points, with fresh noise, [R, K].
+        diverged_at: for each member the first step whose loss was not finite, or None.
+    """
+
+    steps: np.ndarray
+    loss_train: np.ndarray
+    loss_holdout: np.ndarray
+    diverged_at: list[int | None]
+
+
+def train(
+    method: TrainedMethod,
+    x_train: np.ndarray,
+    x_holdout: np.ndarray,
+    knobs: SimpleNamespace,
+    sequences: Sequence[np.random.SeedSequence],
+) -> TrainingRecord:
+    """Trains the K members of a method, each on its own points and streams.
+
+    The losses of all members are summed: members share no parameters, so each gets the gradient of
+    its own loss, and Adam works on each number for itself.
+
+    Args:
+        method: what to train, in place.
+        x_train: training points [K, n_train, 2].
+        x_holdout: hold-out points [K, n_holdout, 2].
+        knobs: `gen2d.config.Training`.
+        sequences: one stream a member.
+    """
+    streams = [sequence.spawn(3) for sequence in sequences]
+    batches, noise, holdout_noise = (Noise(stream) for stream in zip(*streams, strict=True))
+    points = torch.from_numpy(x_train).float()
+    holdout = torch.from_numpy(x_holdout).float()
+    members = torch.arange(len(points)).unsqueeze(-1)  # [K, 1]
+    optimizer = torch.optim.Adam(method.parameters(), lr=knobs.learning_rate, fused=True)
+
+    steps, loss_train, loss_holdout = [], [], []
+    diverged_at: list[int | None] = [None] * len(points)
+    recent = []  # losses [K] since the last record
+    for step in range(1, knobs.n_steps + 1):
+        x = points[members, batches.integers(points.shape[1], knobs.batch_size)]  # [K, B, 2]
+        optimizer.zero_grad()
+        losses = method.losses(x, noise)
+        losses.sum().backward()
+        optimizer.step()
+        recent.append(losses.detach())
+        if step % knobs.log_every and step < knobs.n_steps:
+            continue
+        block = torch.stack(recent).double().numpy()  # [steps since the last record, K]
+        for k, bad in enumerate(~np.isfinite(block).T):
+            if bad.any() and diverged_at[k] is None:
+                diverged_at[k] = step - len(block) + 1 + int(bad.argmax())
+                log.warning("member %d diverged at step %d", k, diverged_at[k])
+        steps.append(step)
+        loss_train.append(block.mean(0))
+        with torch.no_grad():
+            loss_holdout.append(method.losses(holdout, holdout_noise).double().numpy())
+        log.info(
+            "step %d of %d: median training loss %.4g, hold-out loss %.4g",
+            step,
+            knobs.n_steps,
+            np.median(loss_train[-1]),
+            np.median(loss_holdout[-1]),
+        )
+        recent.clear()
+    return TrainingRecord(np.array(steps), np.array(loss_train), np.array(loss_holdout), diverged_at)

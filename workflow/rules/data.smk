@@ -1,0 +1,56 @@
+rule draw_points:
+    output:
+        points="<results>/data/{dataset}/{seeds}.npz",
+    params:
+        spec=spec("data"),
+    log:
+        "<logs>/data/{dataset}/{seeds}.log",
+    benchmark:
+        "<benchmarks>/data/{dataset}/{seeds}.tsv"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    message:
+        "Drawing the points of {wildcards.dataset}, {wildcards.seeds}"
+    shell:
+        "python -m gen2d data --spec {params.spec:q} points={output.points:q} > {log:q} 2>&1"
+
+
+rule draw_reference:
+    output:
+        reference="<results>/data/{dataset}/reference.npz",
+    params:
+        spec=spec("reference"),
+    log:
+        "<logs>/data/{dataset}/reference.log",
+    benchmark:
+        "<benchmarks>/data/{dataset}/reference.tsv"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    message:
+        "Drawing the reference of {wildcards.dataset}"
+    shell:
+        "python -m gen2d reference --spec {params.spec:q} reference={output.reference:q}"
+        " > {log:q} 2>&1"
+
+
+rule compute_exact:
+    output:
+        exact="<results>/data/{dataset}/exact.csv",
+    params:
+        spec=spec("exact"),
+    log:
+        "<logs>/data/{dataset}/exact.log",
+    benchmark:
+        "<benchmarks>/data/{dataset}/exact.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    message:
+        "Computing the exact quantities of {wildcards.dataset}"
+    shell:
+        "python -m gen2d exact --spec {params.spec:q} exact={output.exact:q} > {log:q} 2>&1"

@@ -1,0 +1,82 @@
+rule evaluate_samples:
+    input:
+        samples=rules.sample_model.output.samples,
+        reference=rules.draw_reference.output.reference,
+    output:
+        metrics="<results>/metrics/{dataset}/{model}/{seeds}.csv",
+    params:
+        spec=spec("evaluate"),
+    log:
+        "<logs>/metrics/{dataset}/{model}/{seeds}.log",
+    benchmark:
+        "<benchmarks>/metrics/{dataset}/{model}/{seeds}.tsv"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=30,
+    message:
+        "Measuring {wildcards.model} on {wildcards.dataset}, {wildcards.seeds}"
+    shell:
+        "python -m gen2d evaluate --spec {params.spec:q} samples={input.samples:q}"
+        " reference={input.reference:q} metrics={output.metrics:q} > {log:q} 2>&1"
+
+
+rule collect:
+    input:
+        cells(rules.evaluate_samples.output.metrics),
+    output:
+        table=report(
+            "<results>/metrics.csv",
+            caption="../report/metrics.rst",
+            category="Metrics",
+            labels={"table": "every seed"},
+        ),
+    params:
+        spec=spec("collect"),
+        metrics=lambda wildcards: f"{RESULTS}/metrics/{{dataset}}/{{model}}/{{seeds}}.csv",
+    log:
+        "<logs>/collect.log",
+    benchmark:
+        "<benchmarks>/collect.tsv"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    message:
+        "Collecting the metrics"
+    shell:
+        "python -m gen2d collect --spec {params.spec:q} metrics={params.metrics:q}"
+        " table={output.table:q} > {log:q} 2>&1"
+
+
+rule summary:
+    input:
+        table=rules.collect.output.table,
+    output:
+        summary=report(
+            "<results>/summary.csv",
+            caption="../report/summary.rst",
+            category="Metrics",
+            labels={"table": "mean over seeds"},
+        ),
+        comparisons=report(
+            "<results>/comparisons.csv",
+            caption="../report/comparisons.rst",
+            category="Metrics",
+            labels={"table": "paired comparisons"},
+        ),
+    params:
+        spec=spec("summary"),
+    log:
+        "<logs>/summary.log",
+    benchmark:
+        "<benchmarks>/summary.tsv"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    message:
+        "Summarising the metrics over seeds"
+    shell:
+        "python -m gen2d summary --spec {params.spec:q} table={input.table:q}"
+        " summary={output.summary:q} comparisons={output.comparisons:q} > {log:q} 2>&1"

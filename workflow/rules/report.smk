@@ -1,0 +1,133 @@
+def drawn(name, category, **labels):
+    """The three files of a figure: vector, raster and the table that it was drawn from."""
+    shown = report(
+        f"<results>/figures/{name}.svg",
+        caption=f"../report/{name.partition('-')[0]}.rst",
+        category=category,
+        labels=labels,
+    )
+    return {
+        "svg": shown,
+        "png": f"<results>/figures/{name}.png",
+        "table": f"<results>/figures/{name}.csv",
+    }
+
+
+rule figure_losses:
+    input:
+        losses=lambda wildcards: cells(
+            rules.train_model.output.losses, model=wildcards.model
+        ),
+        exact=cells(rules.compute_exact.output.exact),
+    output:
+        **drawn("losses-{model}", "Training", model="{model}"),
+    params:
+        spec=spec("figure_losses"),
+        losses=lambda wildcards: (
+            f"{RESULTS}/models/{{dataset}}/{wildcards.model}/{{seeds}}.losses.csv"
+        ),
+        exact=lambda wildcards: f"{RESULTS}/data/{{dataset}}/exact.csv",
+    log:
+        "<logs>/figures/losses-{model}.log",
+    benchmark:
+        "<benchmarks>/figures/losses-{model}.tsv"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    message:
+        "Drawing the losses of {wildcards.model}"
+    shell:
+        "python -m gen2d figure_losses --spec {params.spec:q} losses={params.losses:q}"
+        " exact={params.exact:q} svg={output.svg:q} png={output.png:q} table={output.table:q}"
+        " > {log:q} 2>&1"
+
+
+rule figure_samples:
+    input:
+        samples=cells(rules.sample_model.output.samples, seeds=BLOCKS[:1]),
+        reference=cells(rules.draw_reference.output.reference),
+    output:
+        **drawn("samples", "Samples", figure="samples over true points"),
+    params:
+        spec=spec("figure_samples"),
+        samples=lambda wildcards: f"{RESULTS}/samples/{{dataset}}/{{model}}/{BLOCKS[0]}.npz",
+        reference=lambda wildcards: f"{RESULTS}/data/{{dataset}}/reference.npz",
+    log:
+        "<logs>/figures/samples.log",
+    benchmark:
+        "<benchmarks>/figures/samples.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    message:
+        "Drawing the samples"
+    shell:
+        "python -m gen2d figure_samples --spec {params.spec:q} samples={params.samples:q}"
+        " reference={params.reference:q} svg={output.svg:q} png={output.png:q}"
+        " table={output.table:q} > {log:q} 2>&1"
+
+
+rule figure_metrics:
+    input:
+        metrics=rules.collect.output.table,
+        summary=rules.summary.output.summary,
+    output:
+        **drawn("metrics", "Metrics", figure="metrics with intervals"),
+    params:
+        spec=spec("figure_metrics"),
+    log:
+        "<logs>/figures/metrics.log",
+    benchmark:
+        "<benchmarks>/figures/metrics.tsv"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    message:
+        "Drawing the metrics"
+    shell:
+        "python -m gen2d figure_metrics --spec {params.spec:q} metrics={input.metrics:q}"
+        " summary={input.summary:q} svg={output.svg:q} png={output.png:q}"
+        " table={output.table:q} > {log:q} 2>&1"
+
+
+FIGURES = [
+    *expand("<results>/figures/losses-{model}.svg", model=TRAINED),
+    "<results>/figures/samples.svg",
+    "<results>/figures/metrics.svg",
+]
+
+
+rule typeset:
+    input:
+        figures=FIGURES,
+        metrics=rules.collect.output.table,
+        summary=rules.summary.output.summary,
+        comparisons=rules.summary.output.comparisons,
+        exact=cells(rules.compute_exact.output.exact),
+        benchmarks=[
+            *cells("<benchmarks>/models/{dataset}/{model}/{seeds}.tsv", model=TRAINED),
+            *cells("<benchmarks>/samples/{dataset}/{model}/{seeds}.tsv"),
+            *cells("<benchmarks>/metrics/{dataset}/{model}/{seeds}.tsv"),
+        ],
+    output:
+        pdf="<results>/report.pdf",
+        html="<results>/report.html",
+    params:
+        spec=spec("report"),
+        results=lambda wildcards: RESULTS,
+    log:
+        "<logs>/report.log",
+    benchmark:
+        "<benchmarks>/report.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    message:
+        "Typesetting the report"
+    shell:
+        "python -m gen2d report --spec {params.spec:q} results={params.results:q}"
+        " pdf={output.pdf:q} html={output.html:q} > {log:q} 2>&1"
