@@ -79,4 +79,6 @@ onsuccess:
 
 
 onerror:
-    print(f"gen2d: stopped; {failed_logs(log)}; what is complete is kept, and `make` goes on from it")
+    print(
+        f"gen2d: stopped; {failed_logs(log)}; what is complete is kept, and `make` goes on from it"
+    )

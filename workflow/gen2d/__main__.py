@@ -19,5 +19,6 @@ def main() -> None:
     paths = dict(path.split("=", 1) for path in arguments.paths)
     importlib.import_module(f"gen2d.stages.{arguments.stage}").run(spec, **paths)
 
+
 if __name__ == "__main__":
     main()

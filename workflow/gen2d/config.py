@@ -6,8 +6,10 @@ only by the jobs that need it.
 """
 
 import json
+from functools import reduce
+from operator import or_
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Union
+from typing import Annotated, Any, ClassVar, Literal
 
 import yaml
 from pydantic import (
@@ -254,8 +256,8 @@ METHODS: dict[str, type[Model]] = {
     "truth": TruthKnobs,
 }
 
-AnyDataset = Annotated[Union[tuple(DATASETS.values())], Field(discriminator="kind")]
-AnyModel = Annotated[Union[tuple(METHODS.values())], Field(discriminator="method")]
+AnyDataset = Annotated[reduce(or_, DATASETS.values()), Field(discriminator="kind")]
+AnyModel = Annotated[reduce(or_, METHODS.values()), Field(discriminator="method")]
 
 
 # --- the rest of the study ------------------------------------------------------------------------
@@ -425,5 +427,8 @@ def check_file(path: str | Path) -> None:
 
 def json_schema() -> str:
     """The JSON schema of config.yaml, as text; editors complete and check with it."""
-    schema = {"$schema": "http://json-schema.org/draft-07/schema#", **Study.model_json_schema()}
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Study.model_json_schema(),
+    }
     return json.dumps(schema, indent=2) + "\n"

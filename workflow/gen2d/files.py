@@ -76,7 +76,7 @@ def read_weights(path: str | Path) -> tuple[dict[str, Any], Any]:
 
     try:
         with safe_open(path, framework="pt") as archive:
-            tensors = {name: archive.get_tensor(name) for name in archive.keys()}
+            tensors = {name: archive.get_tensor(name) for name in archive.keys()}  # noqa: SIM118
             return tensors, json.loads(archive.metadata()["gen2d"])
     except (SafetensorError, TypeError, KeyError) as error:
         raise FileError(f"{path}: expected the weights of a model; got {error}") from error

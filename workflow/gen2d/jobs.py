@@ -9,13 +9,14 @@ import ast
 import functools
 import hashlib
 import importlib.metadata
-import importlib.util
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from gen2d.config import Model, Study
+
+ROOT = Path(__file__).parent
 
 STAGE_LIBRARIES = {
     "data": ("numpy",),
@@ -29,7 +30,7 @@ STAGE_LIBRARIES = {
     "figure_losses": ("matplotlib", "pandas"),
     "figure_samples": ("matplotlib",),
     "figure_metrics": ("matplotlib", "pandas"),
-    "report": ("pandas", "typst"),
+    "report": ("matplotlib", "numpy", "pandas", "scipy", "snakemake", "torch", "typst"),
 }
 """Every stage and the libraries whose versions its results depend on."""
 
@@ -81,7 +82,7 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
                     and isinstance(statement.value, ast.Constant)
                     and isinstance(statement.value.value, str)
                 )
-            ] or [ast.Pass()]
+            ] or [ast.Pass(lineno=0, col_offset=0)]
     return tree
 
 
@@ -94,24 +95,26 @@ def _imported(tree: ast.Module) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def _source(module: str) -> Path | None:
+    """The file of a module of gen2d; None for what is none, such as a name within a module.
+
+    By path, since importlib would import the module's parents, and with them torch.
+    """
+    package, *rest = module.split(".")
+    path = ROOT.joinpath(*rest)
+    candidates = (path.with_suffix(".py"), path / "__init__.py")
+    return next((c for c in candidates if package == ROOT.name and c.is_file()), None)
+
+
 @functools.cache
 def _read_module(module: str) -> tuple[str, frozenset[str]]:
-    """A module's syntax tree without comments and docstrings, as text, and what it imports.
-
-    Empty for what is no module of the study's: another package's, or a name within a module.
-    """
-    if not module.startswith("gen2d"):
+    """A module's code without comments and docstrings, and what it imports."""
+    source = _source(module)
+    if source is None:
         return "", frozenset()
-    try:
-        found = importlib.util.find_spec(module)
-    except ModuleNotFoundError:
-        return "", frozenset()
-    if found is None or found.origin is None:
-        return "", frozenset()
-    tree = ast.parse(Path(found.origin).read_text(encoding="utf-8"))
-    parents = {module.rpartition(".")[0]} - {""}
-    imported = frozenset(_imported(tree)) | parents
-    return ast.unparse(ast.fix_missing_locations(_without_docstrings(tree))), imported
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    imported = frozenset(_imported(tree)) | {module.rpartition(".")[0]}
+    return ast.unparse(_without_docstrings(tree)), imported
 
 
 def code_digest(*modules: str) -> str:
@@ -200,13 +203,7 @@ def _content(study: Study, stage: str, dataset: str, model: str, seeds: str) -> 
         case "collect":
             return _grid(study)
         case "summary":
-            baselines = {
-                method: min(
-                    (name for name, m in study.models.items() if m.method == method), default=None
-                )
-                for method in ("truth", "resample")
-            }
-            return {"level": study.metrics.level, "baselines": baselines, **_grid(study)}
+            return {"level": study.metrics.level, **_grid(study)}
         case "figure_losses":
             return {
                 "model": model,
@@ -230,6 +227,7 @@ def _content(study: Study, stage: str, dataset: str, model: str, seeds: str) -> 
                 **_grid(study),
                 "trained": model_names(study, trained_only=True),
                 "config": study.model_dump(),
+                "template": hashlib.sha256((ROOT / "report/study.typ").read_bytes()).hexdigest(),
             }
     raise ValueError(f"expected one of the stages {', '.join(STAGE_LIBRARIES)}; got '{stage}'")
 

@@ -85,4 +85,6 @@ def train(
             np.median(loss_holdout[-1]),
         )
         recent.clear()
-    return TrainingRecord(np.array(steps), np.array(loss_train), np.array(loss_holdout), diverged_at)
+    return TrainingRecord(
+        np.array(steps), np.array(loss_train), np.array(loss_holdout), diverged_at
+    )

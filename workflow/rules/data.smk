@@ -1,16 +1,18 @@
 rule draw_points:
     output:
         points="<results>/data/{dataset}/{seeds}.npz",
-    params:
-        spec=spec("data"),
     log:
         "<logs>/data/{dataset}/{seeds}.log",
     benchmark:
         "<benchmarks>/data/{dataset}/{seeds}.tsv"
+    conda:
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        spec=spec("data"),
     message:
         "Drawing the points of {wildcards.dataset}, {wildcards.seeds}"
     shell:
@@ -20,16 +22,18 @@ rule draw_points:
 rule draw_reference:
     output:
         reference="<results>/data/{dataset}/reference.npz",
-    params:
-        spec=spec("reference"),
     log:
         "<logs>/data/{dataset}/reference.log",
     benchmark:
         "<benchmarks>/data/{dataset}/reference.tsv"
+    conda:
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        spec=spec("reference"),
     message:
         "Drawing the reference of {wildcards.dataset}"
     shell:
@@ -40,16 +44,18 @@ rule draw_reference:
 rule compute_exact:
     output:
         exact="<results>/data/{dataset}/exact.csv",
-    params:
-        spec=spec("exact"),
     log:
         "<logs>/data/{dataset}/exact.log",
     benchmark:
         "<benchmarks>/data/{dataset}/exact.tsv"
+    conda:
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        spec=spec("exact"),
     message:
         "Computing the exact quantities of {wildcards.dataset}"
     shell:

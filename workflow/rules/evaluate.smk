@@ -4,16 +4,18 @@ rule evaluate_samples:
         reference=rules.draw_reference.output.reference,
     output:
         metrics="<results>/metrics/{dataset}/{model}/{seeds}.csv",
-    params:
-        spec=spec("evaluate"),
     log:
         "<logs>/metrics/{dataset}/{model}/{seeds}.log",
     benchmark:
         "<benchmarks>/metrics/{dataset}/{model}/{seeds}.tsv"
+    conda:
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=500,
         runtime=30,
+    params:
+        spec=spec("evaluate"),
     message:
         "Measuring {wildcards.model} on {wildcards.dataset}, {wildcards.seeds}"
     shell:
@@ -31,17 +33,19 @@ rule collect:
             category="Metrics",
             labels={"table": "every seed"},
         ),
-    params:
-        spec=spec("collect"),
-        metrics=lambda wildcards: f"{RESULTS}/metrics/{{dataset}}/{{model}}/{{seeds}}.csv",
     log:
         "<logs>/collect.log",
     benchmark:
         "<benchmarks>/collect.tsv"
+    conda:
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=500,
         runtime=5,
+    params:
+        spec=spec("collect"),
+        metrics=lambda wildcards: f"{RESULTS}/metrics/{{dataset}}/{{model}}/{{seeds}}.csv",
     message:
         "Collecting the metrics"
     shell:
@@ -65,16 +69,18 @@ rule summary:
             category="Metrics",
             labels={"table": "paired comparisons"},
         ),
-    params:
-        spec=spec("summary"),
     log:
         "<logs>/summary.log",
     benchmark:
         "<benchmarks>/summary.tsv"
+    conda:
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=500,
         runtime=5,
+    params:
+        spec=spec("summary"),
     message:
         "Summarising the metrics over seeds"
     shell:

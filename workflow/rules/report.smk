@@ -1,40 +1,25 @@
-def drawn(name, category, **labels):
-    """The three files of a figure: vector, raster and the table that it was drawn from."""
-    shown = report(
-        f"<results>/figures/{name}.svg",
-        caption=f"../report/{name.partition('-')[0]}.rst",
-        category=category,
-        labels=labels,
-    )
-    return {
-        "svg": shown,
-        "png": f"<results>/figures/{name}.png",
-        "table": f"<results>/figures/{name}.csv",
-    }
-
-
 rule figure_losses:
     input:
-        losses=lambda wildcards: cells(
-            rules.train_model.output.losses, model=wildcards.model
-        ),
+        losses=lambda wildcards: cells(rules.train_model.output.losses, model=wildcards.model),
         exact=cells(rules.compute_exact.output.exact),
     output:
         **drawn("losses-{model}", "Training", model="{model}"),
+    log:
+        "<logs>/figures/losses-{model}.log",
+    benchmark:
+        "<benchmarks>/figures/losses-{model}.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
     params:
         spec=spec("figure_losses"),
         losses=lambda wildcards: (
             f"{RESULTS}/models/{{dataset}}/{wildcards.model}/{{seeds}}.losses.csv"
         ),
         exact=lambda wildcards: f"{RESULTS}/data/{{dataset}}/exact.csv",
-    log:
-        "<logs>/figures/losses-{model}.log",
-    benchmark:
-        "<benchmarks>/figures/losses-{model}.tsv"
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=10,
     message:
         "Drawing the losses of {wildcards.model}"
     shell:
@@ -49,18 +34,20 @@ rule figure_samples:
         reference=cells(rules.draw_reference.output.reference),
     output:
         **drawn("samples", "Samples", figure="samples over true points"),
-    params:
-        spec=spec("figure_samples"),
-        samples=lambda wildcards: f"{RESULTS}/samples/{{dataset}}/{{model}}/{BLOCKS[0]}.npz",
-        reference=lambda wildcards: f"{RESULTS}/data/{{dataset}}/reference.npz",
     log:
         "<logs>/figures/samples.log",
     benchmark:
         "<benchmarks>/figures/samples.tsv"
+    conda:
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        spec=spec("figure_samples"),
+        samples=lambda wildcards: f"{RESULTS}/samples/{{dataset}}/{{model}}/{BLOCKS[0]}.npz",
+        reference=lambda wildcards: f"{RESULTS}/data/{{dataset}}/reference.npz",
     message:
         "Drawing the samples"
     shell:
@@ -75,16 +62,18 @@ rule figure_metrics:
         summary=rules.summary.output.summary,
     output:
         **drawn("metrics", "Metrics", figure="metrics with intervals"),
-    params:
-        spec=spec("figure_metrics"),
     log:
         "<logs>/figures/metrics.log",
     benchmark:
         "<benchmarks>/figures/metrics.tsv"
+    conda:
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        spec=spec("figure_metrics"),
     message:
         "Drawing the metrics"
     shell:
@@ -115,17 +104,19 @@ rule typeset:
     output:
         pdf="<results>/report.pdf",
         html="<results>/report.html",
-    params:
-        spec=spec("report"),
-        results=lambda wildcards: RESULTS,
     log:
         "<logs>/report.log",
     benchmark:
         "<benchmarks>/report.tsv"
+    conda:
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        spec=spec("report"),
+        results=lambda wildcards: RESULTS,
     message:
         "Typesetting the report"
     shell:

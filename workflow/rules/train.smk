@@ -4,16 +4,18 @@ rule train_model:
     output:
         weights="<results>/models/{dataset}/{model}/{seeds}.safetensors",
         losses="<results>/models/{dataset}/{model}/{seeds}.losses.csv",
-    params:
-        spec=spec("train"),
     log:
         "<logs>/models/{dataset}/{model}/{seeds}.log",
     benchmark:
         "<benchmarks>/models/{dataset}/{model}/{seeds}.tsv"
+    conda:
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=60,
+    params:
+        spec=spec("train"),
     message:
         "Training {wildcards.model} on {wildcards.dataset}, {wildcards.seeds}"
     shell:

@@ -32,7 +32,8 @@ class Density(ABC):
 
     #: p is itself some law convolved with N(0, blur^2 I).
     blur: float = 0.0
-    #: p vanishes somewhere, so that `in_support` can say no and KL(q || p) can be infinite.
+    #: p vanishes outside a bounded set, so that `in_support` can say no, and KL(q || p) can be
+    #: infinite.
     has_bounded_support: bool = False
 
     @abstractmethod

@@ -20,7 +20,8 @@ class NodeMixture(Density):
     """p_sigma(x) = sum_k w_k N(x; m_k, (blur^2 + sigma^2) I): a true mixture or a quadrature.
 
     Where the nodes are a quadrature rule they are chosen by the noise level, so that log p_sigma
-    and the score are exact to 1e-8 wherever p_sigma has mass, and to a relative 1e-4 beyond.
+    and sigma times the score are exact to 1e-8 up to 8 sigma from p's mass; further out their
+    relative error stays below 1e-4.
     """
 
     #: Distance between quadrature nodes, in widths of the function integrated over them.
@@ -103,8 +104,7 @@ def _legendre(n: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def gauss_legendre(length: float, spacing: float) -> tuple[np.ndarray, np.ndarray]:
-    """Gauss-Legendre nodes [M] on [0, length], nowhere further apart than spacing, and weights
-    [M] that sum to 1."""
+    """Nodes [M] on [0, length], nowhere further apart than spacing, and weights [M] of sum 1."""
     # In the middle, where they are widest apart, M nodes lie pi / 2 * length / M from each other.
     roots, weights = _legendre(max(8, int(np.ceil(0.5 * np.pi * length / spacing))))
     return 0.5 * length * (roots + 1.0), 0.5 * weights

@@ -3,9 +3,16 @@
 import matplotlib as mpl
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart.
-ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE, BLACK = (
-    "#e69f00 #56b4e9 #009e73 #f0e442 #0072b2 #d55e00 #cc79a7 #000000".split()
-)
+ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE, BLACK = [
+    "#e69f00",
+    "#56b4e9",
+    "#009e73",
+    "#f0e442",
+    "#0072b2",
+    "#d55e00",
+    "#cc79a7",
+    "#000000",
+]
 GREY = "#8c8c8c"
 COLORS = {"dsm": BLUE, "ebm": VERMILION, "resample": BLACK, "truth": GREY}
 MARKERS = {"dsm": "o", "ebm": "s", "resample": "D", "truth": "d"}

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from gen2d.methods.base import Method
 from gen2d.noise import Noise
 
-CHUNK = 1000  # points a member draws at a time: memory stays flat and activations stay in cache
+CHUNK = 250  # points a member draws at a time: memory stays flat and activations stay in cache
 
 
 class TrainedMethod(Method, nn.Module):

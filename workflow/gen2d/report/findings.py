@@ -34,7 +34,9 @@ def thousandths(value: float) -> str:
     return f"{1e3 * value:.3g}".replace("-", "−")
 
 
-def judge(comparisons: pd.DataFrame, model: str, other: str, metric: str, alpha: float) -> list[str]:
+def judge(
+    comparisons: pd.DataFrame, model: str, other: str, metric: str, alpha: float
+) -> list[str]:
     """Sentences on where a model is worse than, better than or no different from another.
 
     Worse and better mean a paired t-test over seeds with Holm-adjusted p < alpha.

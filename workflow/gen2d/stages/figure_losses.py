@@ -11,9 +11,7 @@ from gen2d.figures.losses import draw
 FLOORS = {"dsm": "dsm_loss_floor"}  # method -> exact quantity below which no loss can lie
 
 
-def run(
-    spec: SimpleNamespace, losses: str, exact: str, svg: str, png: str, table: str
-) -> None:
+def run(spec: SimpleNamespace, losses: str, exact: str, svg: str, png: str, table: str) -> None:
     """Writes the figure, and the table of losses with the exact floor of each data set.
 
     `losses` and `exact` are the patterns of the cells' files.

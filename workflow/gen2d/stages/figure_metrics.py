@@ -6,9 +6,7 @@ from gen2d import files
 from gen2d.figures.metrics import draw
 
 
-def run(
-    spec: SimpleNamespace, metrics: str, summary: str, svg: str, png: str, table: str
-) -> None:
+def run(spec: SimpleNamespace, metrics: str, summary: str, svg: str, png: str, table: str) -> None:
     """Writes the figure, and its table: every seed's value with the mean and interval it joins."""
     seeds, cells = files.read_table(metrics), files.read_table(summary)
     methods = {model: getattr(spec.methods, model) for model in spec.models}

@@ -146,9 +146,7 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
             }
             for model in spec.trained
         ],
-        "claims": findings.coursework_claims(
-            losses, comparisons, baseline.get("resample"), alpha
-        ),
+        "claims": findings.coursework_claims(losses, comparisons, baseline.get("resample"), alpha),
         "diverged": sorted({str(note) for note in notes}),
         "run_times": _run_times(spec, folder),
         "versions": [["python", platform.python_version()], *([p, version(p)] for p in PACKAGES)],

@@ -1,0 +1,40 @@
+# `make` sets up and runs the study; `make test` sets up and runs the tests. Both repeat at no cost.
+PYTHON ?= python3
+CORES ?= all
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: study test lint format clean
+
+study: .venv/study
+	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete --quiet reason
+	@echo "The report: results/report.html and results/report.pdf"
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: .venv/test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/snakemake --lint
+
+format: .venv/test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile workflow/rules
+
+.venv/study: workflow/envs/requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+	    "expected Python 3.11 or newer; got " + sys.version.split()[0] + " (try make PYTHON=...)")'
+	$(PYTHON) -m venv .venv
+	$(PIP) install -r workflow/envs/requirements.txt
+	$(PIP) install --no-deps --editable .
+	touch $@
+
+.venv/test: .venv/study workflow/envs/requirements-test.txt
+	$(PIP) install -r workflow/envs/requirements-test.txt
+	touch $@
+
+clean: # everything that the workflow made; the environment stays
+	rm -rf .snakemake results/*
