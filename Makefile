@@ -4,7 +4,7 @@ CORES ?= all
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: study test lint format clean
+.PHONY: study test lint format clean schema
 
 study: .venv/study
 	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete --quiet reason
@@ -38,3 +38,7 @@ format: .venv/test
 
 clean: # everything that the workflow made; the environment stays
 	rm -rf .snakemake results/*
+
+schema: .venv/study # brings the JSON schema in step with gen2d/config.py
+	$(BIN)/python -c "from gen2d.config import json_schema; print(json_schema(), end='')" \
+	    > workflow/schemas/config.schema.json

@@ -145,7 +145,8 @@ def _dataset_spec(study: Study, name: str) -> dict[str, Any]:
     }
 
 
-def _model_spec(model: Model, *, exclude: set[str]) -> dict[str, Any]:
+def model_spec(model: Model, *, exclude: set[str]) -> dict[str, Any]:
+    """The knobs of a model that a stage reads, with the path of its implementation."""
     return {
         "implementation": model.implementation,
         **model.model_dump(exclude={"method"} | exclude),
@@ -188,14 +189,14 @@ def _content(study: Study, stage: str, dataset: str, model: str, seeds: str) -> 
                 "study_seed": study.seed,
                 "seeds": seeds_of(seeds),
                 "dataset": _dataset_spec(study, dataset),
-                "model": _model_spec(study.models[model], exclude={"sampling"}),
+                "model": model_spec(study.models[model], exclude={"sampling"}),
             }
         case "sample":
             return {
                 "study_seed": study.seed,
                 "seeds": seeds_of(seeds),
                 "dataset": _dataset_spec(study, dataset),
-                "model": _model_spec(study.models[model], exclude=set()),
+                "model": model_spec(study.models[model], exclude=set()),
                 "n_samples": study.n_samples,
             }
         case "evaluate":

@@ -36,43 +36,51 @@ def draw(
         marker_size: diameter of a mean's marker, in points.
     """
     datasets, names = metrics["dataset"].unique(), metrics["metric"].unique()
-    models = list(methods)
-    figure, grid = plt.subplots(
-        len(names),
-        len(datasets),
-        figsize=(1.75 * max(len(datasets), 2) + 0.8, len(names) * (0.19 * len(models) + 0.75)),
-        sharey=True,
-        squeeze=False,
-    )
-    for row, metric in zip(grid, names, strict=True):
+    height = 0.19 * len(methods) + 0.8
+    figure = plt.figure(figsize=(1.75 * max(len(datasets), 2) + 0.8, height * len(names)))
+    bands = figure.subfigures(len(names), 1, squeeze=False)[:, 0]
+    for band, name in zip(bands, names, strict=True):
+        band.suptitle(LABELS.get(name, title(name)), fontweight="bold")
+        row = band.subplots(1, len(datasets), sharey=True, squeeze=False)[0]
         for axes, dataset in zip(row, datasets, strict=True):
-            here = (metrics["dataset"] == dataset) & (metrics["metric"] == metric)
-            values = metrics[here].set_index("model")["value"].astype(float)
-            cells = summary[(summary["dataset"] == dataset) & (summary["metric"] == metric)]
-            cells = cells.set_index("model")
-            floors = [model for model, method in methods.items() if method == "truth"]
-            null = values.loc[values.index.isin(floors)].dropna()
-            if len(null):
-                axes.axvspan(null.min(), null.max(), color=GREY, alpha=0.25, linewidth=0)
-            finite = (null if len(null) else values.dropna()).abs()
-            axes.set_xscale("symlog", linthresh=max(finite.max(), 1e-9) if len(finite) else 1)
-            axes.axvline(0, color=BLACK, linewidth=0.5)
-            for y, (model, method) in enumerate(methods.items()):
-                color = COLORS.get(method, BLACK)
-                seeds = values.loc[[model]].dropna()
-                axes.plot(seeds, np.full(len(seeds), y), "|", color=color, alpha=0.4, markersize=5)
-                cell = cells.loc[model]
-                if np.isnan(cell["mean"]):
-                    axes.text(0, y, " diverged", va="center", size=6, color=color)
-                    continue
-                axes.plot([cell["low"], cell["high"]], [y, y], color=color, linewidth=1.2)
-                marker = MARKERS.get(method, "o")
-                axes.plot(cell["mean"], y, marker, color=color, markersize=marker_size)
-            axes.xaxis.set_minor_locator(NullLocator())
-            axes.tick_params(axis="x", labelsize=6, rotation=45)
-            axes.set_ylim(len(models) - 0.5, -0.5)
-            axes.set_yticks(range(len(models)), [title(model) for model in models])
-        row[0].set_title(LABELS.get(metric, title(metric)), loc="left", fontweight="bold")
-    for axes, dataset in zip(grid[0], datasets, strict=True):
-        axes.set_title(title(dataset), loc="right")
+            values, cells = (
+                table[(table["dataset"] == dataset) & (table["metric"] == name)].set_index("model")
+                for table in (metrics, summary)
+            )
+            axes.set_title(title(dataset))
+            _draw_cells(axes, values["value"].astype(float), cells, methods, marker_size)
     return figure
+
+
+def _draw_cells(
+    axes: plt.Axes,
+    values: pd.Series,
+    cells: pd.DataFrame,
+    methods: Mapping[str, str],
+    marker_size: float,
+) -> None:
+    """One metric on one data set: values of the seeds and their summary, by model."""
+    null = values[[methods[model] == "truth" for model in values.index]].dropna()
+    if len(null):
+        axes.axvspan(null.min(), null.max(), color=GREY, alpha=0.25, linewidth=0)
+    scale = (null if len(null) else values.dropna()).abs().max()
+    linear = scale if scale > 0 else 1e-9  # no finite value leaves NaN, which compares as False
+    axes.set_xscale("symlog", linthresh=linear)
+    axes.axvline(0, color=BLACK, linewidth=0.5)
+    for y, (model, method) in enumerate(methods.items()):
+        color, cell = COLORS.get(method, BLACK), cells.loc[model]
+        seeds = values.loc[[model]].dropna()
+        axes.plot(seeds, np.full(len(seeds), y), "|", color=color, alpha=0.4, markersize=5)
+        if np.isnan(cell["mean"]):
+            axes.text(0, y, " diverged", va="center", size=6, color=color)
+            continue
+        axes.plot([cell["low"], cell["high"]], [y, y], color=color, linewidth=1.2)
+        axes.plot(cell["mean"], y, MARKERS.get(method, "o"), color=color, markersize=marker_size)
+    top = np.fmax(values.max(), linear)
+    decades = 10.0 ** np.arange(np.ceil(np.log10(linear)), np.ceil(np.log10(top)) + 1)
+    axes.set_xticks([0, *decades])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.tick_params(axis="x", labelsize=6)
+    axes.set_xlim(-2 * linear, 1.5 * top)  # an interval of few seeds may reach beyond
+    axes.set_ylim(len(methods) - 0.5, -0.5)
+    axes.set_yticks(range(len(methods)), [title(model) for model in methods])

@@ -30,8 +30,10 @@ def p_value(p: float) -> str:
 
 
 def thousandths(value: float) -> str:
-    """A distance in units of 1e-3, with three significant digits at most."""
-    return f"{1e3 * value:.3g}".replace("-", "−")
+    """A distance in units of 1e-3, with three significant digits, never as a power of ten."""
+    scaled = 1e3 * value
+    shown = f"{scaled:.0f}" if abs(scaled) >= 1000 else f"{scaled:.3g}"
+    return shown.replace("-", "−")
 
 
 def judge(
@@ -178,7 +180,7 @@ def coursework_claims(
             {
                 "claim": "Denoising score matching goes well on checkerboard and Gaussian mixture,"
                 " less well on spiral and pinwheel.",
-                "verdict": "reproduced" if len(agree) == len(known) else "refuted",
+                "verdict": "Reproduced." if len(agree) == len(known) else "Refuted.",
                 "evidence": "Going well means that MMD² at the smallest bandwidth is not higher"
                 f" than that of {readable(floor)} (paired t-test over seeds, Holm-adjusted"
                 f" p < {alpha:.2g}); with that the claim {words} of {len(known)}.",
@@ -191,7 +193,7 @@ def coursework_claims(
         claims.append(
             {
                 "claim": "Energy-based training fails to find a decreasing loss.",
-                "verdict": "refuted" if falling else "reproduced",
+                "verdict": "Refuted." if falling else "Reproduced.",
                 "evidence": f"From the first to the last tenth of training the loss {words} (paired"
                 f" t-test over seeds, p < {alpha:.2g}). The loss contrasts data with the model's"
                 " own negatives: it is near 0 wherever the chains have found the data, so it need"

@@ -1,0 +1,52 @@
+"""Configurations that must be refused: the key that the one line names, and what it says."""
+
+from typing import Any
+
+DSM = "models.dsm_coursework"
+EBM = "models.ebm_coursework"
+BOARD = "datasets.checkerboard"
+
+
+def _at(path: str, value: Any) -> dict[str, Any]:
+    """An overlay that sets one key, given by its path with dots."""
+    for key in reversed(path.split(".")):
+        value = {key: value}
+    return value
+
+
+# (overlay on config.yaml, key that the line names, words that the line holds)
+BAD_CONFIGS = [
+    (_at("sedes", 3), "the study", "got 'sedes'"),
+    (_at(f"{DSM}.training.batchsize", 64), f"{DSM}.training", "got 'batchsize'"),
+    (_at(f"{BOARD}.n_points", 64), BOARD, "got 'n_points'"),
+    (_at("seeds", "ten"), "seeds", 'valid integer; got "ten"'),
+    (_at("seeds", True), "seeds", "valid integer; got true"),
+    (_at("seeds", 0), "seeds", "greater than or equal to 1; got 0"),
+    (_at("seeds", 2.5), "seeds", "valid integer; got 2.5"),
+    (_at("seeds_per_job", 0), "seeds_per_job", "greater than or equal to 1; got 0"),
+    (_at("seed", -1), "seed", "greater than or equal to 0; got -1"),
+    (_at(f"{BOARD}.n_train", -5), f"{BOARD}.n_train", "greater than or equal to 1; got -5"),
+    (_at(f"{BOARD}.n_train", 1e3), f"{BOARD}.n_train", "valid integer; got 1000.0"),
+    (_at(f"{DSM}.training.batch_size", 0), f"{DSM}.training.batch_size", "got 0"),
+    (_at(f"{DSM}.training.noise_level", 0), f"{DSM}.training.noise_level", "greater than 0; got 0"),
+    (_at(f"{DSM}.training.learning_rate", "fast"), f"{DSM}.training.learning_rate", 'got "fast"'),
+    (_at(f"{DSM}.training.learning_rate", float("inf")), f"{DSM}.training.learning_rate", "finite"),
+    (_at(f"{DSM}.sampling.step", -0.1), f"{DSM}.sampling.step", "greater than 0; got -0.1"),
+    (_at(f"{DSM}.network.hidden", []), f"{DSM}.network.hidden", "at least 1 item"),
+    (_at(f"{DSM}.network.hidden", [64, 0]), f"{DSM}.network.hidden.1", "got 0"),
+    (_at(f"{DSM}.network.activation", "sin"), f"{DSM}.network.activation", "'relu' or 'silu'"),
+    (_at(f"{DSM}.method", "gann"), f"{DSM}.method", "expected one of dsm, ebm"),
+    (_at(f"{DSM}.method", None), f"{DSM}.method", "expected one of dsm, ebm"),
+    (_at(f"{EBM}.training.negatives.step_decay", 1.5), f"{EBM}.training.negatives", "got 1.5"),
+    (_at(f"{BOARD}.kind", "chess"), f"{BOARD}.kind", "expected one of checkerboard"),
+    (_at("datasets.two words", {"kind": "spiral"}), "datasets.two words", "pattern"),
+    ({"datasets": {"../escape": {"kind": "spiral"}}}, "datasets.../escape", "pattern"),
+    (_at("datasets", ["checkerboard"]), "datasets", "valid dictionary"),
+    (_at("models", None), "models", "valid dictionary"),
+    (_at(DSM, "dsm"), DSM, "dsm"),
+    (_at("metrics.n_bandwidths", 0), "metrics.n_bandwidths", "greater than or equal to 1; got 0"),
+    (_at("metrics.level", 95), "metrics.level", "less than 1; got 95"),
+    (_at("report.title", ""), "report.title", "at least 1 character"),
+    (_at("pathvars.results", "/tmp/elsewhere"), "pathvars.results", "within results/"),
+    (_at("pathvars.results", "results/../.."), "pathvars.results", "within results/"),
+]

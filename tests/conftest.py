@@ -1,0 +1,100 @@
+"""Fixtures: the project's folder, and a copy in which the smoke study was run."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from snakemake.utils import update_config
+
+torch.set_num_threads(1)  # as in every job
+
+SMOKE = "tests/configs/smoke.yaml"
+SOURCES = ("Snakefile", "config.yaml", "workflow", "tests/configs")
+
+
+@dataclass
+class Project:
+    """A folder with the project's files in it."""
+
+    path: Path
+
+    @classmethod
+    def copy(cls, root: Path, path: Path) -> "Project":
+        for name in SOURCES:
+            target = path / name
+            if (root / name).is_dir():
+                shutil.copytree(root / name, target, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(root / name, target)
+        return cls(path)
+
+    def snakemake(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs Snakemake on the smoke study, and returns what it said."""
+        command = [Path(sys.executable).with_name("snakemake"), "--configfile", SMOKE, *arguments]
+        return subprocess.run(
+            command,
+            cwd=self.path,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+
+    def planned(self) -> set[str]:
+        """What a dry run would do: the messages of its jobs."""
+        done = self.snakemake("--dry-run")
+        assert done.returncode == 0, done.stdout
+        return set(re.findall(r"^Job \d+: (.*)$", done.stdout, flags=re.MULTILINE))
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Replaces one occurrence of a text in a file."""
+        path = self.path / file
+        text = path.read_text()
+        assert text.count(old) >= 1, f"{file} does not hold {old!r}"
+        path.write_text(text.replace(old, new, 1))
+
+    def configure(self, overlay: dict) -> None:
+        """Merges an overlay into the smoke configuration."""
+        path = self.path / SMOKE
+        values = yaml.safe_load(path.read_text())
+        update_config(values, overlay)
+        path.write_text(yaml.safe_dump(values))
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's own folder; tests read it and write elsewhere."""
+    return Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def finished(root, tmp_path_factory) -> Project:
+    """The smoke study, run with four cores; read it, edit only `project`."""
+    project = Project.copy(root, tmp_path_factory.mktemp("finished"))
+    done = project.snakemake("--cores", "4")
+    assert done.returncode == 0, done.stdout
+    (project.path / "first_run.log").write_text(done.stdout)
+    return project
+
+
+@pytest.fixture
+def project(finished):
+    """The finished study, whose sources are as they were again after the test."""
+    saved = {
+        path: path.read_bytes()
+        for name in SOURCES
+        for path in [finished.path / name, *(finished.path / name).rglob("*")]
+        if path.is_file()
+    }
+    yield finished
+    for path, content in saved.items():
+        path.write_bytes(content)

@@ -1,0 +1,121 @@
+"""The whole smoke study, from data to report."""
+
+import csv
+import hashlib
+from html.parser import HTMLParser
+
+import numpy as np
+import pypdf
+import pytest
+
+DATASETS = ("checkerboard", "gaussian_mixture", "pinwheel", "spiral")
+MODELS = ("dsm_coursework", "ebm_coursework", "resample", "truth")
+
+
+@pytest.fixture(scope="session")
+def results(finished):
+    return finished.path / "results/smoke"
+
+
+def digests(folder, *patterns):
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for pattern in patterns
+        for path in sorted(folder.glob(pattern))
+    }
+
+
+def test_the_closing_line_names_the_report(finished):
+    said = (finished.path / "first_run.log").read_text()
+    assert "gen2d: done; the report is results/smoke/report.html and report.pdf" in said
+
+
+def test_every_cell_is_in_the_table(results):
+    with open(results / "metrics.csv") as stream:
+        rows = list(csv.DictReader(stream))
+    cells = {(row["dataset"], row["model"], row["seed"], row["metric"]) for row in rows}
+    assert len(cells) == len(rows) == 4 * 4 * 2 * 3
+    assert {row["dataset"] for row in rows} == set(DATASETS)
+    assert {row["model"] for row in rows} == set(MODELS)
+    assert all(row["note"] or np.isfinite(float(row["value"])) for row in rows)
+
+
+def test_one_core_and_four_cores_give_the_same_bytes(root, results, tmp_path, finished):
+    again = type(finished).copy(root, tmp_path)
+    done = again.snakemake("--cores", "1")
+    assert done.returncode == 0, done.stdout
+    patterns = (
+        "data/*/*.npz",
+        "models/*/*/*",
+        "samples/*/*/*.npz",
+        "metrics/*/*/*.csv",
+        "*.csv",
+        "figures/*",
+    )
+    first, second = (digests(folder, *patterns) for folder in (results, tmp_path / "results/smoke"))
+    assert first == second
+    assert len(first) > 60
+
+
+class Page(HTMLParser):
+    """What a page shows, and what it would load."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.images, self.links, self.words = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        attributes = dict(attrs)
+        if tag == "img":
+            self.images.append(attributes["src"])
+        self.links += [attributes[key] for key in ("src", "href") if key in attributes]
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def test_the_page_is_one_file_with_every_figure_and_number(results):
+    page = Page((results / "report.html").read_text())
+    assert len(page.images) == 4
+    assert all(image.startswith("data:image/svg+xml;base64,") for image in page.images)
+    assert all(link.startswith(("data:", "#")) for link in page.links)
+    text = " ".join(page.words)
+    for name in (*DATASETS, *MODELS):
+        assert name.replace("_", " ") in text
+    with open(results / "summary.csv") as stream:
+        means = [float(row["mean"]) for row in csv.DictReader(stream)]
+    for mean in means:
+        assert f"{1e3 * mean:.3g}".replace("-", "−") in text
+
+
+def test_the_pdf_holds_figures_and_table(results):
+    reader = pypdf.PdfReader(results / "report.pdf")
+    text = " ".join(page.extract_text() for page in reader.pages)
+    for caption in ("Figure 1", "Figure 2", "Figure 3", "Figure 4", "Table 1", "Table 2"):
+        assert caption in text
+    for title in ("The question", "What was found", "Appendix"):
+        assert title in text
+
+
+def test_every_figure_has_its_files(results):
+    names = {path.stem for path in (results / "figures").iterdir()}
+    assert names == {"losses-dsm_coursework", "losses-ebm_coursework", "samples", "metrics"}
+    for name in names:
+        for suffix in (".svg", ".png", ".csv"):
+            assert (results / "figures" / f"{name}{suffix}").stat().st_size > 1000
+
+
+def test_snakemake_report_is_complete(finished, tmp_path):
+    done = finished.snakemake("--report", str(tmp_path / "out.html"))
+    assert done.returncode == 0, done.stdout
+    page = (tmp_path / "out.html").read_text()
+    for words in ("Training", "Samples", "Metrics", "samples over true points", "every seed"):
+        assert words in page
+
+
+def test_named_targets_exist(finished):
+    for target in ("data", "train", "samples", "metrics", "figures", "report", "all"):
+        done = finished.snakemake("--dry-run", target)
+        assert done.returncode == 0, done.stdout
+        assert "Nothing to be done" in done.stdout

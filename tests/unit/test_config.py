@@ -1,0 +1,99 @@
+"""The configuration: complete, in step with its schema, and clear about every mistake."""
+
+import json
+
+import pytest
+import yaml
+from bad_configs import BAD_CONFIGS
+
+from gen2d import config
+
+
+@pytest.fixture
+def values(root):
+    return yaml.safe_load((root / "config.yaml").read_text())
+
+
+def overlaid(base, overlay):
+    """Snakemake's own merge of an overlay into a configuration."""
+    from snakemake.utils import update_config
+
+    update_config(base, overlay)
+    return base
+
+
+def test_config_yaml_names_every_knob(values):
+    dumped = config.load(values).model_dump()
+
+    def keys(tree, path=()):
+        if not isinstance(tree, dict):
+            return {path}
+        return set().union(*(keys(value, (*path, key)) for key, value in tree.items()))
+
+    assert keys(values) == keys(dumped)
+
+
+def test_schema_is_in_step(root):
+    written = (root / "workflow/schemas/config.schema.json").read_text()
+    assert written == config.json_schema()
+    first_line = (root / "config.yaml").read_text().splitlines()[0]
+    assert first_line == "# yaml-language-server: $schema=workflow/schemas/config.schema.json"
+
+
+def test_schema_describes_every_knob():
+    schema = json.loads(config.json_schema())
+    for name, section in {"Study": schema, **schema["$defs"]}.items():
+        for key, knob in section["properties"].items():
+            assert "description" in knob or key in ("kind", "method") or "$ref" in knob, (name, key)
+
+
+@pytest.mark.parametrize(("overlay", "key", "words"), BAD_CONFIGS)
+def test_bad_values_are_named_in_one_line(values, overlay, key, words):
+    with pytest.raises(config.ConfigError) as caught:
+        config.load(overlaid(values, overlay))
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith(f"config: {key}")
+    assert words in line
+
+
+def test_every_mistake_has_its_line(values):
+    values["seeds"], values["seed"] = 0, -1
+    with pytest.raises(config.ConfigError) as caught:
+        config.load(values)
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_numbers_in_scientific_notation_are_numbers(values):
+    values["models"]["dsm_coursework"]["training"]["learning_rate"] = "1e-3"
+    study = config.load(values)
+    assert study.models["dsm_coursework"].training.learning_rate == 1e-3
+
+
+def test_null_drops_an_entry(values):
+    values["datasets"]["spiral"] = None
+    assert "spiral" not in config.load(values).datasets
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("seeds: 1\nseed: 0\nseeds: 2\n", "line 3: expected each key once; got 'seeds' twice"),
+        ("datasets:\n  a: {kind: spiral}\n  a: {kind: spiral}\n", "line 3"),
+        ("seeds: [1\n", "expected YAML"),
+    ],
+)
+def test_malformed_files_are_named(tmp_path, text, words):
+    path = tmp_path / "study.yaml"
+    path.write_text(text)
+    with pytest.raises(config.ConfigError) as caught:
+        config.check_file(path)
+    (line,) = str(caught.value).splitlines()
+    assert str(path) in line
+    assert words in line
+
+
+def test_merge_keys_are_no_duplicates(tmp_path):
+    path = tmp_path / "study.yaml"
+    path.write_text("a: &a {x: 1}\nb: {<<: *a, y: 2}\n")
+    config.check_file(path)
+    assert yaml.safe_load(path.read_text())["b"] == {"x": 1, "y": 2}

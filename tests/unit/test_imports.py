@@ -1,0 +1,75 @@
+"""Imports point one way; the torch-free stages import no torch."""
+
+import ast
+import subprocess
+import sys
+
+import pytest
+
+# Each layer may import those after it, and modules of its own layer only where allowed below.
+LAYERS = [
+    {"__main__"},
+    {"stages"},
+    {"figures", "report", "training"},
+    {"methods", "metrics"},
+    {"networks", "samplers", "densities"},
+    {"noise"},
+    {"seeding", "files", "jobs", "config"},
+]
+WITHIN = {"figures", "report", "methods", "metrics", "densities"}  # their own base modules
+ALSO = {("report", "metrics"), ("jobs", "config")}
+
+
+def level(part):
+    return next(i for i, layer in enumerate(LAYERS) if part in layer)
+
+
+def test_imports_point_one_way(root):
+    package = root / "workflow/gen2d"
+    checked = 0
+    for source in package.rglob("*.py"):
+        part = source.relative_to(package).parts[0].removesuffix(".py")
+        if part == "__init__":
+            continue
+        for node in ast.walk(ast.parse(source.read_text())):
+            if not isinstance(node, ast.ImportFrom) or not node.module.startswith("gen2d"):
+                continue
+            names = node.module.split(".")[1:] or [alias.name for alias in node.names]
+            allowed = (
+                level(names[0]) > level(part)
+                or (names[0] == part and part in WITHIN)
+                or (part, names[0]) in ALSO
+                or part == "stages"
+            )
+            assert allowed, f"{source.relative_to(package)} imports {'.'.join(names)}"
+            checked += 1
+    assert checked > 40
+
+
+def test_methods_import_no_other_method(root):
+    shared = {"base", "trained"}
+    for source in (root / "workflow/gen2d/methods").glob("*.py"):
+        for node in ast.walk(ast.parse(source.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module.startswith("gen2d.methods."):
+                assert node.module.rpartition(".")[2] in shared, source.name
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        *(f"gen2d.stages.{stage}" for stage in ("data", "reference", "exact", "sample")),
+        *(f"gen2d.stages.{stage}" for stage in ("evaluate", "collect", "summary", "report")),
+        *(f"gen2d.stages.figure_{name}" for name in ("losses", "samples", "metrics")),
+        "gen2d.methods.baselines",
+    ],
+)
+def test_torch_is_imported_by_those_who_need_it(root, module):
+    code = f"import sys, {module}; print('torch' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": str(root / "workflow")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "False"

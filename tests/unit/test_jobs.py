@@ -1,0 +1,171 @@
+"""Specs and digests: what an edit touches, and what it does not."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from gen2d import config, jobs
+
+
+@pytest.fixture
+def values(root):
+    return yaml.safe_load((root / "config.yaml").read_text())
+
+
+def specs(values):
+    """The spec of every job of a study, by stage and cell."""
+    study = config.load(values)
+    cells = {
+        "data": [
+            {"dataset": d, "seeds": b} for d in study.datasets for b in jobs.seed_blocks(study)
+        ],
+        "reference": [{"dataset": d} for d in study.datasets],
+        "exact": [{"dataset": d} for d in study.datasets],
+        "figure_losses": [{"model": m} for m in jobs.model_names(study, trained_only=True)],
+    }
+    for stage in ("train", "sample", "evaluate"):
+        cells[stage] = [
+            {"dataset": d, "model": m, "seeds": b}
+            for d in study.datasets
+            for m in jobs.model_names(study, trained_only=stage == "train")
+            for b in jobs.seed_blocks(study)
+        ]
+    return {
+        (stage, *cell.values()): jobs.spec(study, stage, **cell)
+        for stage in jobs.STAGE_LIBRARIES
+        for cell in cells.get(stage, [{}])
+    }
+
+
+def changed(before, after):
+    """(stage, model) of the jobs whose specs differ or are new."""
+    keys = {key for key in after if before.get(key) != after[key]}
+    return {(key[0], next((part for part in key if "coursework" in part), "")) for key in keys}
+
+
+def test_blocks_cover_the_seeds(values):
+    values.update(seeds=25, seeds_per_job=10)
+    blocks = jobs.seed_blocks(config.load(values))
+    assert blocks == ["seeds0-9", "seeds10-19", "seeds20-24"]
+    assert [seed for block in blocks for seed in jobs.seeds_of(block)] == list(range(25))
+
+
+def test_key_order_changes_nothing(values):
+    def reversed_tree(tree):
+        if not isinstance(tree, dict):
+            return tree
+        return {key: reversed_tree(value) for key, value in reversed(tree.items())}
+
+    assert specs(values) == specs(reversed_tree(values))
+
+
+def test_a_training_key_touches_its_model_alone(values):
+    before = specs(values)
+    values["models"]["dsm_coursework"]["training"]["learning_rate"] = 2e-3
+    touched = changed(before, specs(values))
+    assert touched == {
+        ("train", "dsm_coursework"),
+        ("sample", "dsm_coursework"),
+        ("report", ""),
+    }
+
+
+def test_a_sampling_key_does_not_retrain(values):
+    before = specs(values)
+    values["models"]["ebm_coursework"]["sampling"]["step"] = 1e-3
+    assert changed(before, specs(values)) == {("sample", "ebm_coursework"), ("report", "")}
+
+
+def test_swapped_values_are_noticed(values):
+    before = specs(values)
+    sampling = values["models"]["dsm_coursework"]["sampling"]
+    sampling["step"], sampling["init_sd"] = sampling["init_sd"], sampling["step"]
+    assert ("sample", "dsm_coursework") in changed(before, specs(values))
+
+
+def test_more_seeds_add_blocks_only(values):
+    before = specs(values)
+    values["seeds"] = 20
+    after = specs(values)
+    old = {key: spec for key, spec in after.items() if "seeds0-9" in key}
+    assert old
+    assert all(before[key] == spec for key, spec in old.items())
+    assert any("seeds10-19" in key for key in after)
+
+
+def test_specs_are_canonical_json(values):
+    for spec in specs(values).values():
+        assert spec == json.dumps(json.loads(spec), sort_keys=True, separators=(",", ":"))
+
+
+@pytest.fixture
+def copied(root, tmp_path):
+    """A copy of the package whose digests can be asked for after an edit."""
+    shutil.copytree(root / "workflow/gen2d", tmp_path / "gen2d")
+
+    def digests():
+        code = (
+            "from gen2d.jobs import code_digest as d\n"
+            "for names in (('train', 'dsm'), ('train', 'ebm'), ('sample', 'baselines'),"
+            " ('evaluate',)):\n"
+            "    stage, *method = names\n"
+            "    print(d(f'gen2d.stages.{stage}', *(f'gen2d.methods.{m}' for m in method)))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+        )
+        return dict(zip(("dsm", "ebm", "baselines", "evaluate"), done.stdout.split(), strict=True))
+
+    return tmp_path / "gen2d", digests
+
+
+@pytest.mark.parametrize(
+    ("file", "touched"),
+    [
+        ("methods/ebm.py", {"ebm"}),
+        ("networks.py", {"dsm", "ebm"}),
+        ("methods/base.py", {"dsm", "ebm", "baselines"}),
+        ("metrics/two_sample.py", {"evaluate"}),
+        ("files.py", {"dsm", "ebm", "baselines", "evaluate"}),
+        ("config.py", set()),
+        ("figures/losses.py", set()),
+    ],
+)
+def test_an_edit_touches_what_imports_it(copied, file, touched):
+    package, digests = copied
+    before = digests()
+    source = package / file
+    source.write_text(source.read_text() + "\nADDED = 1\n")
+    after = digests()
+    assert {name for name in before if before[name] != after[name]} == touched
+
+
+def test_comments_docstrings_and_layout_do_not_count(copied):
+    package, digests = copied
+    before = digests()
+    for source in package.rglob("*.py"):
+        text = source.read_text().replace('"""', '"""Another word. ', 1)
+        source.write_text(f"# a comment\n{text}\n\n\n# another\n")
+    assert digests() == before
+
+
+def test_parsing_imports_neither_torch_nor_numpy(root):
+    code = (
+        "import sys, yaml; from gen2d import config, jobs; "
+        "study = config.load(yaml.safe_load(open('config.yaml'))); "
+        "jobs.spec(study, 'train', 'spiral', 'ebm_coursework', 'seeds0-9'); "
+        "print([m for m in ('torch', 'numpy', 'scipy', 'pandas') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=root,
+        env={"PYTHONPATH": str(root / "workflow")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"

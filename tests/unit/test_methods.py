@@ -1,0 +1,190 @@
+"""The contract of every registered method, and the training loop that they share."""
+
+from pkgutil import resolve_name
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from gen2d.config import METHODS
+from gen2d.densities.gaussian_mixture import GaussianMixture
+from gen2d.jobs import model_spec
+from gen2d.methods.base import Task
+from gen2d.noise import Noise
+from gen2d.seeding import seed_sequence
+from gen2d.training import train
+
+SEEDS = (0, 1, 2)
+DENSITY = GaussianMixture(n_components=1, radius=0.0, sd=0.5)
+
+
+def namespace(tree):
+    if isinstance(tree, dict):
+        return SimpleNamespace(**{key: namespace(value) for key, value in tree.items()})
+    return tree
+
+
+def streams(purpose, seeds):
+    return [seed_sequence(0, purpose, seed) for seed in seeds]
+
+
+def knobs(name, **training):
+    """The method's default knobs, with some of training's replaced."""
+    tree = model_spec(METHODS[name](method=name), exclude=set())
+    if "training" in tree:
+        tree["training"].update(training)
+        tree["sampling"]["n_steps"] = 20
+    return namespace(tree)
+
+
+def points(purpose, n, seeds):
+    return np.stack([DENSITY.sample(n, np.random.default_rng(s)) for s in streams(purpose, seeds)])
+
+
+def build(name, seeds=SEEDS, **training):
+    chosen = knobs(name, **training)
+    task = Task(DENSITY, points("data", 200, seeds), streams("initialise", seeds))
+    return resolve_name(METHODS[name].implementation)(chosen, task)
+
+
+def trained(name, seeds=SEEDS, n_steps=100, **training):
+    chosen = {"batch_size": 32, "log_every": 20, "n_steps": n_steps} | training
+    method = build(name, seeds, **chosen)
+    holdout = points("holdout", 50, seeds)
+    record = train(
+        method, method.task.x_train, holdout, method.knobs.training, streams("train", seeds)
+    )
+    return method, record
+
+
+TRAINED = [name for name, knobs_class in METHODS.items() if knobs_class.trained]
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_samples_have_their_shape_and_their_stream(name):
+    method = build(name)
+    x = method.sample(300, streams("sample", SEEDS))
+    assert x.shape == (3, 300, 2)
+    assert x.dtype == np.float64
+    assert np.isfinite(x).all()
+    assert x.tobytes() == method.sample(300, streams("sample", SEEDS)).tobytes()
+    assert x.tobytes() != method.sample(300, streams("other", SEEDS)).tobytes()
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_samples_do_not_depend_on_the_company(name):
+    together = build(name).sample(300, streams("sample", SEEDS))
+    alone = build(name, seeds=(1,)).sample(300, streams("sample", (1,)))
+    assert np.allclose(together[1], alone[0], rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_global_random_state_is_untouched(name):
+    before = np.random.get_state()[1].tobytes(), torch.get_rng_state()  # noqa: NPY002
+    build(name).sample(10, streams("sample", SEEDS))
+    assert np.random.get_state()[1].tobytes() == before[0]  # noqa: NPY002
+    assert torch.equal(torch.get_rng_state(), before[1])
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_gradients_are_finite_and_of_every_member(name):
+    method = build(name)
+    x = torch.from_numpy(method.task.x_train).float()
+    losses = method.losses(x, Noise(streams("train", SEEDS)))
+    assert losses.shape == (3,)
+    losses.sum().backward()
+    for parameter in method.parameters():
+        assert parameter.grad.shape[0] == 3
+        assert torch.isfinite(parameter.grad).all()
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_a_member_trains_as_if_alone(name):
+    """To rounding: batched products may add in another order."""
+    together, _ = trained(name)
+    alone, record = trained(name, seeds=(1,))
+    for many, one in zip(together.parameters(), alone.parameters(), strict=True):
+        assert torch.allclose(many[1], one[0], rtol=0, atol=2e-5)
+    assert record.loss_train.shape == (5, 1)
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_training_is_reproducible_to_the_bit(name):
+    first, again = (trained(name)[0].state_dict() for _ in range(2))
+    assert all(torch.equal(first[key], again[key]) for key in first)
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_records_of_holdout_do_not_disturb_training(name):
+    often, rarely = (trained(name, n_steps=40, log_every=every)[0] for every in (1, 40))
+    for one, other in zip(often.parameters(), rarely.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_weights_survive_a_file(name, tmp_path):
+    from gen2d import files
+
+    method, _ = trained(name, n_steps=5)
+    files.write_weights(tmp_path / "w.safetensors", method.state_dict(), {"a": 1})
+    state, metadata = files.read_weights(tmp_path / "w.safetensors")
+    fresh = build(name)
+    fresh.load_state_dict(state)
+    assert metadata == {"a": 1}
+    samples = [m.sample(50, streams("sample", SEEDS)) for m in (method, fresh)]
+    assert samples[0].tobytes() == samples[1].tobytes()
+
+
+def test_divergence_is_a_result_with_its_step():
+    method = build("dsm", n_steps=30, batch_size=32, log_every=10, learning_rate=1e-3)
+    method.task.x_train[1] = np.nan  # every loss of this member is NaN, from the first step
+    x_train = method.task.x_train
+    record = train(method, x_train, x_train, method.knobs.training, streams("train", SEEDS))
+    assert record.diverged_at == [None, 1, None]
+    assert np.isfinite(record.loss_train[:, [0, 2]]).all()
+
+
+def test_the_step_of_divergence_is_exact():
+    method = build("dsm", n_steps=30, batch_size=32, log_every=10)
+    losses, calls = method.losses, []
+
+    def break_at_step_17(x, noise):
+        if x.shape[1] == 32:
+            calls.append(1)
+        broken = torch.tensor([1.0, 1.0, float("inf") if len(calls) == 17 else 1.0])
+        return losses(x, noise) * broken
+
+    method.losses = break_at_step_17
+    x = method.task.x_train
+    assert train(method, x, x, method.knobs.training, streams("train", SEEDS)).diverged_at == [
+        None,
+        None,
+        17,
+    ]
+
+
+def test_dsm_learns_the_score_of_a_gaussian():
+    """Of N(0, 0.25 I) smoothed at 0.5: the score is -2 x, the floor 2 - 0.25 * 4 = 1."""
+    method, record = trained("dsm", n_steps=2000, noise_level=0.5)
+    x = torch.from_numpy(points("test", 500, SEEDS)).float()
+    with torch.no_grad():
+        error = (method.score(x) + 2 * x).square().sum(-1).mean(-1)
+    assert DENSITY.dsm_loss_floor(0.5) == pytest.approx(1.0, abs=1e-6)
+    assert (error < 0.15).all()
+    assert record.loss_train[-20:].mean() == pytest.approx(1.0, abs=0.05)
+
+
+def test_ebm_learns_the_energy_of_a_gaussian():
+    """With chains that forget their start, E grows as |x|^2 / (2 s^2).
+
+    Roughly: contrastive training swings about its optimum.
+    """
+    negatives = {"n_steps": 50, "step": 0.03, "step_decay": 1.0, "temperature": 1.0}
+    method, _ = trained("ebm", n_steps=600, batch_size=128, energy_penalty=0.0, negatives=negatives)
+    angles = torch.linspace(0, 2 * np.pi, 17)[:-1]
+    circle = torch.stack([angles.cos(), angles.sin()], -1).expand(3, -1, -1)
+    with torch.no_grad():
+        growth = (method.energy(0.9 * circle) - method.energy(0.3 * circle)).mean(-1)
+    expected = (0.9**2 - 0.3**2) / (2 * 0.5**2)
+    assert ((growth / expected > 0.65) & (growth / expected < 1.6)).all(), growth / expected

@@ -1,0 +1,64 @@
+"""Random numbers: named streams, members apart, global state untouched."""
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+
+from gen2d.noise import POOL, Noise
+from gen2d.seeding import seed_sequence
+
+
+def noise(*seeds):
+    return Noise([seed_sequence(0, "test", seed) for seed in seeds])
+
+
+DRAWS = {
+    "normal": lambda source, *shape: source.normal(*shape),
+    "uniform": lambda source, *shape: source.uniform(*shape),
+    "integers": lambda source, *shape: source.integers(7, *shape),
+}
+
+
+@pytest.mark.parametrize("kind", DRAWS)
+def test_members_do_not_depend_on_their_company(kind):
+    together, alone = noise(1, 2, 3), noise(2)
+    for shape in ((5, 2), (100, 2), (POOL, 2), (3,)):
+        assert torch.equal(DRAWS[kind](together, *shape)[1], DRAWS[kind](alone, *shape)[0])
+
+
+@pytest.mark.parametrize("kind", DRAWS)
+def test_no_number_is_drawn_twice(kind):
+    source = noise(1)
+    first, second = (DRAWS[kind](source, 1000) for _ in range(2))
+    assert not torch.equal(first, second)
+
+
+def test_draws_stay_as_they_were(monkeypatch):
+    source = noise(1)
+    first = source.normal(POOL - 1)
+    kept = first.clone()
+    source.normal(POOL - 1)  # has to refill
+    assert torch.equal(first, kept)
+
+
+def test_draws_have_their_law():
+    source = noise(1)
+    assert stats.kstest(source.normal(20_000)[0].numpy(), "norm").pvalue > 1e-4
+    assert stats.kstest(source.uniform(20_000)[0].numpy(), "uniform").pvalue > 1e-4
+    counts = torch.bincount(source.integers(7, 20_000)[0], minlength=7)
+    assert len(counts) == 7
+    assert stats.chisquare(counts.numpy()).pvalue > 1e-4
+
+
+def test_streams_are_told_apart_by_every_name():
+    names = [(0, "a", 1), (1, "a", 1), (0, "b", 1), (0, "a", 2), (0, "a", "1"), (0, "a1"), (0,)]
+    states = {tuple(seed_sequence(*name).generate_state(4).tolist()) for name in names}
+    assert len(states) == len(names)
+
+
+def test_global_state_is_untouched():
+    before = np.random.get_state()[1].tobytes(), torch.get_rng_state()  # noqa: NPY002
+    noise(1, 2).normal(10)
+    assert np.random.get_state()[1].tobytes() == before[0]  # noqa: NPY002
+    assert torch.equal(torch.get_rng_state(), before[1])

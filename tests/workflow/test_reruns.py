@@ -1,0 +1,169 @@
+"""After an edit, the dry run lists just the jobs that the edit touches."""
+
+import os
+import shutil
+
+import pytest
+import yaml
+
+DATASETS = ("checkerboard", "gaussian_mixture", "pinwheel", "spiral")
+MODELS = ("dsm_coursework", "ebm_coursework", "resample", "truth")
+SEEDS = "seeds0-1"
+TABLES = {"Collecting the metrics", "Summarising the metrics over seeds"}
+REPORT = "Typesetting the report"
+FIGURES = {"Drawing the samples", "Drawing the metrics"}
+
+
+def cells(verb, *models, seeds=SEEDS):
+    return {f"{verb} {model} on {data}, {seeds}" for data in DATASETS for model in models}
+
+
+def after_training(model):
+    return {
+        *cells("Training", model),
+        *cells("Sampling", model),
+        *cells("Measuring", model),
+        f"Drawing the losses of {model}",
+        *TABLES,
+        *FIGURES,
+        REPORT,
+    }
+
+
+def after_sampling(model):
+    return after_training(model) - cells("Training", model) - {f"Drawing the losses of {model}"}
+
+
+def test_a_finished_study_has_nothing_to_do(finished):
+    done = finished.snakemake("--cores", "2")
+    assert done.returncode == 0
+    assert "Nothing to be done" in done.stdout
+
+
+def test_touch_comment_and_key_order_do_nothing(project):
+    for source in (project.path / "workflow").rglob("*"):
+        if source.suffix == ".py":
+            text = source.read_text().replace('"""', '"""In other words. ', 1)
+            source.write_text(f"# a comment\n{text}")
+        elif source.is_file():
+            os.utime(source)
+    for name in ("Snakefile", "config.yaml"):
+        path = project.path / name
+        path.write_text(path.read_text() + "\n# a comment\n")
+    path = project.path / "config.yaml"
+    values = yaml.safe_load(path.read_text())
+    path.write_text(yaml.safe_dump(dict(reversed(values.items())), sort_keys=False))
+    assert project.planned() == set()
+
+
+def test_a_copied_tree_does_nothing(project, tmp_path):
+    shutil.copytree(project.path, tmp_path / "copy")
+    copy = type(project)(tmp_path / "copy")
+    assert copy.planned() == set()
+
+
+@pytest.mark.parametrize("model", ["dsm_coursework", "ebm_coursework"])
+def test_a_training_key_reruns_its_model(project, model):
+    project.configure({"models": {model: {"training": {"learning_rate": 0.002}}}})
+    assert project.planned() == after_training(model)
+
+
+def test_a_sampling_key_does_not_retrain(project):
+    project.configure({"models": {"dsm_coursework": {"sampling": {"step": 0.001}}}})
+    assert project.planned() == after_sampling("dsm_coursework")
+
+
+def test_a_metric_key_does_not_resample(project):
+    project.configure({"metrics": {"n_bandwidths": 3}})
+    references = {f"Drawing the reference of {data}" for data in DATASETS}
+    assert project.planned() == {
+        *references,
+        *cells("Measuring", *MODELS),
+        *TABLES,
+        *FIGURES,
+        REPORT,
+    }
+
+
+def test_the_level_of_tests_summarises_anew(project):
+    project.configure({"metrics": {"level": 0.9}})
+    assert project.planned() == {
+        "Summarising the metrics over seeds",
+        "Drawing the metrics",
+        REPORT,
+    }
+
+
+@pytest.mark.parametrize(
+    ("section", "knobs", "figure"),
+    [
+        ("samples", {"point_size": 3.0}, {"Drawing the samples"}),
+        ("metrics", {"marker_size": 3.0}, {"Drawing the metrics"}),
+        (
+            "losses",
+            {"seed_opacity": 0.5},
+            {f"Drawing the losses of {model}" for model in MODELS[:2]},
+        ),
+    ],
+)
+def test_a_look_redraws_its_figure(project, section, knobs, figure):
+    project.configure({"figures": {section: knobs}})
+    assert project.planned() == {*figure, REPORT}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        (
+            "workflow/gen2d/methods/ebm.py",
+            "return -self.network",
+            "return -1.0 * self.network",
+            after_training("ebm_coursework"),
+        ),
+        (
+            "workflow/gen2d/figures/samples.py",
+            "alpha=0.5",
+            "alpha=0.6",
+            {"Drawing the samples", REPORT},
+        ),
+        ("workflow/gen2d/report/study.typ", "= The question", "= The issue", {REPORT}),
+        (
+            "workflow/gen2d/stages/collect.py",
+            "ignore_index=True",
+            "ignore_index=bool(1)",
+            {*TABLES, "Drawing the metrics", REPORT},
+        ),
+    ],
+)
+def test_an_edit_of_code_reruns_what_uses_it(project, file, old, new, expected):
+    project.edit(file, old, new)
+    assert project.planned() == expected
+
+
+def test_more_seeds_add_a_block_and_the_aggregates(project):
+    project.configure({"seeds": 4})
+    assert project.planned() == {
+        *(f"Drawing the points of {data}, seeds2-3" for data in DATASETS),
+        *cells("Training", *MODELS[:2], seeds="seeds2-3"),
+        *cells("Sampling", *MODELS, seeds="seeds2-3"),
+        *cells("Measuring", *MODELS, seeds="seeds2-3"),
+        *(f"Drawing the losses of {model}" for model in MODELS[:2]),
+        *TABLES,
+        *FIGURES,
+        REPORT,
+    }
+
+
+def test_swapped_values_are_noticed(project):
+    sampling = {"step": 2.0, "init_sd": 0.005}  # as they are, the other way round
+    project.configure({"models": {"ebm_coursework": {"sampling": sampling}}})
+    assert project.planned() == after_sampling("ebm_coursework")
+
+
+def test_a_new_data_set_leaves_the_others_alone(project):
+    ring = {"kind": "gaussian_mixture", "n_components": 3, "n_train": 200, "n_holdout": 100}
+    project.configure({"datasets": {"triangle": ring}})
+    planned = project.planned()
+    known = {job for job in planned for data in DATASETS if f" {data}" in job}
+    assert known == set()
+    assert "Training dsm_coursework on triangle, seeds0-1" in planned
