@@ -91,7 +91,7 @@ def test_the_page_is_one_file_with_every_figure_and_number(results):
 
 def test_the_pdf_holds_figures_and_table(results):
     reader = pypdf.PdfReader(results / "report.pdf")
-    text = " ".join(page.extract_text() for page in reader.pages)
+    text = " ".join(" ".join(page.extract_text() for page in reader.pages).split())
     for caption in ("Figure 1", "Figure 2", "Figure 3", "Figure 4", "Table 1", "Table 2"):
         assert caption in text
     for title in ("The question", "What was found", "Appendix"):

@@ -12,7 +12,8 @@ from bad_configs import BAD_CONFIGS
 def dry_run(root, tmp_path, *arguments):
     command = [Path(sys.executable).with_name("snakemake"), "-n", "--snakefile", root / "Snakefile"]
     return subprocess.run(
-        [*command, "--directory", tmp_path, *arguments],
+        [*command, *arguments],
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,
