@@ -136,6 +136,24 @@ def test_weights_survive_a_file(name, tmp_path):
     assert samples[0].tobytes() == samples[1].tobytes()
 
 
+def test_training_is_adam_on_minibatches():
+    """The loop does what a plain loop with torch's own optimiser does."""
+    method, _ = trained("dsm", n_steps=50)
+    plain = build("dsm", n_steps=50, batch_size=32, log_every=20)
+    optimizer = torch.optim.Adam(plain.parameters(), lr=plain.knobs.training.learning_rate)
+    spawned = [stream.spawn(3) for stream in streams("train", SEEDS)]
+    batches, noise, _ = (Noise(stream) for stream in zip(*spawned, strict=True))
+    x_train = torch.from_numpy(plain.task.x_train).float()
+    for _ in range(50):
+        rows = batches.integers(200, 32)
+        x = torch.stack([x_train[k, rows[k]] for k in range(3)])
+        optimizer.zero_grad()
+        plain.losses(x, noise).sum().backward()
+        optimizer.step()
+    for ours, theirs in zip(method.parameters(), plain.parameters(), strict=True):
+        assert torch.allclose(ours, theirs, rtol=0, atol=1e-5)
+
+
 def test_divergence_is_a_result_with_its_step():
     method = build("dsm", n_steps=30, batch_size=32, log_every=10, learning_rate=1e-3)
     method.task.x_train[1] = np.nan  # every loss of this member is NaN, from the first step

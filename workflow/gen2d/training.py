@@ -7,11 +7,23 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch.optim.adam import adam
 
 from gen2d.methods.trained import TrainedMethod
 from gen2d.noise import Noise
 
 log = logging.getLogger(__name__)
+
+# The function, since the class torch.optim.Adam imports torch's compiler: 1.6 s a process.
+ADAM = {
+    "beta1": 0.9,
+    "beta2": 0.999,
+    "eps": 1e-8,
+    "weight_decay": 0.0,
+    "amsgrad": False,
+    "maximize": False,
+    "fused": True,
+}
 
 
 class TrainingRecord(NamedTuple):
@@ -54,17 +66,19 @@ def train(
     points = torch.from_numpy(x_train).float()
     holdout = torch.from_numpy(x_holdout).float()
     members = torch.arange(len(points)).unsqueeze(-1)  # [K, 1]
-    optimizer = torch.optim.Adam(method.parameters(), lr=knobs.learning_rate, fused=True)
+    parameters = list(method.parameters())
+    means, squares = ([torch.zeros_like(p) for p in parameters] for _ in range(2))
+    counts = [torch.zeros(()) for _ in parameters]
 
     steps, loss_train, loss_holdout = [], [], []
     diverged_at: list[int | None] = [None] * len(points)
     recent = []  # losses [K] since the last record
     for step in range(1, knobs.n_steps + 1):
         x = points[members, batches.integers(points.shape[1], knobs.batch_size)]  # [K, B, 2]
-        optimizer.zero_grad()
         losses = method.losses(x, noise)
-        losses.sum().backward()
-        optimizer.step()
+        gradients = torch.autograd.grad(losses.sum(), parameters)
+        with torch.no_grad():
+            adam(parameters, gradients, means, squares, [], counts, lr=knobs.learning_rate, **ADAM)
         recent.append(losses.detach())
         if step % knobs.log_every and step < knobs.n_steps:
             continue

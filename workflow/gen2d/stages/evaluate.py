@@ -4,7 +4,6 @@ import logging
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 
 from gen2d import files
 from gen2d.metrics.two_sample import Reference, two_sample_distances
@@ -41,5 +40,5 @@ def run(spec: SimpleNamespace, samples: str, reference: str, metrics: str) -> No
             (spec.dataset, spec.model, seed, metric, value, note)
             for metric, value in zip(METRICS, values, strict=True)
         ]
-    columns = ["dataset", "model", "seed", "metric", "value", "note"]
-    files.write_table(metrics, pd.DataFrame(rows, columns=columns))
+    names = ("dataset", "model", "seed", "metric", "value", "note")
+    files.write_table(metrics, dict(zip(names, zip(*rows, strict=True), strict=True)))

@@ -3,8 +3,6 @@
 from pkgutil import resolve_name
 from types import SimpleNamespace
 
-import pandas as pd
-
 from gen2d import files
 
 
@@ -22,4 +20,5 @@ def run(spec: SimpleNamespace, exact: str) -> None:
             ("fisher_information", sigma, density.fisher_information(sigma)),
             ("dsm_loss_floor", sigma, density.dsm_loss_floor(sigma)),
         ]
-    files.write_table(exact, pd.DataFrame(rows, columns=["quantity", "noise_level", "value"]))
+    names = ("quantity", "noise_level", "value")
+    files.write_table(exact, dict(zip(names, zip(*rows, strict=True), strict=True)))

@@ -4,7 +4,6 @@ from pkgutil import resolve_name
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import torch
 
 from gen2d import files
@@ -28,12 +27,10 @@ def run(spec: SimpleNamespace, points: str, weights: str, losses: str) -> None:
     record = train(method, x_train, x_holdout, spec.model.training, streams("train"))
     diverged = {str(s): at for s, at in zip(spec.seeds, record.diverged_at, strict=True) if at}
     files.write_weights(weights, method.state_dict(), {"diverged_at": diverged})
-    table = pd.DataFrame(
-        {
-            "seed": np.tile(spec.seeds, len(record.steps)),
-            "step": np.repeat(record.steps, len(spec.seeds)),
-            "loss_train": record.loss_train.ravel(),
-            "loss_holdout": record.loss_holdout.ravel(),
-        }
-    )
+    table = {
+        "seed": np.tile(spec.seeds, len(record.steps)),
+        "step": np.repeat(record.steps, len(spec.seeds)),
+        "loss_train": record.loss_train.ravel(),
+        "loss_holdout": record.loss_holdout.ravel(),
+    }
     files.write_table(losses, table)
