@@ -76,7 +76,8 @@ def train(
     for step in range(1, knobs.n_steps + 1):
         x = points[members, batches.integers(points.shape[1], knobs.batch_size)]  # [K, B, 2]
         losses = method.losses(x, noise)
-        gradients = torch.autograd.grad(losses.sum(), parameters)
+        # Contiguous, since the fused kernel reads parameters and gradients in memory's order.
+        gradients = [g.contiguous() for g in torch.autograd.grad(losses.sum(), parameters)]
         with torch.no_grad():
             adam(parameters, gradients, means, squares, [], counts, lr=knobs.learning_rate, **ADAM)
         recent.append(losses.detach())
