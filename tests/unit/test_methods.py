@@ -13,7 +13,7 @@ from gen2d.jobs import model_spec
 from gen2d.methods.base import Task
 from gen2d.noise import Noise
 from gen2d.seeding import seed_sequence
-from gen2d.training import train
+from gen2d.training import learning_rate, train
 
 SEEDS = (0, 1, 2)
 DENSITY = GaussianMixture(n_components=1, radius=0.0, sd=0.5)
@@ -34,6 +34,7 @@ def knobs(name, **training):
     tree = model_spec(METHODS[name](method=name), exclude=set())
     if "training" in tree:
         tree["training"].update(training)
+    if "sampling" in tree:
         tree["sampling"]["n_steps"] = 20
     return namespace(tree)
 
@@ -44,16 +45,17 @@ def points(purpose, n, seeds):
 
 def build(name, seeds=SEEDS, **training):
     chosen = knobs(name, **training)
-    task = Task(DENSITY, points("data", 200, seeds), streams("initialise", seeds))
+    x_train, x_holdout = points("data", 200, seeds), points("holdout", 50, seeds)
+    task = Task(DENSITY, x_train, x_holdout, streams("initialise", seeds))
     return resolve_name(METHODS[name].implementation)(chosen, task)
 
 
 def trained(name, seeds=SEEDS, n_steps=100, **training):
     chosen = {"batch_size": 32, "log_every": 20, "n_steps": n_steps} | training
     method = build(name, seeds, **chosen)
-    holdout = points("holdout", 50, seeds)
+    task = method.task
     record = train(
-        method, method.task.x_train, holdout, method.knobs.training, streams("train", seeds)
+        method, task.x_train, task.x_holdout, method.knobs.training, streams("train", seeds)
     )
     return method, record
 
@@ -180,6 +182,96 @@ def test_the_step_of_divergence_is_exact():
         None,
         17,
     ]
+
+
+TUNED = {
+    "cnf": {},
+    "ddpm": {},
+    "dsm_multilevel": {},
+    "gan": {"n_steps": 1500, "learning_rate": 1e-3, "beta1": 0.0, "beta2": 0.99},
+    "vae": {},
+}
+
+
+@pytest.mark.parametrize("name", TUNED)
+def test_a_gaussian_is_learned(name):
+    """Mean and covariance of the samples agree with those of the training points."""
+    common = {"n_steps": 1000, "batch_size": 128, "learning_rate": 3e-3, "averaging": 0.99}
+    method, _ = trained(name, **(common | {"schedule": "cosine"} | TUNED[name]))
+    x = method.sample(4000, streams("sample", SEEDS))
+    for samples, points_seen in zip(x, method.task.x_train, strict=True):
+        assert np.allclose(samples.mean(0), points_seen.mean(0), atol=0.08)
+        assert np.allclose(np.cov(samples.T), np.cov(points_seen.T), atol=0.08)
+
+
+@pytest.mark.parametrize("schedule", ["linear", "cosine"])
+def test_diffusion_ends_in_noise(schedule):
+    from gen2d.methods.ddpm import SCHEDULES
+
+    for n_steps in (100, 1000):
+        alpha_bar = SCHEDULES[schedule](n_steps)
+        assert len(alpha_bar) == n_steps + 1
+        assert alpha_bar[0] == 1
+        assert alpha_bar[-1] < 1e-4
+        assert (alpha_bar.diff() <= 0).all()
+
+
+@pytest.mark.parametrize("sampler", ["ancestral", "ddim"])
+@pytest.mark.parametrize("prediction", ["eps", "v"])
+def test_diffusion_with_the_exact_network_samples_its_law(sampler, prediction):
+    """For data N(0, I) in standard units, E[eps | x_t] = s_t x_t and E[v | x_t] = 0."""
+    method = build("ddpm", prediction=prediction)
+    # Ancestral sampling has a bias of order 1 / steps.
+    method.knobs.sampling.sampler = sampler
+    method.knobs.sampling.n_steps = {"ancestral": 1000, "ddim": 50}[sampler]
+    exact = {"eps": lambda x, t: method.sigma[t] * x, "v": lambda x, t: torch.zeros_like(x)}
+    method._output = exact[prediction]
+    x = torch.from_numpy(method.sample(10_000, streams("sample", SEEDS))).float()
+    u = method.units(x)
+    assert torch.allclose(u.mean(1), torch.zeros(2), atol=0.04)
+    assert torch.allclose(u.var(1), torch.ones(2), atol=0.06)
+
+
+def test_multilevel_score_of_a_gaussian_is_exact():
+    """For data N(0, I) in standard units the preconditioner alone is the exact denoiser."""
+    method = build("dsm_multilevel")
+    with torch.no_grad():
+        for parameter in method.network.parameters():
+            parameter.zero_()
+    u = method.units(torch.from_numpy(method.sample(20_000, streams("sample", SEEDS))).float())
+    assert torch.allclose(u.var(1), torch.ones(2), atol=0.05)
+
+
+def test_vae_bound_is_above_the_negative_log_likelihood():
+    """The entropy of N(0, 0.25 I), which no loss on fresh points can be below."""
+    method, record = trained("vae", n_steps=1000, learning_rate=3e-3, schedule="cosine")
+    entropy = DENSITY.entropy()
+    x = torch.from_numpy(points("fresh", 4000, SEEDS)).float()
+    with torch.no_grad():
+        loss = method.losses(x, Noise(streams("loss", SEEDS)))
+    assert (loss > entropy - 0.05).all()
+    assert (loss < entropy + 0.25).all()
+    assert np.isfinite(record.loss_train).all()
+
+
+def test_the_average_of_parameters_is_what_is_left():
+    last, _ = trained("dsm", n_steps=20)
+    averaged, _ = trained("dsm", n_steps=20, averaging=0.99)
+    steps = [trained("dsm", n_steps=n)[0] for n in range(1, 21)]
+    for name, ours in averaged.named_parameters():
+        mean = torch.stack([dict(step.named_parameters())[name] for step in steps]).mean(0)
+        assert torch.allclose(ours, mean, atol=1e-6)
+        assert not torch.equal(ours, dict(last.named_parameters())[name])
+
+
+def test_learning_rate_rises_and_falls():
+    chosen = SimpleNamespace(learning_rate=2.0, warmup_steps=10, n_steps=100, schedule="cosine")
+    rates = [learning_rate(step, chosen) for step in range(1, 101)]
+    assert rates[0] == pytest.approx(0.2)
+    assert max(rates) == pytest.approx(2.0, rel=0.03)
+    assert rates[-1] < 0.001
+    chosen.schedule = "constant"
+    assert learning_rate(100, chosen) == 2.0
 
 
 def test_dsm_learns_the_score_of_a_gaussian():

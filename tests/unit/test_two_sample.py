@@ -2,6 +2,7 @@
 
 import tracemalloc
 
+import dcor
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
@@ -65,17 +66,8 @@ def test_agrees_with_the_full_matrices(n, m):
     np.testing.assert_allclose(result.mmd2, mmd2, rtol=0, atol=1e-13)
 
 
-@pytest.fixture
-def dcor(monkeypatch):
-    # dcor compiles its distance covariances when imported: 8 s that its energy distance can spare.
-    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
-    import dcor
-
-    return dcor
-
-
 @pytest.mark.parametrize(("n", "m"), [(2, 3), (200, 150), (600, 1100)])
-def test_energy_distance_agrees_with_dcor(n, m, dcor):
+def test_energy_distance_agrees_with_dcor(n, m):
     x, y = normal_points(n, 3, shift=0.5), normal_points(m, 4)
     energy = measure(x, y).energy_distance
     u_statistic = dcor.energy_distance(x, y, estimation_stat="u_statistic")

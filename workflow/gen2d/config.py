@@ -156,7 +156,17 @@ class Training(Knobs):
     batch_size: Count = 128
     """Training points of a step."""
     learning_rate: Positive = 1e-3
-    """Adam's learning rate."""
+    """Adam's learning rate, its highest."""
+    schedule: Literal["constant", "cosine"] = "constant"
+    """Learning rate over training: constant, or a half cosine to 0."""
+    warmup_steps: Annotated[int, Field(ge=0)] = 0
+    """Steps of a linear rise of the learning rate from 0."""
+    beta1: Annotated[Real, Field(ge=0, lt=1)] = 0.9
+    """Adam's decay of the mean gradient."""
+    beta2: Annotated[Real, Field(ge=0, lt=1)] = 0.999
+    """Adam's decay of the mean squared gradient."""
+    averaging: Annotated[Real, Field(ge=0, lt=1)] = 0.0
+    """Decay of the exponential average of the parameters that is sampled; 0 takes the last."""
     log_every: Count = 50
     """Steps between two records of the loss: mean training loss since the last, hold-out loss."""
 
@@ -212,6 +222,135 @@ class DSMKnobs(Model):
     sampling: LangevinSampling = LangevinSampling()
 
 
+class MultilevelDSMTraining(Training):
+    """Denoising score matching at noise levels spread evenly on a log scale."""
+
+    lowest_noise_level: Positive = 0.02
+    """Least noise level, in standard deviations of the data."""
+    highest_noise_level: Positive = 10.0
+    """Largest noise level, in standard deviations of the data."""
+
+
+class ODESampling(Knobs):
+    """An ordinary differential equation, solved by Heun's method."""
+
+    n_steps: Count = 25
+    """Steps, of two network evaluations each."""
+
+
+class MultilevelDSMKnobs(Model):
+    """Denoising score matching at many noise levels."""
+
+    implementation: ClassVar[str] = "gen2d.methods.dsm_multilevel:MultilevelDSM"
+    method: Literal["dsm_multilevel"]
+    network: Network = Network()
+    training: MultilevelDSMTraining = MultilevelDSMTraining()
+    sampling: ODESampling = ODESampling()
+
+
+class CNFKnobs(Model):
+    """Continuous normalizing flow, trained by flow matching."""
+
+    implementation: ClassVar[str] = "gen2d.methods.cnf:CNF"
+    method: Literal["cnf"]
+    network: Network = Network()
+    training: Training = Training()
+    sampling: ODESampling = ODESampling()
+
+
+class DDPMTraining(Training):
+    """Denoising diffusion."""
+
+    n_timesteps: Annotated[int, Field(ge=2, le=100_000)] = 1000
+    """Steps T of the diffusion."""
+    noise_schedule: Literal["linear", "cosine"] = "cosine"
+    """How the signal falls: beta linear in t (Ho et al.) or a squared cosine (Nichol et al.)."""
+    prediction: Literal["eps", "v"] = "v"
+    """What the network predicts: the noise, or v = a eps - s x."""
+
+
+class DDPMSampling(Knobs):
+    """Denoising step by step."""
+
+    sampler: Literal["ancestral", "ddim"] = "ddim"
+    """With fresh noise at each step (ancestral), or deterministic (ddim)."""
+    n_steps: Count = 100
+    """Steps, spread evenly over the T of training; at most T."""
+
+
+class DDPMKnobs(Model):
+    """Denoising diffusion probabilistic model."""
+
+    implementation: ClassVar[str] = "gen2d.methods.ddpm:DDPM"
+    method: Literal["ddpm"]
+    network: Network = Network()
+    training: DDPMTraining = DDPMTraining()
+    sampling: DDPMSampling = DDPMSampling()
+
+    @model_validator(mode="after")
+    def _no_more_steps_than_trained(self) -> "DDPMKnobs":
+        if self.sampling.n_steps > self.training.n_timesteps:
+            raise PydanticCustomError(
+                "steps",
+                "sampling.n_steps: expected at most training.n_timesteps, "
+                f"{self.training.n_timesteps}; got {self.sampling.n_steps}",
+            )
+        return self
+
+
+class VAETraining(Training):
+    """Variational inference."""
+
+    prior_components: Count = 1
+    """Gaussians of the learned prior."""
+    initial_log_sd: Real = 0.0
+    """Logarithm of the decoder's standard deviation at the start, in standard deviations of the
+    data; at 0 it may never see more than the data's mean and variance."""
+
+
+class VAEKnobs(Model):
+    """Variational autoencoder."""
+
+    implementation: ClassVar[str] = "gen2d.methods.vae:VAE"
+    method: Literal["vae"]
+    network: Network = Network()
+    training: VAETraining = VAETraining()
+
+
+class GANTraining(Training):
+    """A generator against a critic."""
+
+    latent_dimension: Count = 4
+    """Dimension of the noise that the generator maps."""
+    gradient_penalty: NonNegative = 0.05
+    """Weight of the critic's squared gradient at true and at generated points."""
+
+
+class GANKnobs(Model):
+    """Generative adversarial network."""
+
+    implementation: ClassVar[str] = "gen2d.methods.gan:GAN"
+    method: Literal["gan"]
+    network: Network = Network()
+    training: GANTraining = GANTraining()
+
+
+class GaussianKnobs(Model):
+    """Baseline: a Gaussian with the mean and covariance of the training points."""
+
+    implementation: ClassVar[str] = "gen2d.methods.baselines:Gaussian"
+    trained: ClassVar[bool] = False
+    method: Literal["gaussian"]
+
+
+class KDEKnobs(Model):
+    """Baseline: a kernel density estimate whose bandwidth the hold-out points choose."""
+
+    implementation: ClassVar[str] = "gen2d.methods.baselines:KDE"
+    trained: ClassVar[bool] = False
+    method: Literal["kde"]
+
+
 class Negatives(Knobs):
     """The short Langevin chains from N(0, I) whose ends are the model's samples in training."""
 
@@ -250,10 +389,17 @@ DATASETS: dict[str, type[Dataset]] = {
     "spiral": SpiralKnobs,
 }
 METHODS: dict[str, type[Model]] = {
+    "cnf": CNFKnobs,
+    "ddpm": DDPMKnobs,
     "dsm": DSMKnobs,
+    "dsm_multilevel": MultilevelDSMKnobs,
     "ebm": EBMKnobs,
+    "gan": GANKnobs,
+    "gaussian": GaussianKnobs,
+    "kde": KDEKnobs,
     "resample": ResampleKnobs,
     "truth": TruthKnobs,
+    "vae": VAEKnobs,
 }
 
 AnyDataset = Annotated[reduce(or_, DATASETS.values()), Field(discriminator="kind")]
@@ -383,7 +529,7 @@ def _describe(error: dict[str, Any]) -> str:
         path.append(tag)
         kinds = DATASETS if path[0] == "datasets" else METHODS
         message = f"expected one of {', '.join(kinds)}"
-    if error["type"] != "unknown_key":
+    if "; got " not in message:
         shown = json.dumps(came, default=str, ensure_ascii=False)
         shown = shown if len(shown) <= 80 else shown[:77] + "..."
         message = f"{message.replace('Input should be', 'expected')}; got {shown}"

@@ -200,7 +200,11 @@ def _content(study: Study, stage: str, dataset: str, model: str, seeds: str) -> 
                 "n_samples": study.n_samples,
             }
         case "evaluate":
-            return {"dataset": dataset, "model": model, "seeds": seeds_of(seeds)}
+            return {
+                "dataset": _dataset_spec(study, dataset),
+                "model": model,
+                "seeds": seeds_of(seeds),
+            }
         case "collect":
             return _grid(study)
         case "summary":

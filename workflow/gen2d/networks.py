@@ -9,11 +9,43 @@ from torch import Tensor, nn
 
 from gen2d.noise import Noise
 
-# name -> (activation, gradient with respect to its input given that to its output and the input)
+aten = torch.ops.aten
+# name -> (activation, its backward: out = grad activation'(x))
 ACTIVATIONS = {
-    "relu": (torch.relu, lambda grad, x: torch.ops.aten.threshold_backward(grad, x, 0.0)),
-    "silu": (nn.functional.silu, torch.ops.aten.silu_backward),
+    "relu": (
+        torch.relu,
+        lambda grad, x, out: aten.threshold_backward.grad_input(grad, x, 0.0, grad_input=out),
+    ),
+    "silu": (
+        nn.functional.silu,
+        lambda grad, x, out: aten.silu_backward.grad_input(grad, x, grad_input=out),
+    ),
 }
+
+
+class Standardisation(nn.Module):
+    """Moves each member's training points to mean 0 and variance 1 in each dimension.
+
+    Args:
+        x_train: training points [K, n, 2].
+    """
+
+    def __init__(self, x_train: Tensor):
+        super().__init__()
+        self.register_buffer("mean", x_train.mean(1, keepdim=True))  # [K, 1, 2]
+        self.register_buffer("sd", x_train.std(1, keepdim=True).clamp(min=1e-6))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Points [K, N, 2] in standard units."""
+        return (x - self.mean) / self.sd
+
+    def inverse(self, u: Tensor) -> Tensor:
+        """Points [K, N, 2] in the units of the data."""
+        return u * self.sd + self.mean
+
+    def log_det(self) -> Tensor:
+        """log |du/dx|, [K, 1]: what a log-density in standard units gains in those of the data."""
+        return -self.sd.log().sum(-1)
 
 
 class EnsembleMLP(nn.Module):
@@ -42,11 +74,16 @@ class EnsembleMLP(nn.Module):
         self.readout = start(last[0], last[1], last[0])
         self.offset = start(last[0], 1, last[1])  # [K, 1, out]
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Outputs [K, B, out] at inputs [K, B, in]."""
-        for bias, weight in zip(self.biases, self.weights, strict=True):
+    def forward(self, x: Tensor, *, detached: bool = False) -> Tensor:
+        """Outputs [K, B, out] at inputs [K, B, in]; detached, gradients reach the inputs alone."""
+        layers = [*self.biases, *self.weights, self.offset, self.readout]
+        if detached:
+            layers = [parameter.detach() for parameter in layers]
+        *hidden, offset, readout = layers
+        biases, weights = hidden[: len(self.biases)], hidden[len(self.biases) :]
+        for bias, weight in zip(biases, weights, strict=True):
             x = self.activation(torch.baddbmm(bias, x, weight))
-        return torch.baddbmm(self.offset, x, self.readout.mT)
+        return torch.baddbmm(offset, x, readout.mT)
 
     @torch.no_grad()
     def input_gradient(self, x: Tensor) -> Tensor:
@@ -56,9 +93,10 @@ class EnsembleMLP(nn.Module):
         """
         inputs = []  # of each activation, [K, B, hidden]
         for bias, weight in zip(self.biases, self.weights, strict=True):
+            x = self.activation(inputs[-1]) if inputs else x
             inputs.append(torch.baddbmm(bias, x, weight))
-            x = self.activation(inputs[-1])
         gradient = self.readout.expand(-1, x.shape[1], -1)  # [K, B, hidden]
         for hidden, weight in zip(reversed(inputs), reversed(self.weights), strict=True):
-            gradient = torch.bmm(self.activation_backward(gradient, hidden), weight.mT)
+            gradient = self.activation_backward(gradient, hidden, out=hidden)
+            gradient = torch.bmm(gradient, weight.mT)
         return gradient

@@ -1,13 +1,15 @@
-"""Samplers, as functions of a callable score."""
+"""Samplers, as functions of a callable score or velocity."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from torch import Tensor
 
 from gen2d.noise import Noise
 
 Score = Callable[[Tensor], Tensor]
+Velocity = Callable[[Tensor, float], Tensor]
 
 
 def langevin(
@@ -43,4 +45,22 @@ def langevin(
         kick = noise.normal(*x.shape[1:])
         x.add_(score(x), alpha=step).add_(kick, alpha=math.sqrt(2 * step * temperature))
         step *= step_decay
+    return x
+
+
+def heun(velocity: Velocity, x: Tensor, times: Sequence[float]) -> Tensor:
+    """Solves dx/dt = velocity(x, t) through the given times by Heun's method, of order 2.
+
+    Args:
+        velocity: ([K, N, D], t) -> [K, N, D], evaluated twice a step.
+        x: starting points [K, N, D] at times[0]; left as they are.
+        times: t_0, ..., t_S, rising or falling.
+
+    Returns:
+        The points at times[-1], [K, N, D].
+    """
+    for now, then in pairwise(times):
+        step = then - now
+        slope = velocity(x, now)
+        x = x + 0.5 * step * (slope + velocity(x + step * slope, then))
     return x

@@ -1,12 +1,14 @@
 """The one training loop: Adam on every member of an ensemble at once."""
 
 import logging
+import math
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch.optim.adam import adam
 
 from gen2d.methods.trained import TrainedMethod
@@ -16,8 +18,6 @@ log = logging.getLogger(__name__)
 
 # The function, since the class torch.optim.Adam imports torch's compiler: 1.6 s a process.
 ADAM = {
-    "beta1": 0.9,
-    "beta2": 0.999,
     "eps": 1e-8,
     "weight_decay": 0.0,
     "amsgrad": False,
@@ -42,6 +42,21 @@ class TrainingRecord(NamedTuple):
     diverged_at: list[int | None]
 
 
+def learning_rate(step: int, knobs: SimpleNamespace) -> float:
+    """Adam's rate at a step 1, ..., n_steps: a linear rise, then constant or a cosine to 0."""
+    rise = min(1.0, step / max(1, knobs.warmup_steps))
+    fall = 0.5 + 0.5 * math.cos(math.pi * (step - 1) / knobs.n_steps)
+    return knobs.learning_rate * rise * (fall if knobs.schedule == "cosine" else 1.0)
+
+
+def exchange(first: Sequence[Tensor], second: Sequence[Tensor]) -> None:
+    """Swaps the values of two lists of tensors."""
+    for one, other in zip(first, second, strict=True):
+        kept = one.clone()
+        one.copy_(other)
+        other.copy_(kept)
+
+
 def train(
     method: TrainedMethod,
     x_train: np.ndarray,
@@ -52,7 +67,8 @@ def train(
     """Trains the K members of a method, each on its own points and streams.
 
     The losses of all members are summed: members share no parameters, so each gets the gradient of
-    its own loss, and Adam works on each number for itself.
+    its own loss, and Adam works on each number for itself. What is left in the method, and what the
+    hold-out loss is of, is the exponential average of the parameters.
 
     Args:
         method: what to train, in place.
@@ -69,6 +85,8 @@ def train(
     parameters = list(method.parameters())
     means, squares = ([torch.zeros_like(p) for p in parameters] for _ in range(2))
     counts = [torch.zeros(()) for _ in parameters]
+    averages = [parameter.detach().clone() for parameter in parameters]
+    betas = {"beta1": knobs.beta1, "beta2": knobs.beta2}
 
     steps, loss_train, loss_holdout = [], [], []
     diverged_at: list[int | None] = [None] * len(points)
@@ -79,7 +97,10 @@ def train(
         # Contiguous, since the fused kernel reads parameters and gradients in memory's order.
         gradients = [g.contiguous() for g in torch.autograd.grad(losses.sum(), parameters)]
         with torch.no_grad():
-            adam(parameters, gradients, means, squares, [], counts, lr=knobs.learning_rate, **ADAM)
+            rate = learning_rate(step, knobs)
+            adam(parameters, gradients, means, squares, [], counts, lr=rate, **betas, **ADAM)
+            # A plain mean at first, so that the initial parameters do not linger.
+            torch._foreach_lerp_(averages, parameters, max(1 - knobs.averaging, 1 / step))
         recent.append(losses.detach())
         if step % knobs.log_every and step < knobs.n_steps:
             continue
@@ -91,7 +112,10 @@ def train(
         steps.append(step)
         loss_train.append(block.mean(0))
         with torch.no_grad():
+            exchange(parameters, averages)
             loss_holdout.append(method.losses(holdout, holdout_noise).double().numpy())
+            if step < knobs.n_steps:
+                exchange(parameters, averages)
         log.info(
             "step %d of %d: median training loss %.4g, hold-out loss %.4g",
             step,

@@ -14,6 +14,7 @@ LABELS = {
     "energy_distance": "energy distance",
     "mmd2_small": "MMD², smallest bandwidth",
     "mmd2_ladder": "MMD², mean over bandwidths",
+    "off_support": "share of samples off the support",
 }
 
 
@@ -48,6 +49,10 @@ def draw(
                 for table in (metrics, summary)
             )
             axes.set_title(title(dataset))
+            if values.empty:
+                axes.set_axis_off()
+                axes.text(0.5, 0.5, "positive everywhere", ha="center", transform=axes.transAxes)
+                continue
             _draw_cells(axes, values["value"].astype(float), cells, methods, marker_size)
     return figure
 
@@ -63,8 +68,9 @@ def _draw_cells(
     null = values[[methods[model] == "truth" for model in values.index]].dropna()
     if len(null):
         axes.axvspan(null.min(), null.max(), color=GREY, alpha=0.25, linewidth=0)
-    scale = (null if len(null) else values.dropna()).abs().max()
-    linear = scale if scale > 0 else 1e-9  # no finite value leaves NaN, which compares as False
+    noise, sizes = (part[part > 0] for part in (null.abs(), values.abs()))
+    linear = noise.max() if len(noise) else sizes.min()
+    linear = linear if linear > 0 else 1.0  # not so for NaN, where no value is finite
     axes.set_xscale("symlog", linthresh=linear)
     axes.axvline(0, color=BLACK, linewidth=0.5)
     for y, (model, method) in enumerate(methods.items()):

@@ -2,20 +2,44 @@
 
 import matplotlib as mpl
 
-# Okabe and Ito's palette, which colour-blind readers can tell apart.
+# Okabe and Ito's palette, which colour-blind readers can tell apart; yellow darkened for white.
 ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE, BLACK = [
     "#e69f00",
     "#56b4e9",
     "#009e73",
-    "#f0e442",
+    "#b5a300",
     "#0072b2",
     "#d55e00",
     "#cc79a7",
     "#000000",
 ]
 GREY = "#8c8c8c"
-COLORS = {"dsm": BLUE, "ebm": VERMILION, "resample": BLACK, "truth": GREY}
-MARKERS = {"dsm": "o", "ebm": "s", "resample": "D", "truth": "d"}
+COLORS = {
+    "cnf": GREEN,
+    "ddpm": ORANGE,
+    "dsm": BLUE,
+    "dsm_multilevel": SKY,
+    "ebm": VERMILION,
+    "gan": YELLOW,
+    "vae": PURPLE,
+    "gaussian": GREY,
+    "kde": GREY,
+    "resample": BLACK,
+    "truth": GREY,
+}
+MARKERS = {
+    "cnf": "^",
+    "ddpm": "v",
+    "dsm": "o",
+    "dsm_multilevel": "P",
+    "ebm": "s",
+    "gan": "X",
+    "vae": "p",
+    "gaussian": "<",
+    "kde": ">",
+    "resample": "D",
+    "truth": "d",
+}
 
 RC = {
     "figure.dpi": 150,

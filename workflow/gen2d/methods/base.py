@@ -16,11 +16,13 @@ class Task(NamedTuple):
     Attributes:
         density: the law that the points come from; for baselines, trained methods never look.
         x_train: training points [K, n_train, 2], float64.
+        x_holdout: hold-out points [K, n_holdout, 2], float64; for choices, never for fits.
         init_sequences: the members' streams for their initial parameters.
     """
 
     density: Density
     x_train: np.ndarray
+    x_holdout: np.ndarray
     init_sequences: Sequence[np.random.SeedSequence]
 
 

@@ -1,10 +1,13 @@
-"""Baselines that train nothing: the two noise floors of every comparison, as measured cells."""
+"""Baselines that train nothing: the two noise floors of every comparison, and two plain fits."""
 
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.stats import gaussian_kde
 
 from gen2d.methods.base import Method
+
+BANDWIDTHS = np.geomspace(0.01, 1, 17)  # in standard deviations of the points
 
 
 class Truth(Method):
@@ -21,3 +24,37 @@ class Resample(Method):
     def sample(self, n: int, sequences: Sequence[np.random.SeedSequence]) -> np.ndarray:
         members = zip(self.task.x_train, sequences, strict=True)
         return np.stack([np.random.default_rng(s).choice(x, size=n) for x, s in members])
+
+
+class Gaussian(Method):
+    """A Gaussian with the mean and covariance of the training points."""
+
+    def sample(self, n: int, sequences: Sequence[np.random.SeedSequence]) -> np.ndarray:
+        members = zip(self.task.x_train, sequences, strict=True)
+        return np.stack(
+            [
+                np.random.default_rng(s).multivariate_normal(x.mean(0), np.cov(x.T), size=n)
+                for x, s in members
+            ]
+        )
+
+
+class KDE(Method):
+    """A Gaussian kernel density estimate: training points redrawn, with noise.
+
+    The kernel has the covariance of the points times the square of a bandwidth, the one of
+    `BANDWIDTHS` under which the hold-out points are likeliest.
+    """
+
+    def sample(self, n: int, sequences: Sequence[np.random.SeedSequence]) -> np.ndarray:
+        members = zip(self.task.x_train, self.task.x_holdout, sequences, strict=True)
+        return np.stack(
+            [
+                self._fit(x, holdout).resample(n, np.random.default_rng(sequence)).T
+                for x, holdout, sequence in members
+            ]
+        )
+
+    def _fit(self, x: np.ndarray, holdout: np.ndarray) -> gaussian_kde:
+        estimates = [gaussian_kde(x.T, bw_method=bandwidth) for bandwidth in BANDWIDTHS]
+        return max(estimates, key=lambda estimate: estimate.logpdf(holdout.T).mean())

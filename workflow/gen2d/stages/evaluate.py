@@ -1,44 +1,61 @@
 """Measures the samples of one block of seeds against the true points."""
 
 import logging
+from pkgutil import resolve_name
 from types import SimpleNamespace
 
 import numpy as np
 
 from gen2d import files
+from gen2d.densities.base import Density
 from gen2d.metrics.two_sample import Reference, two_sample_distances
 
 log = logging.getLogger(__name__)
-METRICS = ("energy_distance", "mmd2_small", "mmd2_ladder")
+
+
+def measure(x: np.ndarray, true: Reference, density: Density) -> dict[str, float]:
+    """Metrics of samples [N, 2]; all are lower for better samples.
+
+    `mmd2_small` is at the smallest bandwidth, `mmd2_ladder` the mean over all; `off_support` is the
+    share of samples where a density of bounded support is 0.
+    """
+    distances = two_sample_distances(x, true)
+    metrics = {
+        "energy_distance": distances.energy_distance,
+        "mmd2_small": float(distances.mmd2[0]),
+        "mmd2_ladder": float(distances.mmd2.mean()),
+    }
+    if density.has_bounded_support:
+        metrics["off_support"] = float((~density.in_support(x)).mean())
+    return metrics
 
 
 def run(spec: SimpleNamespace, samples: str, reference: str, metrics: str) -> None:
     """Writes the tidy table (dataset, model, seed, metric, value, note).
 
-    The value of a seed that diverged is missing, and its note says so. `mmd2_small` is at the
-    smallest bandwidth, `mmd2_ladder` the mean over all.
+    The value of a seed that diverged is missing, and its note says so.
     """
+    dataset = spec.dataset
+    density = resolve_name(dataset.implementation)(**vars(dataset.parameters))
     drawn, diverged_at = files.read_arrays(samples, "samples", "diverged_at")
     true = Reference.of(*files.read_arrays(reference, "points", "bandwidths"))
+    names = list(measure(true.points[:2], true, density))
     rows = []
     for seed, x, step in zip(spec.seeds, drawn, diverged_at, strict=True):
         bad = int((~np.isfinite(x).all(-1)).sum())
         if step or bad:
-            values = [None] * len(METRICS)
+            measured = dict.fromkeys(names)
             note = (
                 f"diverged at training step {step}"
                 if step
                 else f"diverged in sampling: {bad} of {len(x)} samples not finite"
             )
         else:
-            distances = two_sample_distances(x, true)
-            mmd2 = distances.mmd2
-            values = [distances.energy_distance, mmd2[0], mmd2.mean()]
-            note = ""
-        log.info("seed %d: %s", seed, note or dict(zip(METRICS, map(float, values), strict=True)))
+            measured, note = measure(x, true, density), ""
+        log.info("seed %d: %s", seed, note or measured)
         rows += [
-            (spec.dataset, spec.model, seed, metric, value, note)
-            for metric, value in zip(METRICS, values, strict=True)
+            (dataset.name, spec.model, seed, metric, value, note)
+            for metric, value in measured.items()
         ]
-    names = ("dataset", "model", "seed", "metric", "value", "note")
-    files.write_table(metrics, dict(zip(names, zip(*rows, strict=True), strict=True)))
+    columns = ("dataset", "model", "seed", "metric", "value", "note")
+    files.write_table(metrics, dict(zip(columns, zip(*rows, strict=True), strict=True)))

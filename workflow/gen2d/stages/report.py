@@ -56,7 +56,10 @@ def _metric_rows(summary: pd.DataFrame) -> list[list[str]]:
             [
                 findings.readable(dataset),
                 findings.readable(model),
-                *(findings.mean_interval(cells.loc[m]) for m in findings.METRIC_NAMES),
+                *(
+                    findings.mean_interval(cells.loc[metric]) if metric in cells.index else "–"
+                    for metric in findings.METRIC_NAMES
+                ),
                 f"{cells['n_seeds'].iloc[0] - cells['n_diverged'].iloc[0]}",
             ]
         )

@@ -12,11 +12,12 @@ from gen2d.seeding import seed_sequence
 
 def run(spec: SimpleNamespace, points: str, samples: str, weights: str = "") -> None:
     """Writes the samples [K, N, 2] and the step at which training diverged [K], 0 for never."""
-    (x_train,) = files.read_arrays(points, "x_train")
+    x_train, x_holdout = files.read_arrays(points, "x_train", "x_holdout")
     dataset = spec.dataset
     density = resolve_name(dataset.implementation)(**vars(dataset.parameters))
     streams = [seed_sequence(spec.study_seed, "sample", dataset.name, s) for s in spec.seeds]
-    method = resolve_name(spec.model.implementation)(spec.model, Task(density, x_train, streams))
+    task = Task(density, x_train, x_holdout, streams)
+    method = resolve_name(spec.model.implementation)(spec.model, task)
     diverged_at = np.zeros(len(spec.seeds), dtype=np.int64)
     if weights:
         import torch  # here, since baselines do without

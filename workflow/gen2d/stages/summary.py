@@ -36,9 +36,10 @@ def compare(table: pd.DataFrame, models: list[str], level: float) -> pd.DataFram
         for model, other in combinations(models, 2):
             pairs = wide[[model, other]].dropna()
             test = paired_test(pairs[model].to_numpy(), pairs[other].to_numpy(), level)
-            rows.append((dataset, metric, model, other, *test))
+            median = (pairs[model] - pairs[other]).median()
+            rows.append((dataset, metric, model, other, *test, median))
     columns = ["dataset", "metric", "model", "other", "n_seeds", "difference", "low", "high", "p"]
-    compared = pd.DataFrame(rows, columns=columns)
+    compared = pd.DataFrame(rows, columns=[*columns, "median_difference"])
     families = compared.groupby(["metric", "other"])["p"]
     return compared.assign(p_holm=families.transform(lambda p: holm(p.to_numpy())))
 

@@ -22,7 +22,7 @@ def run(spec: SimpleNamespace, points: str, weights: str, losses: str) -> None:
     def streams(purpose: str) -> list[np.random.SeedSequence]:
         return [seed_sequence(spec.study_seed, purpose, dataset.name, s) for s in spec.seeds]
 
-    task = Task(density, x_train, streams("initialise"))
+    task = Task(density, x_train, x_holdout, streams("initialise"))
     method = resolve_name(spec.model.implementation)(spec.model, task)
     record = train(method, x_train, x_holdout, spec.model.training, streams("train"))
     diverged = {str(s): at for s, at in zip(spec.seeds, record.diverged_at, strict=True) if at}

@@ -1,0 +1,56 @@
+"""Generative adversarial network with a relativistic loss and gradient penalties."""
+
+from types import SimpleNamespace
+
+import torch
+from torch import Tensor
+from torch.nn.functional import softplus
+
+from gen2d.methods.base import Task
+from gen2d.methods.trained import TrainedMethod
+from gen2d.networks import EnsembleMLP, Standardisation
+from gen2d.noise import Noise
+
+
+class GAN(TrainedMethod):
+    """Learns a map G from noise to data against a critic D; it can state no density.
+
+    Each true point x is paired with a generated one, y = G(z). The critic descends
+    E softplus(D(y) - D(x)) + (g / 2) E (|grad D(x)|^2 + |grad D(y)|^2), the generator
+    E softplus(D(x) - D(y)), at the same time; the loss that is recorded is their sum and measures
+    no quality. The penalty takes the first quarter of the batch.
+
+    Source: Goodfellow et al., Generative adversarial nets, NeurIPS 2014; relativistic pairing with
+    both penalties: Huang et al., The GAN is dead; long live the GAN, NeurIPS 2024, eq. 3 and 5.
+    """
+
+    def __init__(self, knobs: SimpleNamespace, task: Task):
+        super().__init__(knobs, task)
+        self.units = Standardisation(torch.from_numpy(task.x_train).float())
+        noise, hidden = Noise(task.init_sequences), knobs.network.hidden
+        latent = knobs.training.latent_dimension
+        self.generator = EnsembleMLP([latent, *hidden, 2], knobs.network.activation, noise)
+        self.critic = EnsembleMLP([2, *hidden, 1], knobs.network.activation, noise)
+
+    def _penalty(self, x: Tensor) -> Tensor:
+        with torch.enable_grad():
+            x = x.detach().requires_grad_()
+            (gradient,) = torch.autograd.grad(self.critic(x).sum(), x, create_graph=True)
+        return gradient.square().sum(-1).mean(-1)
+
+    def losses(self, x: Tensor, noise: Noise) -> Tensor:
+        knobs, x_data = self.knobs.training, self.units(x)
+        y = self.generator(noise.normal(x.shape[1], knobs.latent_dimension))
+        critic = softplus(self.critic(y.detach()) - self.critic(x_data)).mean((1, 2))
+        # Detached parameters, so that the generator's loss moves the generator alone.
+        generator = softplus(
+            self.critic(x_data, detached=True) - self.critic(y, detached=True)
+        ).mean((1, 2))
+        part = max(1, x.shape[1] // 4)
+        penalty = self._penalty(x_data[:, :part]) + self._penalty(y[:, :part])
+        return critic + generator + 0.5 * knobs.gradient_penalty * penalty
+
+    def draw(self, n: int, noise: Noise) -> Tensor:
+        return self.units.inverse(
+            self.generator(noise.normal(n, self.knobs.training.latent_dimension))
+        )

@@ -1,0 +1,68 @@
+"""Variational autoencoder with a learned decoder variance and a learned mixture prior."""
+
+import math
+from types import SimpleNamespace
+
+import torch
+from torch import Tensor, nn
+
+from gen2d.methods.base import Task
+from gen2d.methods.trained import TrainedMethod
+from gen2d.networks import EnsembleMLP, Standardisation
+from gen2d.noise import Noise
+
+LATENT = 2
+
+
+def normal_log_prob(x: Tensor, mean: Tensor, log_sd: Tensor) -> Tensor:
+    """Log-density of a diagonal Gaussian, summed over the last dimension, nats."""
+    z = (x - mean) * (-log_sd).exp()
+    return (-0.5 * z.square() - log_sd - 0.5 * math.log(2 * math.pi)).sum(-1)
+
+
+class VAE(TrainedMethod):
+    """Learns p(x) = E_{p(z)} N(x; decoder(z), s^2 I) through an encoder q(z | x).
+
+    The loss is the negative evidence lower bound, in nats and in the units of the data,
+    -E_q [log p(x | z) + log p(z) - log q(z | x)], which is at least the negative log-likelihood.
+    The decoder's s is learned, one number; the prior is a mixture of diagonal Gaussians, learned
+    too. Samples include the decoder's noise.
+
+    Source: Kingma and Welling, Auto-encoding variational Bayes, ICLR 2014, eq. 3; learned variance:
+    Rybkin et al., ICML 2021; mixture prior: Tomczak and Welling, AISTATS 2018.
+    """
+
+    def __init__(self, knobs: SimpleNamespace, task: Task):
+        super().__init__(knobs, task)
+        self.units = Standardisation(torch.from_numpy(task.x_train).float())
+        noise, hidden = Noise(task.init_sequences), knobs.network.hidden
+        self.encoder = EnsembleMLP([2, *hidden, 2 * LATENT], knobs.network.activation, noise)
+        self.decoder = EnsembleMLP([LATENT, *hidden, 2], knobs.network.activation, noise)
+        n, k = knobs.training.prior_components, noise.n_members
+        self.log_sd = nn.Parameter(torch.full((k, 1, 1), knobs.training.initial_log_sd))
+        self.prior_mean = nn.Parameter(noise.normal(1, n, LATENT).clone())
+        self.prior_log_sd = nn.Parameter(torch.full((k, 1, n, LATENT), -0.5 * math.log(n)))
+        self.prior_logit = nn.Parameter(torch.zeros(k, 1, n))
+
+    def prior_log_prob(self, z: Tensor) -> Tensor:
+        """log p(z), [K, N], of latents [K, N, 2]."""
+        parts = normal_log_prob(z.unsqueeze(-2), self.prior_mean, self.prior_log_sd)  # [K, N, M]
+        return (self.prior_logit.log_softmax(-1) + parts).logsumexp(-1)
+
+    def losses(self, x: Tensor, noise: Noise) -> Tensor:
+        u = self.units(x)
+        mean, log_sd = self.encoder(u).split(LATENT, dim=-1)
+        z = mean + log_sd.exp() * noise.normal(x.shape[1], LATENT)
+        evidence = normal_log_prob(u, self.decoder(z), self.log_sd) + self.prior_log_prob(z)
+        bound = evidence - normal_log_prob(z, mean, log_sd) + self.units.log_det()
+        return -bound.mean(-1)
+
+    def draw(self, n: int, noise: Noise) -> Tensor:
+        weights = self.prior_logit.softmax(-1).squeeze(1).cumsum(-1)  # [K, M]
+        chosen = torch.searchsorted(weights, noise.uniform(n).contiguous())
+        chosen = chosen.clamp(max=weights.shape[-1] - 1).unsqueeze(-1).expand(-1, -1, LATENT)
+        mean, log_sd = (
+            prior.squeeze(1).gather(1, chosen) for prior in (self.prior_mean, self.prior_log_sd)
+        )
+        u = self.decoder(mean + log_sd.exp() * noise.normal(n, LATENT))
+        return self.units.inverse(u + self.log_sd.exp() * noise.normal(n, 2))
