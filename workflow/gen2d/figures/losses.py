@@ -47,7 +47,8 @@ def draw(table: pd.DataFrame, seed_opacity: float) -> Figure:
             # The first steps and lone spikes would flatten all that follows.
             low, high = np.quantile(finite, [0.002, 0.998])
             low = np.fmin(low, floor)
-            axes.set_ylim(low - 0.06 * (high - low), high + 0.06 * (high - low))
+            margin = 0.06 * (high - low) or 1.0
+            axes.set_ylim(low - margin, high + margin)
         else:
             axes.text(0.5, 0.5, "every seed diverged", ha="center", transform=axes.transAxes)
         if with_floor:

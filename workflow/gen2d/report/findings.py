@@ -75,6 +75,8 @@ def loss_trend(losses: pd.DataFrame, alpha: float) -> list[str]:
         for word, cells in _loss_trends(losses, alpha).items()
         if cells
     ]
+    if not parts:
+        return []
     return [f"Its training loss, first against last tenth of training, {'; '.join(parts)}."]
 
 
@@ -84,6 +86,8 @@ def _loss_trends(losses: pd.DataFrame, alpha: float) -> dict[str, list[tuple[str
     for dataset, part in losses.groupby("dataset", sort=False):
         wide = part.pivot(index="step", columns="seed", values="loss_train")
         wide = wide.dropna(axis="columns")
+        if wide.empty:
+            continue
         tenth = max(1, len(wide) // 10)
         first, last = wide.iloc[:tenth].mean(), wide.iloc[-tenth:].mean()
         test = paired_test(last.to_numpy(), first.to_numpy())
@@ -96,18 +100,20 @@ def _loss_trends(losses: pd.DataFrame, alpha: float) -> dict[str, list[tuple[str
 
 def loss_excess(losses: pd.DataFrame) -> list[str]:
     """How far above the exact floor the hold-out loss ends."""
-    if losses["floor"].isna().all():
-        return []
     parts = []
     for dataset, part in losses.groupby("dataset", sort=False):
         last = part["step"] > 0.8 * part["step"].max()
         seeds = part[last].groupby("seed")["loss_holdout"].mean().dropna()
         floor = part["floor"].iloc[0]
+        if np.isnan(floor) or seeds.empty:
+            continue
         start = part.loc[part["step"] == part["step"].min(), "loss_holdout"].mean()
         closed = (start - seeds.mean()) / (start - floor)
         parts.append(
             f"{readable(dataset)} {seeds.mean():.3f} (floor {floor:.3f}, {closed:.0%} of the way)"
         )
+    if not parts:
+        return []
     return [
         "Its hold-out loss over the last fifth of training, beside the least that any function can"
         " reach and how much of the way there from its first record it has gone: "

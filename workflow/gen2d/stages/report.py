@@ -66,9 +66,11 @@ def _metric_rows(summary: pd.DataFrame) -> list[list[str]]:
     return rows
 
 
-def _comparison_rows(comparisons: pd.DataFrame, metric: str) -> list[list[str]]:
+def _comparison_rows(comparisons: pd.DataFrame, metric: str, trained: list[str]) -> list[list[str]]:
+    """Trained models against baselines; every pair is in comparisons.csv."""
+    against = comparisons["model"].isin(trained) & ~comparisons["other"].isin(trained)
     rows = []
-    for row in comparisons[comparisons["metric"] == metric].itertuples():
+    for row in comparisons[against & (comparisons["metric"] == metric)].itertuples():
         decided = pd.notna(row.p_holm)
         rows.append(
             [
@@ -137,7 +139,7 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
         ],
         "metrics": _metric_rows(summary),
         "comparisons": {
-            name: _comparison_rows(comparisons, metric)
+            name: _comparison_rows(comparisons, metric, spec.trained)
             for metric, name in findings.METRIC_NAMES.items()
         },
         "findings": [

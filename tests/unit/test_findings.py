@@ -1,0 +1,140 @@
+"""The report's sentences follow the tables, and judge by tests alone."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gen2d.report import findings
+from gen2d.stages.summary import compare, summarise
+
+MODELS = ["good", "bad", "resample", "truth"]
+LEVELS = {"good": 0.0, "bad": 1.0, "resample": 0.0, "truth": 0.0}
+
+
+def table(levels, n_seeds=8, diverged=()):
+    """Metrics of every model: its level plus noise that the models of a seed share in part."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for dataset in ("here", "there"):
+        for seed in range(n_seeds):
+            shared = rng.normal()
+            for model in MODELS:
+                for metric in ("energy_distance", "mmd2_small"):
+                    value = levels[model] + 0.1 * shared + 0.1 * rng.normal()
+                    gone = (model, seed) in diverged
+                    note = "diverged at training step 7" if gone else None
+                    rows.append((dataset, model, seed, metric, None if gone else value, note))
+    columns = ["dataset", "model", "seed", "metric", "value", "note"]
+    return pd.DataFrame(rows, columns=columns).astype({"value": float})
+
+
+def sentences(metrics, model):
+    comparisons = compare(metrics, MODELS, 0.95)
+    return findings.judge(comparisons, model, "truth", "energy_distance", 0.05)
+
+
+def test_worse_is_said_of_the_worse_model_only():
+    metrics = table(LEVELS)
+    assert "is higher than that of truth on here" in sentences(metrics, "bad")[0]
+    assert "is not distinguishable from that of truth on here" in sentences(metrics, "good")[0]
+
+
+def test_sentences_swap_with_the_metrics():
+    swapped = table(LEVELS).replace({"model": {"good": "bad", "bad": "good"}})
+    for one, other in (("good", "bad"), ("bad", "good")):
+        assert sentences(swapped, one) == sentences(table(LEVELS), other)
+
+
+def test_the_headline_counts_what_tests_cannot_tell_apart():
+    metrics = table(LEVELS)
+    arguments = summarise(metrics, 0.95), compare(metrics, MODELS, 0.95)
+    headline = findings.headline(*arguments, ["good", "bad"], "truth", 0.05)
+    assert "2 of 4 trained cells" in headline
+    assert headline.endswith("that of good.")
+
+
+def test_one_seed_is_no_test():
+    metrics = table(LEVELS, n_seeds=1)
+    (sentence,) = sentences(metrics, "bad")
+    assert "without a test on here and there (fewer than two seeds)" in sentence
+    assert "higher" not in sentence
+
+
+def test_diverged_seeds_are_counted_and_left_out():
+    metrics = table(LEVELS, diverged={("bad", 3), ("bad", 5)})
+    summary = summarise(metrics, 0.95)
+    (sentence,) = findings.divergence(summary, "bad")
+    assert sentence.startswith("Seeds that diverged: 2 of 8 on here, 2 of 8 on there;")
+    assert findings.divergence(summary, "good") == []
+    compared = compare(metrics, MODELS, 0.95).query("model == 'bad'")
+    assert set(compared["n_seeds"]) == {6}
+
+
+def test_a_model_of_which_all_seeds_diverged_has_no_numbers():
+    metrics = table(LEVELS, diverged={("bad", seed) for seed in range(8)})
+    cell = summarise(metrics, 0.95).query("model == 'bad'").iloc[0]
+    assert findings.mean_interval(cell) == "diverged"
+    assert "without a test" in sentences(metrics, "bad")[0]
+
+
+def test_p_values_are_adjusted_within_a_family():
+    compared = compare(table(LEVELS), MODELS, 0.95)
+    assert (compared["p_holm"] >= compared["p"] - 1e-15).all()
+    family = compared.query("metric == 'energy_distance' and other == 'truth'")
+    smallest = family.loc[family["p"].idxmin()]
+    assert smallest["p_holm"] == pytest.approx(min(1, len(family) * smallest["p"]))
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.00123456, "1.23"), (-0.00005, "−0.05"), (5.4971, "5497"), (0.0, "0")]
+)
+def test_distances_are_readable(value, shown):
+    assert findings.thousandths(value) == shown
+
+
+def losses(slope, floor=np.nan):
+    steps = np.arange(100, 2100, 100)
+    rng = np.random.default_rng(1)
+    return pd.concat(
+        pd.DataFrame(
+            {
+                "dataset": "here",
+                "seed": seed,
+                "step": steps,
+                "loss_train": 2 + slope * steps / 2000 + 0.01 * rng.normal(size=20),
+                "loss_holdout": 2 + slope * steps / 2000,
+                "floor": floor,
+            }
+        )
+        for seed in range(5)
+    )
+
+
+@pytest.mark.parametrize(
+    ("slope", "word"), [(-1, "falls on here"), (1, "rises on here"), (0, "does not change on here")]
+)
+def test_trends_of_losses_are_tested(slope, word):
+    assert word in findings.loss_trend(losses(slope), 0.05)[0]
+
+
+def test_excess_over_the_floor_is_stated_where_there_is_one():
+    assert findings.loss_excess(losses(-1)) == []
+    (sentence,) = findings.loss_excess(losses(-1, floor=1.0))
+    assert "here 1.075 (floor 1.000, 92% of the way)" in sentence
+
+
+def test_losses_that_all_diverged_leave_nothing_to_say():
+    gone = losses(-1, floor=1.0).assign(loss_train=np.nan, loss_holdout=np.nan)
+    assert findings.loss_excess(gone) == []
+    assert findings.loss_trend(gone, 0.05) == []
+
+
+def test_claims_of_the_coursework_are_judged_by_the_tables():
+    def verdict(slope):
+        (claim,) = findings.coursework_claims(
+            {"ebm_coursework": losses(slope)}, pd.DataFrame(), None, 0.05
+        )
+        return claim["verdict"]
+
+    assert verdict(-1) == "Refuted."
+    assert verdict(0) == "Reproduced."
