@@ -291,6 +291,17 @@ def test_dsm_learns_the_score_of_a_gaussian():
     assert record.loss_train[-20:].mean() == pytest.approx(1.0, abs=0.05)
 
 
+def test_sm_learns_the_score_of_a_gaussian():
+    """As above; the floor is minus the Fisher information, -2 / 0.5."""
+    method, record = trained("sm", n_steps=2000, noise_level=0.5)
+    x = torch.from_numpy(points("test", 500, SEEDS)).float()
+    with torch.no_grad():
+        error = (method.score(x) + 2 * x).square().sum(-1).mean(-1)
+    assert DENSITY.fisher_information(0.5) == pytest.approx(4.0, abs=1e-6)
+    assert (error < 0.15).all()
+    assert record.loss_train[-20:].mean() == pytest.approx(-4.0, abs=0.3)
+
+
 def test_ebm_learns_the_energy_of_a_gaussian():
     """With chains that forget their start, E grows as |x|^2 / (2 s^2).
 

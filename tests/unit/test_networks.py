@@ -57,3 +57,24 @@ def test_members_do_not_depend_on_their_company():
     alone = EnsembleMLP([2, 8, 1], "relu", noise(4))
     for many, one in zip(together.parameters(), alone.parameters(), strict=True):
         assert torch.equal(many[1:2], one)
+
+
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+def test_divergence_is_that_of_autograd(activation):
+    network = EnsembleMLP([2, 16, 8, 2], activation, noise(3, 4, 5)).double()
+    x = torch.randn(3, 20, 2, dtype=torch.double, generator=torch.Generator().manual_seed(0))
+    outputs, divergence = network.with_divergence(x)
+    x.requires_grad_()
+    expected = sum(
+        torch.autograd.grad(network(x)[..., i].sum(), x, create_graph=True)[0][..., i]
+        for i in range(2)
+    )
+    assert torch.allclose(outputs, network(x))
+    assert torch.allclose(divergence, expected, rtol=0, atol=1e-10)
+    assert expected.abs().max() > 1e-3
+    if activation == "silu":
+        ours, theirs = (
+            torch.autograd.grad(value.square().sum(), network.readout, retain_graph=True)[0]
+            for value in (divergence, expected)
+        )
+        assert torch.allclose(ours, theirs, rtol=0, atol=1e-10)

@@ -222,6 +222,23 @@ class DSMKnobs(Model):
     sampling: LangevinSampling = LangevinSampling()
 
 
+class SMTraining(Training):
+    """Implicit score matching."""
+
+    noise_level: NonNegative = 0.1
+    """Standard deviation of noise that is added to the points; 0 for none."""
+
+
+class SMKnobs(Model):
+    """Implicit score matching."""
+
+    implementation: ClassVar[str] = "gen2d.methods.sm:SM"
+    method: Literal["sm"]
+    network: Network = Network()
+    training: SMTraining = SMTraining()
+    sampling: LangevinSampling = LangevinSampling()
+
+
 class MultilevelDSMTraining(Training):
     """Denoising score matching at noise levels spread evenly on a log scale."""
 
@@ -398,6 +415,7 @@ METHODS: dict[str, type[Model]] = {
     "gaussian": GaussianKnobs,
     "kde": KDEKnobs,
     "resample": ResampleKnobs,
+    "sm": SMKnobs,
     "truth": TruthKnobs,
     "vae": VAEKnobs,
 }

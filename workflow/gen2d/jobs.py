@@ -65,7 +65,7 @@ def model_names(study: Study, *, trained_only: bool = False) -> list[str]:
 def noise_levels(study: Study) -> list[float]:
     """Every noise level that a model trains at, ascending: where exact floors are wanted."""
     trainings = [getattr(model, "training", None) for model in study.models.values()]
-    return sorted({t.noise_level for t in trainings if hasattr(t, "noise_level")})
+    return sorted({t.noise_level for t in trainings if getattr(t, "noise_level", 0) > 0})
 
 
 # --- the digest of code ---------------------------------------------------------------------------

@@ -10,15 +10,17 @@ from torch import Tensor, nn
 from gen2d.noise import Noise
 
 aten = torch.ops.aten
-# name -> (activation, its backward: out = grad activation'(x))
+# name -> (activation, its backward: out = grad activation'(x), its slope activation'(x))
 ACTIVATIONS = {
     "relu": (
         torch.relu,
         lambda grad, x, out: aten.threshold_backward.grad_input(grad, x, 0.0, grad_input=out),
+        lambda x: (x > 0).to(x.dtype),
     ),
     "silu": (
         nn.functional.silu,
         lambda grad, x, out: aten.silu_backward.grad_input(grad, x, grad_input=out),
+        lambda x: x.sigmoid() * (1 + x * (1 - x.sigmoid())),
     ),
 }
 
@@ -62,7 +64,8 @@ class EnsembleMLP(nn.Module):
 
     def __init__(self, sizes: Sequence[int], activation: str, noise: Noise):
         super().__init__()
-        self.activation, self.activation_backward = ACTIVATIONS[activation]
+        functions = ACTIVATIONS[activation]
+        self.activation, self.activation_backward, self.activation_slope = functions
         *hidden, last = pairwise(sizes)
 
         def start(fan_in: int, *shape: int) -> nn.Parameter:
@@ -84,6 +87,24 @@ class EnsembleMLP(nn.Module):
         for bias, weight in zip(biases, weights, strict=True):
             x = self.activation(torch.baddbmm(bias, x, weight))
         return torch.baddbmm(offset, x, readout.mT)
+
+    def with_divergence(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Outputs [K, B, D] at inputs [K, B, D], and the divergence sum_i d out_i / d x_i, [K, B].
+
+        Forward mode by hand: a tangent for each input goes through the layers with the values, all
+        as one batch, at D + 1 times the cost of the outputs.
+        """
+        n_points, n_tangents = x.shape[1], x.shape[2]
+        tangents = torch.eye(n_tangents, dtype=x.dtype).repeat_interleave(n_points, 0)  # [D B, D]
+        tangents = tangents.expand(len(x), -1, -1)
+        for bias, weight in zip(self.biases, self.weights, strict=True):
+            inputs = torch.baddbmm(bias, x, weight)
+            x, slope = self.activation(inputs), self.activation_slope(inputs)
+            tangents = torch.bmm(tangents, weight) * slope.repeat(1, n_tangents, 1)
+        outputs = torch.baddbmm(self.offset, x, self.readout.mT)
+        own = self.readout.repeat_interleave(n_points, 1)  # [K, D B, hidden]: row i for tangent i
+        diagonal = (tangents * own).sum(-1).view(-1, n_tangents, n_points)
+        return outputs, diagonal.sum(1)
 
     @torch.no_grad()
     def input_gradient(self, x: Tensor) -> Tensor:

@@ -48,6 +48,13 @@ def langevin(
     return x
 
 
+def langevin_chains(
+    score: Score, n: int, noise: Noise, *, step: float, n_steps: int, init_sd: float
+) -> Tensor:
+    """The ends [K, n, 2] of n Langevin chains that start from N(0, init_sd^2 I)."""
+    return langevin(score, init_sd * noise.normal(n, 2), noise, step=step, n_steps=n_steps)
+
+
 def heun(velocity: Velocity, x: Tensor, times: Sequence[float]) -> Tensor:
     """Solves dx/dt = velocity(x, t) through the given times by Heun's method, of order 2.
 

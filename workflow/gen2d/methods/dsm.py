@@ -8,7 +8,7 @@ from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
 from gen2d.networks import EnsembleMLP
 from gen2d.noise import Noise
-from gen2d.samplers import langevin
+from gen2d.samplers import langevin_chains
 
 
 class DSM(TrainedMethod):
@@ -35,6 +35,4 @@ class DSM(TrainedMethod):
         return residual.square().sum(-1).mean(-1)
 
     def draw(self, n: int, noise: Noise) -> Tensor:
-        knobs = self.knobs.sampling
-        start = knobs.init_sd * noise.normal(n, 2)
-        return langevin(self.score, start, noise, step=knobs.step, n_steps=knobs.n_steps)
+        return langevin_chains(self.score, n, noise, **vars(self.knobs.sampling))

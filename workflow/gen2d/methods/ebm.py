@@ -8,7 +8,7 @@ from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
 from gen2d.networks import EnsembleMLP
 from gen2d.noise import Noise
-from gen2d.samplers import langevin
+from gen2d.samplers import langevin, langevin_chains
 
 
 class EBM(TrainedMethod):
@@ -45,6 +45,4 @@ class EBM(TrainedMethod):
         return data.mean(-1) - model.mean(-1) + knobs.energy_penalty * penalty
 
     def draw(self, n: int, noise: Noise) -> Tensor:
-        knobs = self.knobs.sampling
-        start = knobs.init_sd * noise.normal(n, 2)
-        return langevin(self.score, start, noise, step=knobs.step, n_steps=knobs.n_steps)
+        return langevin_chains(self.score, n, noise, **vars(self.knobs.sampling))

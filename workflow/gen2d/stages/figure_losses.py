@@ -1,5 +1,6 @@
 """Draws the losses of one model on every data set."""
 
+import math
 from itertools import product
 from types import SimpleNamespace
 
@@ -8,7 +9,11 @@ import pandas as pd
 from gen2d import files
 from gen2d.figures.losses import draw
 
-FLOORS = {"dsm": "dsm_loss_floor"}  # method -> exact quantity below which no loss can lie
+# method -> the least loss of all functions, from the exact quantities at the model's noise level
+FLOORS = {
+    "dsm": lambda known: known.get("dsm_loss_floor", math.nan),
+    "sm": lambda known: -known.get("fisher_information", math.nan),
+}
 
 
 def run(spec: SimpleNamespace, losses: str, exact: str, svg: str, png: str, table: str) -> None:
@@ -24,7 +29,7 @@ def run(spec: SimpleNamespace, losses: str, exact: str, svg: str, png: str, tabl
             files.read_table(losses.format(dataset=d, seeds=block))
             for d, block in product([dataset], spec.blocks)
         ]
-        floor = known.get(FLOORS.get(spec.method))
+        floor = FLOORS.get(spec.method, lambda known: math.nan)(known)
         parts.append(pd.concat(blocks).assign(dataset=dataset, floor=floor))
     columns = ["dataset", "seed", "step", "loss_train", "loss_holdout", "floor"]
     drawn = pd.concat(parts, ignore_index=True)[columns].astype({"floor": float})

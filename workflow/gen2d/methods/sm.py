@@ -1,0 +1,36 @@
+"""Implicit score matching with the exact divergence, sampled by Langevin dynamics."""
+
+from types import SimpleNamespace
+
+from torch import Tensor
+
+from gen2d.methods.base import Task
+from gen2d.methods.trained import TrainedMethod
+from gen2d.networks import EnsembleMLP
+from gen2d.noise import Noise
+from gen2d.samplers import langevin_chains
+
+
+class SM(TrainedMethod):
+    """Learns the score s of the data, smoothed with N(0, sigma^2 I) where sigma is not 0.
+
+    The loss is E[|s|^2 + 2 div s], which by parts is the Fisher divergence E|s - grad log p|^2 less
+    the Fisher information E|grad log p|^2. It is 0 for s = 0, and the information of a density with
+    edges is infinite, so that without smoothing it may fall for ever.
+
+    Source: Hyvarinen, Estimation of non-normalized statistical models by score matching, JMLR 2005,
+    theorem 1.
+    """
+
+    def __init__(self, knobs: SimpleNamespace, task: Task):
+        super().__init__(knobs, task)
+        sizes = [2, *knobs.network.hidden, 2]
+        self.score = EnsembleMLP(sizes, knobs.network.activation, Noise(task.init_sequences))
+
+    def losses(self, x: Tensor, noise: Noise) -> Tensor:
+        sigma = self.knobs.training.noise_level
+        score, divergence = self.score.with_divergence(x + sigma * noise.normal(*x.shape[1:]))
+        return (score.square().sum(-1) + 2 * divergence).mean(-1)
+
+    def draw(self, n: int, noise: Noise) -> Tensor:
+        return langevin_chains(self.score, n, noise, **vars(self.knobs.sampling))
