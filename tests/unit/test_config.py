@@ -1,5 +1,6 @@
 """The configuration: complete, in step with its schema, and clear about every mistake."""
 
+import copy
 import json
 
 import pytest
@@ -31,6 +32,21 @@ def test_config_yaml_names_every_knob(values):
         return set().union(*(keys(value, (*path, key)) for key, value in tree.items()))
 
     assert keys(values) == keys(dumped)
+
+
+def test_overlays_are_valid(values, root):
+    overlays = [*(root / "workflow/configs").glob("*.yaml"), *(root / "tests/configs").glob("*")]
+    assert len(overlays) >= 2
+    for path in overlays:
+        config.check_file(path)
+        study = config.load(overlaid(copy.deepcopy(values), yaml.safe_load(path.read_text())))
+        assert study.models.keys() >= values["models"].keys()
+
+
+def test_the_overlay_of_all_methods_has_them_all(values, root):
+    overlay = yaml.safe_load((root / "workflow/configs/all_methods.yaml").read_text())
+    study = config.load(overlaid(values, overlay))
+    assert {model.method for model in study.models.values()} == set(config.METHODS)
 
 
 def test_schema_is_in_step(root):

@@ -1,7 +1,6 @@
 """Draws the losses of one model on every data set."""
 
 import math
-from itertools import product
 from types import SimpleNamespace
 
 import pandas as pd
@@ -25,10 +24,7 @@ def run(spec: SimpleNamespace, losses: str, exact: str, svg: str, png: str, tabl
     for dataset in spec.datasets:
         known = files.read_table(exact.format(dataset=dataset))
         known = known[known["noise_level"] == spec.noise_level].set_index("quantity")["value"]
-        blocks = [
-            files.read_table(losses.format(dataset=d, seeds=block))
-            for d, block in product([dataset], spec.blocks)
-        ]
+        blocks = [files.read_table(losses.format(dataset=dataset, seeds=b)) for b in spec.blocks]
         floor = FLOORS.get(spec.method, lambda known: math.nan)(known)
         parts.append(pd.concat(blocks).assign(dataset=dataset, floor=floor))
     columns = ["dataset", "seed", "step", "loss_train", "loss_holdout", "floor"]
