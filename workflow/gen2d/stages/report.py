@@ -66,9 +66,11 @@ def _metric_rows(summary: pd.DataFrame) -> list[list[str]]:
     return rows
 
 
-def _comparison_rows(comparisons: pd.DataFrame, metric: str, trained: list[str]) -> list[list[str]]:
-    """Trained models against baselines; every pair is in comparisons.csv."""
-    against = comparisons["model"].isin(trained) & ~comparisons["other"].isin(trained)
+def _comparison_rows(
+    comparisons: pd.DataFrame, metric: str, trained: list[str], floors: list[str]
+) -> list[list[str]]:
+    """Trained models against the floors; every pair is in comparisons.csv."""
+    against = comparisons["model"].isin(trained) & comparisons["other"].isin(floors)
     rows = []
     for row in comparisons[against & (comparisons["metric"] == metric)].itertuples():
         decided = pd.notna(row.p_holm)
@@ -139,7 +141,7 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
         ],
         "metrics": _metric_rows(summary),
         "comparisons": {
-            name: _comparison_rows(comparisons, metric, spec.trained)
+            name: _comparison_rows(comparisons, metric, spec.trained, floors)
             for metric, name in findings.METRIC_NAMES.items()
         },
         "findings": [
