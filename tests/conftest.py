@@ -14,8 +14,6 @@ import yaml
 from snakemake.utils import update_config
 
 torch.set_num_threads(1)  # as in every job
-# dcor compiles much when imported that its energy distance does not need: 8 s.
-os.environ["NUMBA_DISABLE_JIT"] = "1"
 
 SMOKE = "tests/configs/smoke.yaml"
 SOURCES = ("Snakefile", "config.yaml", "workflow", "tests/configs")

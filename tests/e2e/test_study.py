@@ -8,6 +8,8 @@ import numpy as np
 import pypdf
 import pytest
 
+from gen2d.report.findings import thousandths
+
 DATASETS = ("checkerboard", "gaussian_mixture", "pinwheel", "spiral")
 MODELS = ("dsm_coursework", "ebm_coursework", "resample", "truth")
 
@@ -86,7 +88,7 @@ def test_the_page_is_one_file_with_every_figure_and_number(results):
     with open(results / "summary.csv") as stream:
         means = [float(row["mean"]) for row in csv.DictReader(stream)]
     for mean in means:
-        assert f"{1e3 * mean:.3g}".replace("-", "−") in text
+        assert thousandths(mean) in text
 
 
 def test_the_pdf_holds_figures_and_table(results):

@@ -86,7 +86,14 @@ def test_p_values_are_adjusted_within_a_family():
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(0.00123456, "1.23"), (-0.00005, "−0.05"), (5.4971, "5497"), (0.0, "0")]
+    ("value", "shown"),
+    [
+        (0.00123456, "1.23"),
+        (-0.0005, "−0.5"),
+        (-0.00001234, "−0.012"),
+        (5.4971, "5497"),
+        (0.0, "0.000"),
+    ],
 )
 def test_distances_are_readable(value, shown):
     assert findings.thousandths(value) == shown

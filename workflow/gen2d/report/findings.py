@@ -31,9 +31,12 @@ def p_value(p: float) -> str:
 
 
 def thousandths(value: float) -> str:
-    """A distance in units of 1e-3, with three significant digits, never as a power of ten."""
+    """A distance in units of 1e-3: three significant digits, three decimals at most."""
     scaled = 1e3 * value
-    shown = f"{scaled:.0f}" if abs(scaled) >= 1000 else f"{scaled:.3g}"
+    if abs(scaled) >= 1000:
+        shown = f"{scaled:.0f}"
+    else:
+        shown = f"{scaled:.3g}" if abs(scaled) >= 0.1 else f"{scaled:.3f}"
     return shown.replace("-", "−")
 
 
