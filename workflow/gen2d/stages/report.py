@@ -130,7 +130,7 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
         "level": f"{100 * spec.config.metrics.level:g} %",
         "datasets": _dataset_rows(spec, folder),
         "methods": sorted(set(methods.values())),
-        "models": [[findings.readable(m), methods[m]] for m in spec.models],
+        "n_baselines": len(spec.models) - len(spec.trained),
         "losses": [
             {
                 "name": findings.readable(model),
