@@ -1,0 +1,220 @@
+"""Two-sample distances on the grid against the exact sums over pairs."""
+
+import subprocess
+import sys
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from gen2d.densities.checkerboard import Checkerboard
+from gen2d.densities.gaussian_mixture import GaussianMixture
+from gen2d.densities.pinwheel import Pinwheel
+from gen2d.densities.spiral import Spiral
+from gen2d.metrics import two_sample
+from gen2d.metrics.gridded import Grid
+from gen2d.metrics.two_sample import Reference, bandwidth_ladder, two_sample_distances
+
+DENSITIES = [Checkerboard(), GaussianMixture(), Pinwheel(), Spiral()]
+MMD2_ERROR = 1e-6
+
+
+def draw(density, n, seed):
+    return density.sample(n, np.random.default_rng(seed))
+
+
+def extent(y):
+    return np.ptp(y, axis=0).max()
+
+
+def energy_error(y):
+    """The error that is promised: 1e-6 of the extent, 8e-6 on the checkerboard."""
+    return 1e-6 * extent(y)
+
+
+def measure(x, y, bandwidths=None):
+    bandwidths = bandwidth_ladder(y, 6) if bandwidths is None else bandwidths
+    return two_sample_distances(x, Reference.of(y, bandwidths))
+
+
+@pytest.fixture
+def exact(monkeypatch):
+    def exact(x, y, bandwidths=None):
+        with monkeypatch.context() as patch:
+            patch.setattr(two_sample, "_MAX_EXACT_PAIRS", np.inf)
+            return measure(x, y, bandwidths)
+
+    return exact
+
+
+@pytest.fixture
+def gridded(monkeypatch):
+    """Measures on the grid at any number of pairs; `pairs` counts those summed exactly."""
+    sum_blocks = two_sample._block_sums
+
+    def counted(blocks, bandwidths):
+        def count():
+            for block in blocks:
+                gridded.pairs += block.size
+                yield block
+
+        return sum_blocks(count(), bandwidths)
+
+    def gridded(x, y, bandwidths=None):
+        gridded.pairs = 0
+        with monkeypatch.context() as patch:
+            patch.setattr(two_sample, "_MAX_EXACT_PAIRS", 0)
+            patch.setattr(two_sample, "_block_sums", counted)
+            return measure(x, y, bandwidths)
+
+    return gridded
+
+
+def assert_close(result, expected, y):
+    assert abs(result.energy_distance - expected.energy_distance) <= energy_error(y)
+    np.testing.assert_allclose(result.mmd2, expected.mmd2, rtol=0, atol=MMD2_ERROR)
+
+
+@pytest.mark.parametrize("density", DENSITIES, ids=lambda density: type(density).__name__)
+def test_agrees_with_the_exact_sums_at_the_size_of_the_study(density, exact, gridded):
+    x, y = draw(density, 10_000, 1), draw(density, 10_000, 2)
+    assert energy_error(y) < 1e-5
+    result, expected = gridded(x, y), exact(x, y)
+    assert gridded.pairs == 0
+    assert abs(result.energy_distance - expected.energy_distance) <= 0.1 * energy_error(y)
+    np.testing.assert_allclose(result.mmd2, expected.mmd2, rtol=0, atol=0.01 * MMD2_ERROR)
+    # At this size nobody has to ask for the grid.
+    assert measure(x, y).energy_distance == result.energy_distance
+
+
+@pytest.mark.parametrize("density", DENSITIES, ids=lambda density: type(density).__name__)
+def test_training_points_drawn_again_stay_on_the_grid(density, exact, gridded):
+    rng = np.random.default_rng(3)
+    x, y = rng.choice(draw(density, 2000, 4), 5000), draw(density, 5000, 5)
+    assert_close(gridded(x, y), exact(x, y), y)
+    assert gridded.pairs == 0
+
+
+@pytest.mark.parametrize(("n", "m"), [(2, 10_000), (10_000, 2), (30, 5000), (3000, 700)])
+def test_sizes_may_differ(n, m, exact, gridded):
+    x, y = draw(Pinwheel(), n, 6), draw(Pinwheel(), m, 7)
+    bandwidths = 0.022 * 2.0 ** np.arange(6)
+    y[:2] = [-1, -1], [1, 1]
+    assert_close(gridded(x, y, bandwidths), exact(x, y, bandwidths), y)
+
+
+def collapsed(x, n_places, spread=0.0):
+    rng = np.random.default_rng(8)
+    return rng.choice(x[:n_places], len(x)) + spread * rng.normal(size=x.shape)
+
+
+def on_cells(x, fraction):
+    """Moves points to a given fraction of their cells."""
+    y = draw(Checkerboard(), len(x), 2)
+    grid = Grid.around(y, bandwidth_ladder(y, 6))
+    cell = np.floor((x - grid.low) / grid.spacing)
+    return grid.low + (cell + fraction) * grid.spacing
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(lambda x: on_cells(x, 0.0), id="cell corners"),
+        pytest.param(lambda x: on_cells(x, 0.5), id="cell centres"),
+        pytest.param(lambda x: on_cells(x + 1, [0.0, 0.5]), id="cell edges, shifted"),
+        pytest.param(lambda x: x * [1, 0], id="a line"),
+        pytest.param(lambda x: collapsed(x, 1), id="one point"),
+        pytest.param(lambda x: collapsed(x, 1, 1e-3), id="one place"),
+        pytest.param(lambda x: collapsed(x, 100, 1e-3), id="100 places"),
+        pytest.param(lambda x: collapsed(x, 1300, 1e-3), id="1300 places"),
+        pytest.param(lambda x: np.round(x), id="integers"),
+        pytest.param(lambda x: x + 3, id="shifted past the grid"),
+        pytest.param(lambda x: x + 1000, id="outside the grid"),
+    ],
+)
+def test_unusual_samples_agree_with_the_exact_sums(make, exact, gridded):
+    x, y = make(draw(Checkerboard(), 4000, 9)), draw(Checkerboard(), 4000, 2)
+    assert_close(gridded(x, y), exact(x, y), y)
+
+
+@pytest.mark.parametrize("far", [1e3, 1e6])
+def test_outliers_are_paired_exactly(far, exact, gridded):
+    x, y = draw(Spiral(), 4000, 10), draw(Spiral(), 4000, 11)
+    x[::400] += far * np.random.default_rng(12).normal(size=(10, 2))
+    result, expected = gridded(x, y), exact(x, y)
+    assert gridded.pairs == 10 * 9 // 2 + 10 * 3990 + 10 * 4000
+    # Beyond the promised error, the rounding of sums over distances as large as `far`.
+    tolerance = energy_error(y) + 1e-12 * expected.energy_distance
+    assert abs(result.energy_distance - expected.energy_distance) <= tolerance
+    np.testing.assert_allclose(result.mmd2, expected.mmd2, rtol=0, atol=MMD2_ERROR)
+
+
+def test_a_crowded_reference_is_measured_exactly(exact, gridded):
+    x = draw(Spiral(), 3000, 13)
+    y = np.repeat([[0.0, 0.0], [0.5, 1.0]], 1000, axis=0)
+    bandwidths = 0.05 * 2.0 ** np.arange(5)
+    assert_close(gridded(x, y, bandwidths), exact(x, y, bandwidths), y)
+
+
+def test_narrow_bandwidths_are_measured_exactly(exact, gridded):
+    x, y = draw(Spiral(), 1500, 14), draw(Spiral(), 1500, 15)
+    bandwidths = bandwidth_ladder(y, 10)
+    assert Grid.around(y, bandwidths) is None
+    result, expected = gridded(x, y, bandwidths), exact(x, y, bandwidths)
+    assert result.energy_distance == expected.energy_distance
+
+
+def test_translation_and_swap_leave_the_distances(gridded):
+    x, y = draw(Pinwheel(), 5000, 16), draw(Pinwheel(), 6000, 17)
+    bandwidths = bandwidth_ladder(y, 6)
+    shift, result = np.array([5, -70]), gridded(x, y, bandwidths)
+    moved = gridded(x + shift, y + shift, bandwidths)
+    np.testing.assert_allclose(moved.energy_distance, result.energy_distance, rtol=0, atol=1e-8)
+    np.testing.assert_allclose(moved.mmd2, result.mmd2, rtol=0, atol=1e-8)
+    assert_close(gridded(y, x, bandwidths), result, y)
+
+
+def test_scale_carries_over(gridded):
+    x, y = draw(Pinwheel(), 5000, 18), draw(Pinwheel(), 5000, 19)
+    result, scaled = gridded(x, y), gridded(1000 * x, 1000 * y)
+    np.testing.assert_allclose(scaled.energy_distance, 1000 * result.energy_distance, rtol=1e-6)
+    np.testing.assert_allclose(scaled.mmd2, result.mmd2, rtol=0, atol=1e-12)
+
+
+def test_memory_grows_with_the_points_not_with_the_pairs():
+    y = draw(Spiral(), 20_000, 20)
+    reference = Reference.of(y, bandwidth_ladder(y, 6))
+    _ = reference.within
+
+    def peak_bytes(n):
+        x = draw(Spiral(), n, 21)
+        tracemalloc.start()
+        two_sample_distances(x, reference)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak
+
+    small, large = peak_bytes(70_000), peak_bytes(400_000)
+    assert large < 200e6
+    assert large < small + 330_000 * 64
+
+
+def test_bytes_do_not_depend_on_the_number_of_threads(root):
+    code = """
+import numpy as np
+from gen2d.metrics.two_sample import Reference, two_sample_distances
+
+x, y = np.random.default_rng(22).normal(size=(2, 5000, 2))
+result = two_sample_distances(x, Reference.of(y, 0.05 * 2.0 ** np.arange(6)))
+print(result.energy_distance.hex(), result.mmd2.tobytes().hex())
+"""
+
+    def output(n_threads):
+        return subprocess.run(
+            [sys.executable, "-c", code],
+            env={"PYTHONPATH": str(root / "workflow"), "OMP_NUM_THREADS": n_threads},
+            capture_output=True,
+            check=True,
+        ).stdout
+
+    assert output("1") == output("2")
