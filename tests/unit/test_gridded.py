@@ -11,6 +11,7 @@ from gen2d.densities.checkerboard import Checkerboard
 from gen2d.densities.gaussian_mixture import GaussianMixture
 from gen2d.densities.pinwheel import Pinwheel
 from gen2d.densities.spiral import Spiral
+from gen2d.metrics import gridded as gridded_module
 from gen2d.metrics import two_sample
 from gen2d.metrics.gridded import Grid
 from gen2d.metrics.two_sample import Reference, bandwidth_ladder, two_sample_distances
@@ -85,6 +86,35 @@ def test_agrees_with_the_exact_sums_at_the_size_of_the_study(density, exact, gri
     np.testing.assert_allclose(result.mmd2, expected.mmd2, rtol=0, atol=0.01 * MMD2_ERROR)
     # At this size nobody has to ask for the grid.
     assert measure(x, y).energy_distance == result.energy_distance
+
+
+@pytest.mark.parametrize("density", DENSITIES, ids=lambda density: type(density).__name__)
+def test_means_are_exact_before_errors_cancel_between_samples(density, monkeypatch):
+    y = draw(density, 5000, 23)
+    bandwidths = bandwidth_ladder(y, 6)
+    result = Reference.of(y, bandwidths).within
+    monkeypatch.setattr(two_sample, "_MAX_EXACT_PAIRS", np.inf)
+    expected = Reference.of(y, bandwidths).within
+    assert abs(result.distance - expected.distance) <= 0.03 * energy_error(y)
+    np.testing.assert_allclose(result.kernels, expected.kernels, rtol=0, atol=0.01 * MMD2_ERROR)
+
+
+def test_bandwidths_may_exceed_the_extent(exact, gridded):
+    x, y = draw(Checkerboard(), 3000, 24), draw(Checkerboard(), 3000, 25)
+    bandwidths = np.array([10.0, 20.0, 40.0])
+    result, expected = gridded(x, y, bandwidths), exact(x, y, bandwidths)
+    assert gridded.pairs == 0
+    assert abs(result.energy_distance - expected.energy_distance) <= 1e-6 * 40
+    np.testing.assert_allclose(result.mmd2, expected.mmd2, rtol=0, atol=MMD2_ERROR)
+
+
+def test_chunks_of_points_add_up(monkeypatch, gridded):
+    x, y = draw(Spiral(), 2500, 26), draw(Spiral(), 3000, 27)
+    whole = gridded(x, y)
+    monkeypatch.setattr(gridded_module, "_ROWS_PER_CHUNK", 700)
+    chunked = gridded(x, y)
+    np.testing.assert_allclose(chunked.energy_distance, whole.energy_distance, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(chunked.mmd2, whole.mmd2, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("density", DENSITIES, ids=lambda density: type(density).__name__)

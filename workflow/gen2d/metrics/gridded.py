@@ -51,9 +51,9 @@ class Placed(NamedTuple):
 class Grid:
     """A square of C x C cells, with the spectra of the distance and of L Gaussian kernels.
 
-    Sums over pairs come as [1 + L], the distance first. Their error per pair, on average over the
-    pairs, is below 1e-6 of the extent of the points that the grid was made for in the distance
-    (half of it for 2000 points drawn 5 times each, 1e-8 without duplicates), and in a kernel 1e-6.
+    Sums over pairs come as [1 + L], the distance first. Their mean error per pair, as measured, is
+    below 1e-6 in a kernel, and in the distance below 1e-6 of the extent of the points that the grid
+    was made for, or of the widest bandwidth if that is wider.
     """
 
     low: np.ndarray  # [2], corner
