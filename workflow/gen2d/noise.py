@@ -1,5 +1,6 @@
 """Random tensors for K members that each draw from a stream of their own."""
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -51,7 +52,7 @@ class Noise:
         dtype: type,
         fill: Callable[[np.random.Generator, np.ndarray], object],
     ) -> Tensor:
-        count = int(np.prod(shape))
+        count = math.prod(shape)
         pool, start = self._pools.get(kind, (None, 0))
         if pool is None or start + count > pool.shape[1]:
             # A new buffer, since tensors that were drawn before may still be read by autograd.

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.utils import parameters_to_vector, vector_to_parameters
 from torch.optim.adam import adam
 
 from gen2d.methods.trained import TrainedMethod
@@ -49,12 +50,11 @@ def learning_rate(step: int, knobs: SimpleNamespace) -> float:
     return knobs.learning_rate * rise * (fall if knobs.schedule == "cosine" else 1.0)
 
 
-def exchange(first: Sequence[Tensor], second: Sequence[Tensor]) -> None:
-    """Swaps the values of two lists of tensors."""
-    for one, other in zip(first, second, strict=True):
-        kept = one.clone()
-        one.copy_(other)
-        other.copy_(kept)
+def exchange(one: Tensor, other: Tensor) -> None:
+    """Swaps the values of two tensors."""
+    kept = one.clone()
+    one.copy_(other)
+    other.copy_(kept)
 
 
 def train(
@@ -81,26 +81,28 @@ def train(
     batches, noise, holdout_noise = (Noise(stream) for stream in zip(*streams, strict=True))
     points = torch.from_numpy(x_train).float()
     holdout = torch.from_numpy(x_holdout).float()
-    members = torch.arange(len(points)).unsqueeze(-1)  # [K, 1]
+    pairs = torch.view_as_complex(points)  # [K, n_train]: a point is one number to gather
     parameters = list(method.parameters())
-    means, squares = ([torch.zeros_like(p) for p in parameters] for _ in range(2))
-    counts = [torch.zeros(()) for _ in parameters]
-    averages = [parameter.detach().clone() for parameter in parameters]
+    # One vector that all parameters are views of: Adam and the average then cost a call each.
+    vector = parameters_to_vector(parameters).detach()
+    vector_to_parameters(vector, parameters)
+    mean, square = torch.zeros_like(vector), torch.zeros_like(vector)
+    count, average = torch.zeros(()), vector.clone()
     betas = {"beta1": knobs.beta1, "beta2": knobs.beta2}
 
     steps, loss_train, loss_holdout = [], [], []
     diverged_at: list[int | None] = [None] * len(points)
     recent = []  # losses [K] since the last record
     for step in range(1, knobs.n_steps + 1):
-        x = points[members, batches.integers(points.shape[1], knobs.batch_size)]  # [K, B, 2]
+        rows = batches.integers(points.shape[1], knobs.batch_size)
+        x = torch.view_as_real(pairs.gather(1, rows))  # [K, B, 2]
         losses = method.losses(x, noise)
-        # Contiguous, since the fused kernel reads parameters and gradients in memory's order.
-        gradients = [g.contiguous() for g in torch.autograd.grad(losses.sum(), parameters)]
-        with torch.no_grad():
-            rate = learning_rate(step, knobs)
-            adam(parameters, gradients, means, squares, [], counts, lr=rate, **betas, **ADAM)
-            # A plain mean at first, so that the initial parameters do not linger.
-            torch._foreach_lerp_(averages, parameters, max(1 - knobs.averaging, 1 / step))
+        gradients = torch.autograd.grad(losses.sum(), parameters)
+        gradient = torch.cat([g.flatten() for g in gradients])
+        rate = learning_rate(step, knobs)
+        adam([vector], [gradient], [mean], [square], [], [count], lr=rate, **betas, **ADAM)
+        # A plain mean at first, so that the initial parameters do not linger.
+        average.lerp_(vector, max(1 - knobs.averaging, 1 / step))
         recent.append(losses.detach())
         if step % knobs.log_every and step < knobs.n_steps:
             continue
@@ -112,10 +114,10 @@ def train(
         steps.append(step)
         loss_train.append(block.mean(0))
         with torch.no_grad():
-            exchange(parameters, averages)
+            exchange(vector, average)
             loss_holdout.append(method.losses(holdout, holdout_noise).double().numpy())
             if step < knobs.n_steps:
-                exchange(parameters, averages)
+                exchange(vector, average)
         log.info(
             "step %d of %d: median training loss %.4g, hold-out loss %.4g",
             step,
