@@ -1,9 +1,11 @@
 """Ensemble networks: each member is an ordinary network, and no member sees another."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
-from gen2d.networks import ACTIVATIONS, EnsembleMLP
+from gen2d.networks import ACTIVATIONS, EnsembleMLP, PointNetwork
 from gen2d.noise import Noise
 from gen2d.seeding import seed_sequence
 
@@ -59,22 +61,67 @@ def test_members_do_not_depend_on_their_company():
         assert torch.equal(many[1:2], one)
 
 
-@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
-def test_divergence_is_that_of_autograd(activation):
-    network = EnsembleMLP([2, 16, 8, 2], activation, noise(3, 4, 5)).double()
-    x = torch.randn(3, 20, 2, dtype=torch.double, generator=torch.Generator().manual_seed(0))
-    outputs, divergence = network.with_divergence(x)
-    x.requires_grad_()
+def point_network(activation, n_features, n_outputs, n_conditions=0):
+    knobs = SimpleNamespace(
+        hidden=[16, 8], activation=activation, fourier_features=n_features, fourier_sd=2.0
+    )
+    shape = {"n_conditions": n_conditions, "n_outputs": n_outputs}
+    return PointNetwork(knobs, noise(3, 4, 5), **shape).double()
+
+
+def inputs(n_conditions=0):
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(3, 20, 2, dtype=torch.double, generator=generator)
+    conditions = torch.randn(3, 20, n_conditions, dtype=torch.double, generator=generator)
+    return x.requires_grad_(), *([conditions] if n_conditions else [])
+
+
+KINDS = [(name, n) for name in sorted(ACTIVATIONS) for n in (0, 5)]
+
+
+@pytest.mark.parametrize(("activation", "n_features"), KINDS)
+@pytest.mark.parametrize("n_conditions", [0, 3])
+def test_divergence_is_that_of_autograd(activation, n_features, n_conditions):
+    network = point_network(activation, n_features, 2, n_conditions)
+    x, *conditions = inputs(n_conditions)
+    outputs, divergence = network.with_divergence(x, *conditions)
     expected = sum(
-        torch.autograd.grad(network(x)[..., i].sum(), x, create_graph=True)[0][..., i]
+        torch.autograd.grad(network(x, *conditions)[..., i].sum(), x, create_graph=True)[0][..., i]
         for i in range(2)
     )
-    assert torch.allclose(outputs, network(x))
+    assert torch.allclose(outputs, network(x, *conditions))
     assert torch.allclose(divergence, expected, rtol=0, atol=1e-10)
     assert expected.abs().max() > 1e-3
-    if activation == "silu":
-        ours, theirs = (
-            torch.autograd.grad(value.square().sum(), network.readout, retain_graph=True)[0]
-            for value in (divergence, expected)
-        )
-        assert torch.allclose(ours, theirs, rtol=0, atol=1e-10)
+    ours, theirs = (
+        torch.autograd.grad(value.square().sum(), network.mlp.weights[0], retain_graph=True)[0]
+        for value in (divergence, expected)
+    )
+    assert torch.allclose(ours, theirs, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize(("activation", "n_features"), KINDS)
+@pytest.mark.parametrize("n_conditions", [0, 3])
+def test_input_gradient_and_its_own_gradient_are_those_of_autograd(
+    activation, n_features, n_conditions
+):
+    network = point_network(activation, n_features, 1, n_conditions)
+    x, *conditions = inputs(n_conditions)
+    outputs, gradient = network.with_input_gradient(x, *conditions)
+    plain = network(x, *conditions)
+    (expected,) = torch.autograd.grad(plain.sum(), x, create_graph=True)
+    assert torch.allclose(outputs, plain.squeeze(-1), rtol=0, atol=1e-12)
+    assert torch.allclose(gradient, expected, rtol=0, atol=1e-10)
+    assert expected.abs().max() > 1e-3
+    if not conditions:
+        assert torch.allclose(network.input_gradient(x), expected, rtol=0, atol=1e-10)
+    ours, theirs = (
+        torch.autograd.grad(value.square().sum(), network.mlp.weights[0], retain_graph=True)[0]
+        for value in (gradient, expected)
+    )
+    assert torch.allclose(ours, theirs, rtol=0, atol=1e-10)
+
+
+def test_frequencies_are_random_and_of_every_member():
+    network = point_network("silu", 4000, 1)
+    assert network.frequencies.std(dim=(1, 2)).allclose(torch.tensor(2.0).double(), rtol=0.05)
+    assert not torch.equal(network.frequencies[0], network.frequencies[1])

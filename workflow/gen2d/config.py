@@ -146,6 +146,10 @@ class Network(Knobs):
     """Units of each hidden layer."""
     activation: Literal["relu", "silu"] = "silu"
     """Non-linearity after each hidden layer."""
+    fourier_features: Annotated[int, Field(ge=0)] = 0
+    """Random frequencies whose sine and cosine are further inputs; 0 for none."""
+    fourier_sd: Positive = 2.0
+    """Standard deviation of those frequencies, in radians per unit of the network's input."""
 
 
 class Training(Knobs):
@@ -187,6 +191,8 @@ class Model(Knobs):
 
     implementation: ClassVar[str]
     trained: ClassVar[bool] = True
+    no_density: ClassVar[str] = "the method states none"
+    """Why samples have no density; empty where the implementation has `log_prob`."""
 
 
 class TruthKnobs(Model):
@@ -194,6 +200,7 @@ class TruthKnobs(Model):
 
     implementation: ClassVar[str] = "gen2d.methods.baselines:Truth"
     trained: ClassVar[bool] = False
+    no_density: ClassVar[str] = ""
     method: Literal["truth"]
 
 
@@ -202,6 +209,7 @@ class ResampleKnobs(Model):
 
     implementation: ClassVar[str] = "gen2d.methods.baselines:Resample"
     trained: ClassVar[bool] = False
+    no_density: ClassVar[str] = "a set of points has none"
     method: Literal["resample"]
 
 
@@ -216,6 +224,7 @@ class DSMKnobs(Model):
     """Denoising score matching."""
 
     implementation: ClassVar[str] = "gen2d.methods.dsm:DSM"
+    no_density: ClassVar[str] = "a score at one noise level determines none"
     method: Literal["dsm"]
     network: Network = Network()
     training: DSMTraining = DSMTraining()
@@ -233,6 +242,7 @@ class SMKnobs(Model):
     """Implicit score matching."""
 
     implementation: ClassVar[str] = "gen2d.methods.sm:SM"
+    no_density: ClassVar[str] = "a score at one noise level determines none"
     method: Literal["sm"]
     network: Network = Network()
     training: SMTraining = SMTraining()
@@ -259,19 +269,61 @@ class MultilevelDSMKnobs(Model):
     """Denoising score matching at many noise levels."""
 
     implementation: ClassVar[str] = "gen2d.methods.dsm_multilevel:MultilevelDSM"
+    no_density: ClassVar[str] = ""
     method: Literal["dsm_multilevel"]
     network: Network = Network()
     training: MultilevelDSMTraining = MultilevelDSMTraining()
     sampling: ODESampling = ODESampling()
 
 
+class MultilevelSMKnobs(Model):
+    """Implicit score matching at many noise levels."""
+
+    implementation: ClassVar[str] = "gen2d.methods.sm_multilevel:MultilevelSM"
+    no_density: ClassVar[str] = ""
+    method: Literal["sm_multilevel"]
+    network: Network = Network()
+    training: MultilevelDSMTraining = MultilevelDSMTraining()
+    sampling: ODESampling = ODESampling()
+
+
+class AnnealedLangevinSampling(Knobs):
+    """Langevin dynamics at one noise level after the other."""
+
+    n_levels: Annotated[int, Field(ge=2)] = 40
+    """Noise levels, from the highest of training to the lowest."""
+    step: Positive = 0.1
+    """Step size, in squares of the noise level."""
+    n_steps: Count = 10
+    """Steps at each level."""
+
+
+class MultilevelEBMKnobs(Model):
+    """Energy-based model at many noise levels, trained by denoising score matching."""
+
+    implementation: ClassVar[str] = "gen2d.methods.ebm_multilevel:MultilevelEBM"
+    no_density: ClassVar[str] = ""
+    method: Literal["ebm_multilevel"]
+    network: Network = Network()
+    training: MultilevelDSMTraining = MultilevelDSMTraining()
+    sampling: AnnealedLangevinSampling = AnnealedLangevinSampling()
+
+
+class CNFTraining(Training):
+    """Flow matching."""
+
+    coupling: Literal["independent", "optimal_transport"] = "independent"
+    """How a minibatch's noise is paired with its data."""
+
+
 class CNFKnobs(Model):
     """Continuous normalizing flow, trained by flow matching."""
 
     implementation: ClassVar[str] = "gen2d.methods.cnf:CNF"
+    no_density: ClassVar[str] = ""
     method: Literal["cnf"]
     network: Network = Network()
-    training: Training = Training()
+    training: CNFTraining = CNFTraining()
     sampling: ODESampling = ODESampling()
 
 
@@ -299,6 +351,7 @@ class DDPMKnobs(Model):
     """Denoising diffusion probabilistic model."""
 
     implementation: ClassVar[str] = "gen2d.methods.ddpm:DDPM"
+    no_density: ClassVar[str] = ""
     method: Literal["ddpm"]
     network: Network = Network()
     training: DDPMTraining = DDPMTraining()
@@ -329,6 +382,7 @@ class VAEKnobs(Model):
     """Variational autoencoder."""
 
     implementation: ClassVar[str] = "gen2d.methods.vae:VAE"
+    no_density: ClassVar[str] = ""
     method: Literal["vae"]
     network: Network = Network()
     training: VAETraining = VAETraining()
@@ -347,6 +401,7 @@ class GANKnobs(Model):
     """Generative adversarial network."""
 
     implementation: ClassVar[str] = "gen2d.methods.gan:GAN"
+    no_density: ClassVar[str] = "the generator maps noise without an inverse"
     method: Literal["gan"]
     network: Network = Network()
     training: GANTraining = GANTraining()
@@ -357,6 +412,7 @@ class GaussianKnobs(Model):
 
     implementation: ClassVar[str] = "gen2d.methods.baselines:Gaussian"
     trained: ClassVar[bool] = False
+    no_density: ClassVar[str] = ""
     method: Literal["gaussian"]
 
 
@@ -365,6 +421,7 @@ class KDEKnobs(Model):
 
     implementation: ClassVar[str] = "gen2d.methods.baselines:KDE"
     trained: ClassVar[bool] = False
+    no_density: ClassVar[str] = ""
     method: Literal["kde"]
 
 
@@ -393,10 +450,48 @@ class EBMKnobs(Model):
     """Energy-based model."""
 
     implementation: ClassVar[str] = "gen2d.methods.ebm:EBM"
+    no_density: ClassVar[str] = "its energy need not be normalisable"
     method: Literal["ebm"]
     network: Network = Network(activation="relu")
     training: EBMTraining = EBMTraining()
     sampling: LangevinSampling = LangevinSampling()
+
+
+class MetropolisSampling(Knobs):
+    """Metropolis-Hastings by Langevin proposals and uniform jumps, from a uniform start."""
+
+    step: Positive = 0.003
+    """Step size of the Langevin proposals, in variances of the data."""
+    n_steps: Count = 200
+    """Steps of each chain."""
+    jump_probability: Annotated[Real, Field(ge=0, le=1)] = 0.5
+    """Fraction of proposals that are drawn uniformly from the box around the data."""
+
+
+class PersistentChains(MetropolisSampling):
+    """The chains that persist over training and stand for the model's samples."""
+
+    n_chains: Count = 512
+    """Number of chains."""
+    n_steps: Count = 4
+    """Steps of each chain at every step of training."""
+
+
+class PersistentEBMTraining(Training):
+    """Persistent contrastive divergence."""
+
+    chains: PersistentChains = PersistentChains()
+
+
+class PersistentEBMKnobs(Model):
+    """Energy-based model, persistent contrastive divergence."""
+
+    implementation: ClassVar[str] = "gen2d.methods.ebm_persistent:PersistentEBM"
+    no_density: ClassVar[str] = ""
+    method: Literal["ebm_persistent"]
+    network: Network = Network()
+    training: PersistentEBMTraining = PersistentEBMTraining()
+    sampling: MetropolisSampling = MetropolisSampling()
 
 
 DATASETS: dict[str, type[Dataset]] = {
@@ -411,11 +506,14 @@ METHODS: dict[str, type[Model]] = {
     "dsm": DSMKnobs,
     "dsm_multilevel": MultilevelDSMKnobs,
     "ebm": EBMKnobs,
+    "ebm_multilevel": MultilevelEBMKnobs,
+    "ebm_persistent": PersistentEBMKnobs,
     "gan": GANKnobs,
     "gaussian": GaussianKnobs,
     "kde": KDEKnobs,
     "resample": ResampleKnobs,
     "sm": SMKnobs,
+    "sm_multilevel": MultilevelSMKnobs,
     "truth": TruthKnobs,
     "vae": VAEKnobs,
 }

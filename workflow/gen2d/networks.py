@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from types import SimpleNamespace
 
 import torch
 from torch import Tensor, nn
@@ -88,15 +89,14 @@ class EnsembleMLP(nn.Module):
             x = self.activation(torch.baddbmm(bias, x, weight))
         return torch.baddbmm(offset, x, readout.mT)
 
-    def with_divergence(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Outputs [K, B, D] at inputs [K, B, D], and the divergence sum_i d out_i / d x_i, [K, B].
+    def with_divergence(self, x: Tensor, tangents: Tensor) -> tuple[Tensor, Tensor]:
+        """Outputs [K, B, D] at inputs [K, B, in], and sum_i d out_i / d tangent_i, [K, B].
 
-        Forward mode by hand: a tangent for each input goes through the layers with the values, all
-        as one batch, at D + 1 times the cost of the outputs.
+        Forward mode by hand: D tangents [K, D B, in], those of the first output before those of the
+        second, go through the layers with the values, at D + 1 times the cost of the outputs.
         """
-        n_points, n_tangents = x.shape[1], x.shape[2]
-        tangents = torch.eye(n_tangents, dtype=x.dtype).repeat_interleave(n_points, 0)  # [D B, D]
-        tangents = tangents.expand(len(x), -1, -1)
+        n_points = x.shape[1]
+        n_tangents = tangents.shape[1] // n_points
         for bias, weight in zip(self.biases, self.weights, strict=True):
             inputs = torch.baddbmm(bias, x, weight)
             x, slope = self.activation(inputs), self.activation_slope(inputs)
@@ -105,6 +105,22 @@ class EnsembleMLP(nn.Module):
         own = self.readout.repeat_interleave(n_points, 1)  # [K, D B, hidden]: row i for tangent i
         diagonal = (tangents * own).sum(-1).view(-1, n_tangents, n_points)
         return outputs, diagonal.sum(1)
+
+    def with_input_gradient(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """A scalar network's outputs [K, B] at inputs [K, B, in], and their gradients [K, B, in].
+
+        Both can be differentiated in turn by the parameters.
+        """
+        slopes = []
+        for bias, weight in zip(self.biases, self.weights, strict=True):
+            inputs = torch.baddbmm(bias, x, weight)
+            x = self.activation(inputs)
+            slopes.append(self.activation_slope(inputs))
+        outputs = torch.baddbmm(self.offset, x, self.readout.mT).squeeze(-1)
+        gradient = self.readout
+        for slope, weight in zip(reversed(slopes), reversed(self.weights), strict=True):
+            gradient = torch.bmm(gradient * slope, weight.mT)
+        return outputs, gradient
 
     @torch.no_grad()
     def input_gradient(self, x: Tensor) -> Tensor:
@@ -121,3 +137,86 @@ class EnsembleMLP(nn.Module):
             gradient = self.activation_backward(gradient, hidden, out=hidden)
             gradient = torch.bmm(gradient, weight.mT)
         return gradient
+
+
+class PointNetwork(nn.Module):
+    """An `EnsembleMLP` of points x and of conditions c, such as times: f(x, c, sin(x B), cos(x B)).
+
+    The frequencies B, drawn once a member from N(0, s^2) and not trained, let small networks draw
+    sharp edges, which they learn slowly from x alone. Conditions are tensors that broadcast to
+    [K, N, n].
+
+    Args:
+        knobs: `gen2d.config.Network`; its frequencies are in radians per unit of x.
+        noise: the streams of the K members.
+        n_inputs: dimension D of the points.
+        n_conditions: length of all conditions together.
+        n_outputs: dimension of the outputs.
+
+    Source: Tancik et al., Fourier features let networks learn high frequency functions in low
+    dimensional domains, NeurIPS 2020, section 6.1 (Gaussian).
+    """
+
+    def __init__(
+        self,
+        knobs: SimpleNamespace,
+        noise: Noise,
+        *,
+        n_inputs: int = 2,
+        n_conditions: int = 0,
+        n_outputs: int,
+    ):
+        super().__init__()
+        n_features = knobs.fourier_features
+        if n_features:
+            frequencies = knobs.fourier_sd * noise.normal(n_inputs, n_features)
+            self.register_buffer("frequencies", frequencies)  # B, [K, D, n_features]
+        else:
+            self.frequencies = None
+        sizes = [n_inputs + n_conditions + 2 * n_features, *knobs.hidden, n_outputs]
+        self.mlp = EnsembleMLP(sizes, knobs.activation, noise)
+
+    def forward(self, x: Tensor, *conditions: Tensor, detached: bool = False) -> Tensor:
+        """Outputs [K, N, n_outputs] at points [K, N, D]; detached as in `EnsembleMLP`."""
+        return self.mlp(self._inputs(x, conditions), detached=detached)
+
+    def _inputs(self, x: Tensor, conditions: Sequence[Tensor]) -> Tensor:
+        parts = [x, *(condition.expand(*x.shape[:-1], -1) for condition in conditions)]
+        if self.frequencies is not None:
+            angles = torch.bmm(x, self.frequencies)
+            parts += [angles.sin(), angles.cos()]
+        return torch.cat(parts, dim=-1) if len(parts) > 1 else x
+
+    def with_divergence(self, x: Tensor, *conditions: Tensor) -> tuple[Tensor, Tensor]:
+        """Outputs [K, N, D] at points [K, N, D]; the divergence sum_i d out_i / d x_i, [K, N]."""
+        inputs = self._inputs(x, conditions)
+        n_members, n_points, n_dimensions = x.shape
+        tangents = inputs.new_zeros(n_members, n_dimensions, n_points, inputs.shape[-1])
+        tangents[..., :n_dimensions] = torch.eye(n_dimensions).unsqueeze(1)
+        if self.frequencies is not None:
+            n = self.frequencies.shape[-1]
+            sin, cos = inputs[..., None, :, -2 * n : -n], inputs[..., None, :, -n:]
+            slopes = self.frequencies.unsqueeze(2)  # [K, D, 1, n]
+            tangents[..., -2 * n : -n], tangents[..., -n:] = cos * slopes, -sin * slopes
+        return self.mlp.with_divergence(inputs, tangents.flatten(1, 2))
+
+    def with_input_gradient(self, x: Tensor, *conditions: Tensor) -> tuple[Tensor, Tensor]:
+        """A scalar network's outputs [K, N] at points [K, N, D], and their gradients [K, N, D]."""
+        inputs = self._inputs(x, conditions)
+        outputs, gradient = self.mlp.with_input_gradient(inputs)
+        return outputs, self._by_point(inputs, gradient, x.shape[-1])
+
+    def input_gradient(self, x: Tensor) -> Tensor:
+        """Those gradients alone, [K, N, D], and not to be differentiated: faster."""
+        inputs = self._inputs(x, ())
+        return self._by_point(inputs, self.mlp.input_gradient(inputs), x.shape[-1])
+
+    def _by_point(self, inputs: Tensor, gradient: Tensor, n_dimensions: int) -> Tensor:
+        """The gradient by the points, [K, N, D], from that by all inputs of the `EnsembleMLP`."""
+        by_point = gradient[..., :n_dimensions]
+        if self.frequencies is None:
+            return by_point
+        n = self.frequencies.shape[-1]
+        sin, cos = inputs[..., -2 * n : -n], inputs[..., -n:]
+        by_angle = gradient[..., -2 * n : -n] * cos - gradient[..., -n:] * sin
+        return torch.baddbmm(by_point, by_angle, self.frequencies.mT)

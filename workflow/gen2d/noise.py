@@ -37,6 +37,16 @@ class Noise:
             "uniform", shape, np.float32, lambda rng, out: rng.random(out=out, dtype="f4")
         )
 
+    def stratified(self, n: int) -> Tensor:
+        """Uniform numbers in [0, 1), [K, n, 1], one in each n-th of the interval, in order.
+
+        Means over them vary less than over independent numbers: for times and noise levels.
+
+        Source: Kingma et al., Variational diffusion models, NeurIPS 2021, appendix I.1.
+        """
+        strata = torch.arange(n, dtype=torch.float32).unsqueeze(-1)
+        return ((strata + self.uniform(n, 1)) / n).clamp(max=1 - 2**-24)
+
     def integers(self, high: int, *shape: int) -> Tensor:
         """Uniform integers in 0, ..., high - 1, [K, *shape], int64."""
 

@@ -4,12 +4,14 @@ import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+import torch
 from torch import Tensor
 
 from gen2d.noise import Noise
 
 Score = Callable[[Tensor], Tensor]
 Velocity = Callable[[Tensor, float], Tensor]
+Energy = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 
 def langevin(
@@ -55,6 +57,91 @@ def langevin_chains(
     return langevin(score, init_sd * noise.normal(n, 2), noise, step=step, n_steps=n_steps)
 
 
+def metropolis(
+    energy: Energy,
+    x: Tensor,
+    noise: Noise,
+    *,
+    box: Tensor,
+    step: float,
+    n_steps: int,
+    jump_probability: float,
+) -> tuple[Tensor, Tensor]:
+    """Metropolis-Hastings on exp(-E) within a box: Langevin proposals, and uniform jumps.
+
+    A proposal is a step of Langevin dynamics, x - h grad E(x) + sqrt(2 h) N(0, I), or, with the
+    jump's probability, a point drawn uniformly from the box. Accepted as they are, both leave the
+    law unchanged, whatever h. Jumps carry chains between modes, but few are accepted where the law
+    fills little of the box, as in many dimensions; without them this is the Metropolis-adjusted
+    Langevin algorithm.
+
+    Args:
+        energy: [K, N, D] -> energies [K, N], gradients [K, N, D]; evaluated `n_steps` + 1 times.
+        x: starting points [K, N, D], in the box; left as they are.
+        noise: the members' streams.
+        box: half the sides [K, 1, D] of the box around 0, outside of which the density is 0.
+        step: h.
+
+    Returns:
+        The chains' ends [K, N, D], and the fractions of Langevin proposals and of jumps that were
+        accepted, [K, 2].
+
+    Source: Roberts and Tweedie, Bernoulli 1996, section 1.4.1; Tierney, Markov chains for exploring
+    posterior distributions, Annals of Statistics 1994, sections 2.3.3 and 2.4.
+    """
+    n_points = x.shape[1:-1]
+    now, gradient = energy(x)
+    accepted = now.new_zeros(len(x), 2)
+    tried = now.new_zeros(len(x), 2)
+    for _ in range(n_steps):
+        kick, place = noise.normal(*x.shape[1:]), 2 * noise.uniform(*x.shape[1:]) - 1
+        jumps = noise.uniform(*n_points) < jump_probability  # [K, N]
+        local = x - step * gradient + math.sqrt(2 * step) * kick
+        proposal = torch.where(jumps.unsqueeze(-1), place * box, local)
+        then, slope = energy(proposal)
+        back = (x - proposal + step * slope).square().sum(-1) / (4 * step)
+        forth = kick.square().sum(-1) / 2
+        log_ratio = now - then + torch.where(jumps, 0.0, forth - back)
+        inside = (proposal.abs() <= box).all(-1)
+        accept = inside & (noise.uniform(*n_points).log() < log_ratio)
+        x = torch.where(accept.unsqueeze(-1), proposal, x)
+        gradient = torch.where(accept.unsqueeze(-1), slope, gradient)
+        now = torch.where(accept, then, now)
+        kinds = torch.stack([~jumps, jumps], dim=-1)  # [K, N, 2]
+        tried += kinds.sum(1)
+        accepted += (kinds & accept.unsqueeze(-1)).sum(1)
+    return x, accepted / tried
+
+
+def annealed_langevin(
+    score: Velocity, x: Tensor, noise: Noise, levels: Sequence[float], *, step: float, n_steps: int
+) -> Tensor:
+    """Langevin dynamics at one noise level after the other, from the highest to the lowest.
+
+    A level's step size is `step` times the square of the level, its natural unit.
+
+    Args:
+        score: ([K, N, D], sigma) -> [K, N, D], the score of the data smoothed at sigma.
+        x: starting points [K, N, D], of the law at the first level; left as they are.
+        levels: sigma_1 > ... > sigma_L.
+        n_steps: steps at each level.
+
+    Returns:
+        The chains' ends [K, N, D].
+
+    Source: Song and Ermon, NeurIPS 2019, algorithm 1.
+    """
+    for level in levels:
+        x = langevin(
+            lambda x, level=level: score(x, level),
+            x,
+            noise,
+            step=step * level**2,
+            n_steps=n_steps,
+        )
+    return x
+
+
 def heun(velocity: Velocity, x: Tensor, times: Sequence[float]) -> Tensor:
     """Solves dx/dt = velocity(x, t) through the given times by Heun's method, of order 2.
 
@@ -71,3 +158,53 @@ def heun(velocity: Velocity, x: Tensor, times: Sequence[float]) -> Tensor:
         slope = velocity(x, now)
         x = x + 0.5 * step * (slope + velocity(x + step * slope, then))
     return x
+
+
+def noise_levels(highest: float, lowest: float, n_steps: int) -> list[float]:
+    """n_steps + 1 levels from the highest to the lowest, evenly spaced in sigma^(1/7).
+
+    Source: Karras et al., Elucidating the design space of diffusion-based generative models,
+    NeurIPS 2022, eq. 5.
+    """
+    first, last = highest ** (1 / 7), lowest ** (1 / 7)
+    return [(first + i / n_steps * (last - first)) ** 7 for i in range(n_steps + 1)]
+
+
+def rk4(velocity: Velocity, x: Tensor, times: Sequence[float]) -> Tensor:
+    """As `heun`, by the classical Runge-Kutta method of order 4: four evaluations a step."""
+    for now, then in pairwise(times):
+        step, middle = then - now, (now + then) / 2
+        first = velocity(x, now)
+        second = velocity(x + step / 2 * first, middle)
+        third = velocity(x + step / 2 * second, middle)
+        fourth = velocity(x + step * third, then)
+        x = x + step / 6 * (first + 2 * second + 2 * third + fourth)
+    return x
+
+
+def flow_log_prob(
+    velocity: Callable[[Tensor, float], tuple[Tensor, Tensor]],
+    x: Tensor,
+    times: Sequence[float],
+    base_sd: float,
+) -> Tensor:
+    """log q(x) [K, N] where the flow dx/dt = v(x, t) carries q at times[0] to N(0, base_sd^2 I).
+
+    Along the flow, d log q / dt = -div v.
+
+    Args:
+        velocity: ([K, N, D], t) -> v [K, N, D] and div v [K, N].
+        x: points [K, N, D] at times[0].
+        times: of the steps of `rk4`, ending where the law is N(0, base_sd^2 I).
+
+    Source: Chen et al., Neural ordinary differential equations, NeurIPS 2018, theorem 1.
+    """
+
+    def joint(state: Tensor, t: float) -> Tensor:
+        v, divergence = velocity(state[..., :-1], t)
+        return torch.cat([v, divergence.unsqueeze(-1)], dim=-1)
+
+    state = rk4(joint, torch.cat([x, torch.zeros_like(x[..., :1])], dim=-1), times)
+    z = state[..., :-1] / base_sd
+    constant = x.shape[-1] * math.log(base_sd * math.sqrt(2 * math.pi))
+    return state[..., -1] - 0.5 * z.square().sum(-1) - constant

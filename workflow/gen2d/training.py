@@ -97,7 +97,7 @@ def train(
         rows = batches.integers(points.shape[1], knobs.batch_size)
         x = torch.view_as_real(pairs.gather(1, rows))  # [K, B, 2]
         losses = method.losses(x, noise)
-        gradients = torch.autograd.grad(losses.sum(), parameters)
+        gradients = torch.autograd.grad(losses.sum(), parameters, materialize_grads=True)
         gradient = torch.cat([g.flatten() for g in gradients])
         rate = learning_rate(step, knobs)
         adam([vector], [gradient], [mean], [square], [], [count], lr=rate, **betas, **ADAM)

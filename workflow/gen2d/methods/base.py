@@ -42,3 +42,10 @@ class Method(ABC):
     @abstractmethod
     def sample(self, n: int, sequences: Sequence[np.random.SeedSequence]) -> np.ndarray:
         """Samples [K, n, 2], float64; those of a member depend on its stream alone."""
+
+    def log_prob(self, x: np.ndarray) -> np.ndarray:
+        """log q(x) [K, N] in nats, of the law q that a member learned, at x [K, N, 2].
+
+        Methods whose knobs class gives no reason (`gen2d.config.Model.no_density`) state it.
+        """
+        raise NotImplementedError

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import gaussian_kde
+from scipy.stats import gaussian_kde, multivariate_normal
 
 from gen2d.methods.base import Method
 
@@ -16,6 +16,9 @@ class Truth(Method):
     def sample(self, n: int, sequences: Sequence[np.random.SeedSequence]) -> np.ndarray:
         draw = self.task.density.sample
         return np.stack([draw(n, np.random.default_rng(sequence)) for sequence in sequences])
+
+    def log_prob(self, x: np.ndarray) -> np.ndarray:
+        return np.stack([self.task.density.log_prob(points) for points in x])
 
 
 class Resample(Method):
@@ -38,6 +41,15 @@ class Gaussian(Method):
             ]
         )
 
+    def log_prob(self, x: np.ndarray) -> np.ndarray:
+        members = zip(self.task.x_train, x, strict=True)
+        return np.stack(
+            [
+                multivariate_normal(train.mean(0), np.cov(train.T)).logpdf(points)
+                for train, points in members
+            ]
+        )
+
 
 class KDE(Method):
     """A Gaussian kernel density estimate: training points redrawn, with noise.
@@ -53,6 +65,12 @@ class KDE(Method):
                 self._fit(x, holdout).resample(n, np.random.default_rng(sequence)).T
                 for x, holdout, sequence in members
             ]
+        )
+
+    def log_prob(self, x: np.ndarray) -> np.ndarray:
+        members = zip(self.task.x_train, self.task.x_holdout, x, strict=True)
+        return np.stack(
+            [self._fit(train, holdout).logpdf(points.T) for train, holdout, points in members]
         )
 
     def _fit(self, x: np.ndarray, holdout: np.ndarray) -> gaussian_kde:

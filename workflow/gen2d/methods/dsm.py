@@ -6,7 +6,7 @@ from torch import Tensor
 
 from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
-from gen2d.networks import EnsembleMLP
+from gen2d.networks import PointNetwork
 from gen2d.noise import Noise
 from gen2d.samplers import langevin_chains
 
@@ -25,8 +25,7 @@ class DSM(TrainedMethod):
 
     def __init__(self, knobs: SimpleNamespace, task: Task):
         super().__init__(knobs, task)
-        sizes = [2, *knobs.network.hidden, 2]
-        self.score = EnsembleMLP(sizes, knobs.network.activation, Noise(task.init_sequences))
+        self.score = PointNetwork(knobs.network, Noise(task.init_sequences), n_outputs=2)
 
     def losses(self, x: Tensor, noise: Noise) -> Tensor:
         sigma = self.knobs.training.noise_level

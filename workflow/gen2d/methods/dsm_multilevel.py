@@ -8,11 +8,11 @@ from torch import Tensor
 
 from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
-from gen2d.networks import EnsembleMLP, Standardisation
+from gen2d.networks import PointNetwork, Standardisation
 from gen2d.noise import Noise
-from gen2d.samplers import heun
+from gen2d.samplers import flow_log_prob, heun, noise_levels
 
-RHO = 7.0  # spacing of the sampling levels: denser near 0, as Karras et al. found best
+LIKELIHOOD_STEPS = 40  # of order 4; twice as many change log q by less than 1e-3
 
 
 class MultilevelDSM(TrainedMethod):
@@ -22,45 +22,79 @@ class MultilevelDSM(TrainedMethod):
     F = F(x / sqrt(1 + sigma^2), log(sigma) / 4), so that what F has to learn has variance 1 at
     every level; the score is (D - x) / sigma^2. With log sigma uniform, the loss is
     E (1 + sigma^2) / sigma^2 |D(x + sigma eps, sigma) - x|^2, denoising score matching with weight
-    sigma^2 (1 + sigma^2). Points are in standard units, and so is sigma.
+    sigma^2 (1 + sigma^2); in terms of F, E |F - (sigma x - eps) / sqrt(1 + sigma^2)|^2. Points are
+    in standard units, and so is sigma.
+
+    Samples are drawn by the probability-flow ODE down to the lowest level, and there replaced by
+    what the denoiser makes of them (Tweedie); `log_prob` is that of the ODE's end, before.
 
     Source: Song and Ermon, Generative modeling by estimating gradients of the data distribution,
     NeurIPS 2019, eq. 6; preconditioning and sampler: Karras et al., Elucidating the design space of
-    diffusion-based generative models, NeurIPS 2022, table 1 and algorithm 1.
+    diffusion-based generative models, NeurIPS 2022, table 1 and algorithm 1; likelihood: Song et
+    al., Score-based generative modeling through SDEs, ICLR 2021, eq. 39.
     """
+
+    n_outputs = 2
 
     def __init__(self, knobs: SimpleNamespace, task: Task):
         super().__init__(knobs, task)
         self.units = Standardisation(torch.from_numpy(task.x_train).float())
-        sizes = [3, *knobs.network.hidden, 2]
-        self.network = EnsembleMLP(sizes, knobs.network.activation, Noise(task.init_sequences))
+        noise = Noise(task.init_sequences)
+        self.network = PointNetwork(knobs.network, noise, n_conditions=1, n_outputs=self.n_outputs)
 
     def denoise(self, x: Tensor, sigma: Tensor) -> Tensor:
         """E[x_data | x] as the network sees it, [K, N, 2], for x [K, N, 2] and sigma [..., 1]."""
         total = (1 + sigma.square()).sqrt()  # standard deviation of x
-        time = (sigma.log() / 4).expand(*x.shape[:-1], -1)
-        output = self.network(torch.cat([x / total, time], dim=-1))
-        return x / total.square() + sigma / total * output
+        return x / total.square() + sigma / total * self.output(x / total, sigma)
+
+    def output(self, u: Tensor, sigma: Tensor) -> Tensor:
+        """F [K, N, 2] at points u = x / sqrt(1 + sigma^2)."""
+        return self.network(u, sigma.log() / 4)
+
+    def denoise_with_divergence(self, x: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
+        """`denoise`, and its divergence [K, N]."""
+        total = (1 + sigma.square()).sqrt()
+        output, divergence = self.network.with_divergence(x / total, sigma.log() / 4)
+        slope = (2 + sigma.squeeze(-1) * divergence) / total.square().squeeze(-1)
+        return x / total.square() + sigma / total * output, slope
+
+    def levels_to_train(self, n: int, noise: Noise) -> Tensor:
+        """Levels [K, n, 1] to train at."""
+        knobs = self.knobs.training
+        low, high = math.log(knobs.lowest_noise_level), math.log(knobs.highest_noise_level)
+        return (low + (high - low) * noise.stratified(n)).exp()
 
     def losses(self, x: Tensor, noise: Noise) -> Tensor:
-        knobs, x_data = self.knobs.training, self.units(x)
-        low, high = math.log(knobs.lowest_noise_level), math.log(knobs.highest_noise_level)
-        sigma = (low + (high - low) * noise.uniform(x.shape[1], 1)).exp()  # [K, B, 1]
-        x_t = x_data + sigma * noise.normal(*x.shape[1:])
-        weight = 1 + sigma.square().reciprocal()
-        return (weight * (self.denoise(x_t, sigma) - x_data).square()).sum(-1).mean(-1)
+        x_data, eps = self.units(x), noise.normal(*x.shape[1:])
+        sigma = self.levels_to_train(x.shape[1], noise)
+        total = (1 + sigma.square()).sqrt()
+        target = (sigma * x_data - eps) / total
+        output = self.output((x_data + sigma * eps) / total, sigma)
+        return (output - target).square().sum(-1).mean(-1)
 
     def draw(self, n: int, noise: Noise) -> Tensor:
-        knobs = self.knobs.training
-        ends = torch.tensor([knobs.highest_noise_level, knobs.lowest_noise_level]) ** (1 / RHO)
-        levels = (
-            ends[0] + torch.linspace(0, 1, self.knobs.sampling.n_steps + 1) * ends.diff()
-        ) ** RHO
+        levels = self._levels(self.knobs.sampling.n_steps)
 
         def velocity(x: Tensor, sigma: float) -> Tensor:
             """Of the probability-flow ODE, dx / dsigma = -sigma score(x, sigma)."""
             return (x - self.denoise(x, torch.tensor([sigma]))) / sigma
 
-        start = levels[0].square().add(1).sqrt() * noise.normal(n, 2)
-        x = heun(velocity, start, levels.tolist())
-        return self.units.inverse(self.denoise(x, levels[-1:]))
+        x = heun(velocity, self.start(n, noise), levels)
+        return self.units.inverse(self.denoise(x, torch.tensor(levels[-1:])))
+
+    def start(self, n: int, noise: Noise) -> Tensor:
+        """Points [K, n, 2] of the Gaussian that data at the highest noise level nearly are."""
+        return math.hypot(1, self.knobs.training.highest_noise_level) * noise.normal(n, 2)
+
+    def _levels(self, n_steps: int) -> list[float]:
+        knobs = self.knobs.training
+        return noise_levels(knobs.highest_noise_level, knobs.lowest_noise_level, n_steps)
+
+    def log_density(self, x: Tensor) -> Tensor:
+        def velocity(x: Tensor, sigma: float) -> tuple[Tensor, Tensor]:
+            denoised, divergence = self.denoise_with_divergence(x, torch.tensor([sigma]))
+            return (x - denoised) / sigma, (2 - divergence) / sigma
+
+        levels = self._levels(LIKELIHOOD_STEPS)
+        log_prob = flow_log_prob(velocity, self.units(x), levels[::-1], math.hypot(1, levels[0]))
+        return log_prob + self.units.log_det()

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
-from gen2d.networks import EnsembleMLP
+from gen2d.networks import PointNetwork
 from gen2d.noise import Noise
 from gen2d.samplers import langevin, langevin_chains
 
@@ -26,8 +26,7 @@ class EBM(TrainedMethod):
 
     def __init__(self, knobs: SimpleNamespace, task: Task):
         super().__init__(knobs, task)
-        sizes = [2, *knobs.network.hidden, 1]
-        self.network = EnsembleMLP(sizes, knobs.network.activation, Noise(task.init_sequences))
+        self.network = PointNetwork(knobs.network, Noise(task.init_sequences), n_outputs=1)
 
     def energy(self, x: Tensor) -> Tensor:
         """Energies [K, N] of points [K, N, 2]; lower is likelier, nats up to a constant."""

@@ -8,7 +8,7 @@ from torch.nn.functional import softplus
 
 from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
-from gen2d.networks import EnsembleMLP, Standardisation
+from gen2d.networks import PointNetwork, Standardisation
 from gen2d.noise import Noise
 
 
@@ -27,16 +27,12 @@ class GAN(TrainedMethod):
     def __init__(self, knobs: SimpleNamespace, task: Task):
         super().__init__(knobs, task)
         self.units = Standardisation(torch.from_numpy(task.x_train).float())
-        noise, hidden = Noise(task.init_sequences), knobs.network.hidden
-        latent = knobs.training.latent_dimension
-        self.generator = EnsembleMLP([latent, *hidden, 2], knobs.network.activation, noise)
-        self.critic = EnsembleMLP([2, *hidden, 1], knobs.network.activation, noise)
+        noise, n_latents = Noise(task.init_sequences), knobs.training.latent_dimension
+        self.generator = PointNetwork(knobs.network, noise, n_inputs=n_latents, n_outputs=2)
+        self.critic = PointNetwork(knobs.network, noise, n_outputs=1)
 
     def _penalty(self, x: Tensor) -> Tensor:
-        with torch.enable_grad():
-            x = x.detach().requires_grad_()
-            (gradient,) = torch.autograd.grad(self.critic(x).sum(), x, create_graph=True)
-        return gradient.square().sum(-1).mean(-1)
+        return self.critic.with_input_gradient(x.detach())[1].square().sum(-1).mean(-1)
 
     def losses(self, x: Tensor, noise: Noise) -> Tensor:
         knobs, x_data = self.knobs.training, self.units(x)

@@ -24,6 +24,17 @@ class TrainedMethod(Method, nn.Module):
     def draw(self, n: int, noise: Noise) -> Tensor:
         """Samples [K, n, 2]; runs without gradients."""
 
+    def log_density(self, x: Tensor) -> Tensor:
+        """log q(x) [K, N] at points x [K, N, 2], in nats; runs without gradients."""
+        raise NotImplementedError
+
+    def log_prob(self, x: np.ndarray) -> np.ndarray:
+        with torch.inference_mode():
+            chunks = [
+                self.log_density(part) for part in torch.from_numpy(x).float().split(CHUNK, 1)
+            ]
+        return torch.cat(chunks, dim=1).numpy().astype(np.float64)
+
     def sample(self, n: int, sequences: Sequence[np.random.SeedSequence]) -> np.ndarray:
         noise = Noise(sequences)
         with torch.inference_mode():

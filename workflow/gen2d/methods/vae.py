@@ -8,10 +8,14 @@ from torch import Tensor, nn
 
 from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
-from gen2d.networks import EnsembleMLP, Standardisation
+from gen2d.networks import PointNetwork, Standardisation
 from gen2d.noise import Noise
 
 LATENT = 2
+# Of the quadrature over latents, of which N(0, I) would fill [-6, 6]^2.
+CELLS = 384
+ROWS = 4
+PRIOR_SDS = 5.0
 
 
 def normal_log_prob(x: Tensor, mean: Tensor, log_sd: Tensor) -> Tensor:
@@ -35,9 +39,9 @@ class VAE(TrainedMethod):
     def __init__(self, knobs: SimpleNamespace, task: Task):
         super().__init__(knobs, task)
         self.units = Standardisation(torch.from_numpy(task.x_train).float())
-        noise, hidden = Noise(task.init_sequences), knobs.network.hidden
-        self.encoder = EnsembleMLP([2, *hidden, 2 * LATENT], knobs.network.activation, noise)
-        self.decoder = EnsembleMLP([LATENT, *hidden, 2], knobs.network.activation, noise)
+        noise = Noise(task.init_sequences)
+        self.encoder = PointNetwork(knobs.network, noise, n_outputs=2 * LATENT)
+        self.decoder = PointNetwork(knobs.network, noise, n_inputs=LATENT, n_outputs=2)
         n, k = knobs.training.prior_components, noise.n_members
         self.log_sd = nn.Parameter(torch.full((k, 1, 1), knobs.training.initial_log_sd))
         self.prior_mean = nn.Parameter(noise.normal(1, n, LATENT).clone())
@@ -66,3 +70,20 @@ class VAE(TrainedMethod):
         )
         u = self.decoder(mean + log_sd.exp() * noise.normal(n, LATENT))
         return self.units.inverse(u + self.log_sd.exp() * noise.normal(n, 2))
+
+    def log_density(self, x: Tensor) -> Tensor:
+        """By quadrature over the square of latents that holds the prior, [-r, r]^2."""
+        u = self.units(x)
+        reach = self.prior_mean.abs() + PRIOR_SDS * self.prior_log_sd.exp()  # [K, 1, M, 2]
+        box = reach.amax(2)  # [K, 1, 2]
+        middles = (torch.arange(CELLS) + 0.5) * 2 / CELLS - 1
+        parts = []
+        for first in middles.split(ROWS):
+            z = torch.cartesian_prod(first, middles) * box  # [K, cells, 2]
+            log_weight = self.prior_log_prob(z)
+            scale = (-self.log_sd).exp()  # [K, 1, 1]
+            distances = torch.cdist(u * scale, self.decoder(z) * scale)
+            parts.append((log_weight.unsqueeze(1) - 0.5 * distances.square()).logsumexp(-1))
+        area = box.prod(-1) * (2 / CELLS) ** 2
+        constant = area.log() - 2 * self.log_sd.squeeze(-1) - math.log(2 * math.pi)
+        return torch.stack(parts, -1).logsumexp(-1) + constant + self.units.log_det()

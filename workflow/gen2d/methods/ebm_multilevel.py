@@ -1,0 +1,55 @@
+"""Energy-based model at many noise levels, trained by denoising score matching."""
+
+import torch
+from torch import Tensor
+
+from gen2d.methods.dsm_multilevel import MultilevelDSM
+from gen2d.noise import Noise
+from gen2d.samplers import annealed_langevin
+
+
+class MultilevelEBM(MultilevelDSM):
+    """Learns an energy E(x, sigma) of the data smoothed at sigma, by the loss of `MultilevelDSM`.
+
+    E = |x|^2 / (2 (1 + sigma^2)) + N(x / sqrt(1 + sigma^2), log(sigma) / 4) / sigma, with a scalar
+    network N; the Gaussian in it makes exp(-E) integrable wherever N grows slower. The score is
+    -grad E, which is the preconditioned denoiser with F = -grad N.
+
+    Samples are drawn by annealed Langevin dynamics alone: what a chain cannot cross at the lowest
+    level it crosses at the higher ones. A score hardly sees how much mass separate modes hold, so
+    exp(-E) at the lowest level alone may weigh them wrongly; `log_prob` is that of the
+    probability-flow ODE, which passes through every level.
+
+    Source: Salimans and Ho, Should EBMs model the energy or the score?, ICLR workshop 2021;
+    sampler: Song and Ermon, NeurIPS 2019, algorithm 1.
+    """
+
+    n_outputs = 1
+
+    def energy(self, x: Tensor, sigma: Tensor) -> Tensor:
+        """E [K, N] of points [K, N, 2] in standard units at sigma [..., 1]."""
+        variance = (1 + sigma.square()).squeeze(-1)
+        output = self.network(x / variance.sqrt().unsqueeze(-1), sigma.log() / 4).squeeze(-1)
+        return x.square().sum(-1) / (2 * variance) + output / sigma.squeeze(-1)
+
+    def output(self, u: Tensor, sigma: Tensor) -> Tensor:
+        return -self.network.with_input_gradient(u, sigma.log() / 4)[1]
+
+    def denoise_with_divergence(self, x: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
+        slopes = torch.zeros_like(x[..., 0])
+        for i, direction in enumerate(torch.eye(2)):
+            point, tangent = (x,), (direction.expand_as(x),)
+            denoised, slope = torch.func.jvp(lambda x: self.denoise(x, sigma), point, tangent)
+            slopes = slopes + slope[..., i]
+        return denoised, slopes
+
+    def draw(self, n: int, noise: Noise) -> Tensor:
+        knobs = self.knobs.sampling
+        levels = self._levels(knobs.n_levels - 1)
+
+        def score(x: Tensor, sigma: float) -> Tensor:
+            return (self.denoise(x, torch.tensor([sigma])) - x) / sigma**2
+
+        start = self.start(n, noise)
+        x = annealed_langevin(score, start, noise, levels, step=knobs.step, n_steps=knobs.n_steps)
+        return self.units.inverse(self.denoise(x, torch.tensor(levels[-1:])))

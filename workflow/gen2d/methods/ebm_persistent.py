@@ -1,0 +1,75 @@
+"""Energy-based model trained by persistent contrastive divergence within a box."""
+
+import logging
+from types import SimpleNamespace
+
+import torch
+from torch import Tensor
+
+from gen2d.methods.base import Task
+from gen2d.methods.trained import TrainedMethod
+from gen2d.networks import PointNetwork, Standardisation
+from gen2d.noise import Noise
+from gen2d.quadrature import log_normaliser
+from gen2d.samplers import metropolis
+
+log = logging.getLogger(__name__)
+
+MARGIN = 1.15  # the box's sides, in those of the smallest that holds the training points
+
+
+class PersistentEBM(TrainedMethod):
+    """Learns an energy E with p(x) = exp(-E(x)) / Z within a box around the data, 0 outside.
+
+    The gradient of the negative log-likelihood is that of E[E(x+)] - E[E(x-)], over data x+ and
+    samples x- of the model. The samples are chains at temperature 1 that persist from one step of
+    training to the next, so that a few Metropolis-Hastings steps keep them up with the model.
+    Points are in standard units.
+
+    Source: Tieleman, Training restricted Boltzmann machines using approximations to the likelihood
+    gradient, ICML 2008.
+    """
+
+    def __init__(self, knobs: SimpleNamespace, task: Task):
+        super().__init__(knobs, task)
+        x_train = torch.from_numpy(task.x_train).float()
+        self.units = Standardisation(x_train)
+        noise = Noise(task.init_sequences)
+        self.network = PointNetwork(knobs.network, noise, n_outputs=1)
+        u = self.units(x_train)
+        self.register_buffer("box", MARGIN * u.abs().amax(1, keepdim=True))  # [K, 1, 2]
+        n_chains = knobs.training.chains.n_chains
+        self.chains = (2 * noise.uniform(n_chains, 2) - 1) * self.box
+        self._log_normaliser: Tensor | None = None
+
+    def energy(self, u: Tensor) -> Tensor:
+        """Energies [K, N] of points [K, N, 2] in standard units and in the box, nats."""
+        return self.network(u).squeeze(-1)
+
+    def losses(self, x: Tensor, noise: Noise) -> Tensor:
+        if torch.is_grad_enabled():  # in training; a look at the hold-out loss leaves the chains
+            knobs = {k: v for k, v in vars(self.knobs.training.chains).items() if k != "n_chains"}
+            with torch.no_grad():
+                energy = self.network.with_input_gradient
+                self.chains, _ = metropolis(energy, self.chains, noise, box=self.box, **knobs)
+        return self.energy(self.units(x)).mean(-1) - self.energy(self.chains).mean(-1)
+
+    def draw(self, n: int, noise: Noise) -> Tensor:
+        start = (2 * noise.uniform(n, 2) - 1) * self.box
+        x, acceptance = metropolis(
+            self.network.with_input_gradient,
+            start,
+            noise,
+            box=self.box,
+            **vars(self.knobs.sampling),
+        )
+        log.info("accepted: %.3f of Langevin proposals, %.3f of jumps", *acceptance.mean(0))
+        return self.units.inverse(x)
+
+    def log_density(self, x: Tensor) -> Tensor:
+        u = self.units(x)
+        if self._log_normaliser is None:
+            self._log_normaliser = log_normaliser(self.energy, self.box)
+        inside = (u.abs() <= self.box).all(-1)
+        log_prob = -self.energy(u) - self._log_normaliser + self.units.log_det()
+        return torch.where(inside, log_prob, -torch.inf)

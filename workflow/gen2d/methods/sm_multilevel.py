@@ -1,0 +1,28 @@
+"""Implicit score matching at many noise levels, with one noise-conditional network."""
+
+from torch import Tensor
+
+from gen2d.methods.dsm_multilevel import MultilevelDSM
+from gen2d.noise import Noise
+
+
+class MultilevelSM(MultilevelDSM):
+    """Learns the same scores as multilevel DSM, without being told the noise that was added.
+
+    At the noised points x the loss is E w (|s|^2 + 2 div s), with the score s = (D - x) / sigma^2,
+    its exact divergence, and w = sigma^2 min(1 + sigma^2, 2): by parts, it differs from denoising
+    score matching with that weight by a constant, but not in its variance, which is far larger at
+    high noise levels and is why w stays bounded there.
+
+    Source: Hyvarinen, Estimation of non-normalized statistical models by score matching, JMLR 2005,
+    theorem 1, applied to smoothed data.
+    """
+
+    def losses(self, x: Tensor, noise: Noise) -> Tensor:
+        sigma = self.levels_to_train(x.shape[1], noise)
+        x_t = self.units(x) + sigma * noise.normal(*x.shape[1:])
+        denoised, divergence = self.denoise_with_divergence(x_t, sigma)
+        variance = sigma.square().squeeze(-1)  # [K, B]
+        # |s|^2 + 2 div s, times sigma^2
+        implicit = (denoised - x_t).square().sum(-1) / variance + 2 * (divergence - 2)
+        return (implicit * (1 + variance).clamp(max=2)).mean(-1)
