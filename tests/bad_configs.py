@@ -40,6 +40,16 @@ BAD_CONFIGS = [
     (_at(f"{EBM}.training.negatives.step_decay", 1.5), f"{EBM}.training.negatives", "got 1.5"),
     (_at("models.ddpm", {"method": "ddpm", "sampling": {"n_steps": 2000}}), "models.ddpm", "1000"),
     (_at(f"{BOARD}.kind", "chess"), f"{BOARD}.kind", "expected one of checkerboard"),
+    (
+        _at("datasets.pair", {"kind": "gaussians", "means": [[0, 0]], "weights": [1, 2], "sd": 1}),
+        "datasets.pair",
+        "weights: expected 1, one a mean; got 2",
+    ),
+    (
+        _at("datasets.pair", {"kind": "gaussians", "means": [[0, 0, 0]], "sd": 1}),
+        "datasets.pair.means.0",
+        "at most 2 items",
+    ),
     (_at("datasets.two words", {"kind": "spiral"}), "datasets.two words", "pattern"),
     ({"datasets": {"../escape": {"kind": "spiral"}}}, "datasets.../escape", "pattern"),
     (_at("datasets", ["checkerboard"]), "datasets", "valid dictionary"),

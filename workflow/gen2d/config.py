@@ -110,6 +110,43 @@ class GaussianMixtureKnobs(Dataset):
     """Standard deviation of each Gaussian."""
 
 
+class GaussianGridKnobs(Dataset):
+    """Equally weighted Gaussians on a square grid about the origin."""
+
+    implementation: ClassVar[str] = "gen2d.densities.gaussian_mixture:GaussianGrid"
+    kind: Literal["gaussian_grid"]
+    n_per_side: Count = 5
+    """Gaussians along a side of the grid."""
+    spacing: Positive = 2
+    """Distance of neighbouring means."""
+    sd: Positive = 0.05
+    """Standard deviation of each Gaussian."""
+
+
+class GaussiansKnobs(Dataset):
+    """Gaussians of one standard deviation, anywhere, with any weights."""
+
+    implementation: ClassVar[str] = "gen2d.densities.gaussian_mixture:Gaussians"
+    kind: Literal["gaussians"]
+    means: Annotated[
+        list[Annotated[list[Real], Field(min_length=2, max_length=2)]], Field(min_length=1)
+    ]
+    """The means, a list of [x1, x2]."""
+    weights: list[Positive] | None = None
+    """Relative weights, one a mean; null for equal ones."""
+    sd: Positive
+    """Standard deviation of each Gaussian."""
+
+    @model_validator(mode="after")
+    def _a_weight_each(self) -> "GaussiansKnobs":
+        if self.weights is not None and len(self.weights) != len(self.means):
+            raise PydanticCustomError(
+                "weights",
+                f"weights: expected {len(self.means)}, one a mean; got {len(self.weights)}",
+            )
+        return self
+
+
 class SpiralKnobs(Dataset):
     """An Archimedean spiral with Gaussian noise."""
 
@@ -120,6 +157,65 @@ class SpiralKnobs(Dataset):
     pitch: Positive = 0.05
     """Growth of the radius, per radian."""
     sd: Positive = 0.04
+    """Standard deviation of the noise."""
+
+
+class SwissRollKnobs(Dataset):
+    """A spiral that begins 3/4 of a turn from its centre, with Gaussian noise."""
+
+    implementation: ClassVar[str] = "gen2d.densities.spiral:SwissRoll"
+    kind: Literal["swiss_roll"]
+    n_turns: Positive = 1.5
+    """Turns of the spiral, without the first 3/4."""
+    pitch: Positive = 0.2
+    """Growth of the radius, per radian."""
+    sd: Positive = 0.2
+    """Standard deviation of the noise."""
+
+
+class TwoSpiralsKnobs(Dataset):
+    """Two spirals from the origin, half a turn apart, with Gaussian noise."""
+
+    implementation: ClassVar[str] = "gen2d.densities.spiral:TwoSpirals"
+    kind: Literal["two_spirals"]
+    n_turns: Positive = 1.5
+    """Turns of each spiral."""
+    pitch: Positive = 1 / 3
+    """Growth of the radius, per radian."""
+    sd: Positive = 0.1
+    """Standard deviation of the noise."""
+
+
+class CirclesKnobs(Dataset):
+    """Concentric circles with Gaussian noise."""
+
+    implementation: ClassVar[str] = "gen2d.densities.circles:Circles"
+    kind: Literal["circles"]
+    radii: Annotated[list[Positive], Field(min_length=1)] = [1.5, 3.0]
+    """Radius of each circle; all are equally likely."""
+    sd: Positive = 0.24
+    """Standard deviation of the noise."""
+
+
+class RingsKnobs(Dataset):
+    """More concentric circles, with less noise."""
+
+    implementation: ClassVar[str] = "gen2d.densities.circles:Circles"
+    kind: Literal["rings"]
+    radii: Annotated[list[Positive], Field(min_length=1)] = [0.75, 1.5, 2.25, 3.0]
+    """Radius of each circle; all are equally likely."""
+    sd: Positive = 0.08
+    """Standard deviation of the noise."""
+
+
+class MoonsKnobs(Dataset):
+    """Two interleaving half circles with Gaussian noise."""
+
+    implementation: ClassVar[str] = "gen2d.densities.moons:Moons"
+    kind: Literal["moons"]
+    radius: Positive = 2
+    """Radius of the half circles."""
+    sd: Positive = 0.2
     """Standard deviation of the noise."""
 
 
@@ -134,6 +230,23 @@ class PinwheelKnobs(Dataset):
     """Standard deviation of the angle, in radians."""
     rate: Real = 4
     """Angle between arms and along an arm of length 1, in radians."""
+
+
+class FFJORDPinwheelKnobs(Dataset):
+    """Gaussians on a ring, swirled around the origin."""
+
+    implementation: ClassVar[str] = "gen2d.densities.ffjord_pinwheel:FFJORDPinwheel"
+    kind: Literal["ffjord_pinwheel"]
+    n_arms: Count = 5
+    """Number of arms."""
+    radial_sd: Positive = 0.3
+    """Standard deviation along an arm, before scaling."""
+    tangential_sd: Positive = 0.1
+    """Standard deviation across an arm, before scaling."""
+    rate: Real = 0.25
+    """Radians that a point is turned by, over the exponential of its radius before scaling."""
+    scale: Positive = 2
+    """Radius of the ring."""
 
 
 # --- models ---------------------------------------------------------------------------------------
@@ -401,9 +514,17 @@ class EBMKnobs(Model):
 
 DATASETS: dict[str, type[Dataset]] = {
     "checkerboard": CheckerboardKnobs,
+    "circles": CirclesKnobs,
+    "ffjord_pinwheel": FFJORDPinwheelKnobs,
+    "gaussian_grid": GaussianGridKnobs,
     "gaussian_mixture": GaussianMixtureKnobs,
+    "gaussians": GaussiansKnobs,
+    "moons": MoonsKnobs,
     "pinwheel": PinwheelKnobs,
+    "rings": RingsKnobs,
     "spiral": SpiralKnobs,
+    "swiss_roll": SwissRollKnobs,
+    "two_spirals": TwoSpiralsKnobs,
 }
 METHODS: dict[str, type[Model]] = {
     "cnf": CNFKnobs,
