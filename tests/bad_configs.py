@@ -55,6 +55,8 @@ BAD_CONFIGS = [
     (_at("datasets", ["checkerboard"]), "datasets", "valid dictionary"),
     (_at("models", None), "models", "valid dictionary"),
     (_at(DSM, "dsm"), DSM, "dsm"),
+    (_at("plugins", ["mine.txt"]), "plugins.0", r"match pattern '\.py$'; got"),
+    (_at("plugins", ["mine.py"]), "plugins.0", "mine.py: expected a Python file; got"),
     (_at("metrics.n_bandwidths", 0), "metrics.n_bandwidths", "greater than or equal to 1; got 0"),
     (_at("metrics.level", 95), "metrics.level", "less than 1; got 95"),
     (_at("report.title", ""), "report.title", "at least 1 character"),

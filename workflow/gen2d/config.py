@@ -2,26 +2,32 @@
 
 The registries `DATASETS` and `METHODS` map the `kind` of a data set and the `method` of a model to
 the class of its knobs; that class names its implementation as "module:Class", which is imported
-only by the jobs that need it.
+only by the jobs that need it. Files of the user's own add to both (`plugins`).
 """
 
 import json
 from functools import reduce
 from operator import or_
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 import yaml
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
+    SerializeAsAny,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
+    WrapValidator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from gen2d import plugins
 
 
 class ConfigError(ValueError):
@@ -541,8 +547,76 @@ METHODS: dict[str, type[Model]] = {
     "vae": VAEKnobs,
 }
 
-AnyDataset = Annotated[reduce(or_, DATASETS.values()), Field(discriminator="kind")]
-AnyModel = Annotated[reduce(or_, METHODS.values()), Field(discriminator="method")]
+TAGS: dict[type[Knobs], str] = {Dataset: "kind", Model: "method"}
+Registry = dict[str, dict[str, type[Knobs]]]
+"""The classes of knobs by name, of each tag: `kind` and `method`."""
+
+
+def _register(path: str, info: ValidationInfo) -> str:
+    """Adds the knobs that a plug-in declares to the registry that the study is checked with."""
+
+    def mistake(expected: str, got: str) -> PydanticCustomError:
+        text = f"{path}: expected {expected}; got {' '.join(got.split())}"
+        return PydanticCustomError("plugin", "{text}", {"text": text})
+
+    try:
+        module = plugins.load(path)
+    except OSError as error:
+        raise mistake("a Python file", str(error.strerror)) from None
+    except Exception as error:  # whatever a user's file raises
+        raise mistake("Python that runs", f"{type(error).__name__}: {error}") from None
+    declared = [
+        (tag, knobs)
+        for knobs in vars(module).values()
+        for base, tag in TAGS.items()
+        if isinstance(knobs, type) and issubclass(knobs, base) and tag in knobs.model_fields
+        if knobs.__module__ == path
+    ]
+    if not declared:
+        raise mistake("a subclass of Dataset with a kind, or of Model with a method", "none")
+    for tag, knobs in declared:
+        names = get_args(knobs.model_fields[tag].annotation)
+        if len(names) != 1:
+            raise mistake(f"{tag}: Literal[...] of one name in {knobs.__name__}", str(names))
+        if names[0] in info.context[tag]:
+            raise mistake(f"a {tag} that is not taken", f"'{names[0]}'")
+        implementation = getattr(knobs, "implementation", "none")
+        if not hasattr(module, implementation):
+            wanted = f"the class that {knobs.__name__}.implementation names"
+            raise mistake(wanted, f"'{implementation}'")
+        knobs.implementation = f"{path}:{implementation}"
+        info.context[tag][names[0]] = knobs
+    return path
+
+
+def _entry(tag: str) -> WrapValidator:
+    """Checks an entry by the class of knobs that its kind or method names in the registry."""
+
+    def check(entry: Any, _: Any, info: ValidationInfo) -> Knobs:
+        name = entry.get(tag, "none") if isinstance(entry, dict) else entry
+        known = info.context[tag]
+        if not isinstance(name, str) or name not in known:
+            error = PydanticCustomError("unknown", f"expected one of {', '.join(sorted(known))}")
+            line = InitErrorDetails(type=error, loc=(tag,), input=name)
+            raise ValidationError.from_exception_data("entry", [line])
+        return known[name].model_validate(entry)
+
+    return WrapValidator(check)
+
+
+# The unions are what the JSON schema shows; what is checked is in the registry.
+AnyDataset = Annotated[
+    reduce(or_, DATASETS.values()),
+    Field(discriminator="kind"),
+    SerializeAsAny(),
+    _entry("kind"),
+]
+AnyModel = Annotated[
+    reduce(or_, METHODS.values()),
+    Field(discriminator="method"),
+    SerializeAsAny(),
+    _entry("method"),
+]
 
 
 # --- the rest of the study ------------------------------------------------------------------------
@@ -628,6 +702,11 @@ class Study(Knobs):
     """Seeds that one job trains together, as one ensemble."""
     n_samples: Annotated[int, Field(ge=2)] = 10_000
     """Points drawn from every trained model, each seed."""
+    # Before the data sets and models, which may be theirs.
+    plugins: list[
+        Annotated[str, StringConstraints(pattern=r"\.py$"), AfterValidator(_register)]
+    ] = []
+    """Python files that each add data sets or methods: their knobs and their code."""
     datasets: Annotated[dict[Name, AnyDataset], Field(min_length=1)]
     """Data sets by name; null drops one."""
     models: Annotated[dict[Name, AnyModel], Field(min_length=1)]
@@ -654,20 +733,11 @@ class Study(Knobs):
 def _describe(error: dict[str, Any]) -> str:
     """One line for a pydantic error: the key, what was expected, what came."""
     path = list(error["loc"])
-    if len(path) > 2 and path[0] in ("datasets", "models"):
-        del path[2]  # pydantic's name of the alternative, which is no key of the user's
     if path and path[-1] == "[key]":
         path.pop()
     message, came = error["msg"], error["input"]
     if error["type"] == "missing":
         return f"{'.'.join(map(str, path))}: expected a value; got none"
-    if error["type"].startswith("union_tag"):
-        tag = error["ctx"]["discriminator"].strip("'")
-        entry = error["input"]
-        came = entry.get(tag, "none") if isinstance(entry, dict) else entry
-        path.append(tag)
-        kinds = DATASETS if path[0] == "datasets" else METHODS
-        message = f"expected one of {', '.join(kinds)}"
     if "; got " not in message:
         shown = json.dumps(came, default=str, ensure_ascii=False)
         shown = shown if len(shown) <= 80 else shown[:77] + "..."
@@ -677,10 +747,14 @@ def _describe(error: dict[str, Any]) -> str:
 
 def load(values: dict[str, Any]) -> Study:
     """Checks the merged configuration; raises `ConfigError` with one line for every mistake."""
+    registry: Registry = {"kind": dict(DATASETS), "method": dict(METHODS)}
     try:
-        return Study.model_validate(values)
+        return Study.model_validate(values, context=registry)
     except ValidationError as error:
-        lines = [f"config: {_describe(e)}" for e in error.errors(include_url=False)]
+        errors = error.errors(include_url=False)
+        # What a broken plug-in would have added is not missing by a mistake of its own.
+        broken = [e for e in errors if e["loc"][:1] == ("plugins",)]
+        lines = [f"config: {_describe(e)}" for e in broken or errors]
         raise ConfigError("\n".join(lines)) from None
 
 

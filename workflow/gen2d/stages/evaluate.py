@@ -1,7 +1,6 @@
 """Measures the samples of one block of seeds against the true points."""
 
 import logging
-from pkgutil import resolve_name
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,6 +8,7 @@ import numpy as np
 from gen2d import files
 from gen2d.densities.base import Density
 from gen2d.metrics.two_sample import Reference, two_sample_distances
+from gen2d.plugins import resolve
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ def run(spec: SimpleNamespace, samples: str, reference: str, metrics: str) -> No
     The value of a seed that diverged is missing, and its note says so.
     """
     dataset = spec.dataset
-    density = resolve_name(dataset.implementation)(**vars(dataset.parameters))
+    density = resolve(dataset.implementation)(**vars(dataset.parameters))
     drawn, diverged_at = files.read_arrays(samples, "samples", "diverged_at")
     true = Reference.of(*files.read_arrays(reference, "points", "bandwidths"))
     names = list(measure(true.points[:2], true, density))

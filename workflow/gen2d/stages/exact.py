@@ -1,9 +1,9 @@
 """Computes what is known of a data set without sampling it."""
 
-from pkgutil import resolve_name
 from types import SimpleNamespace
 
 from gen2d import files
+from gen2d.plugins import resolve
 
 
 def run(spec: SimpleNamespace, exact: str) -> None:
@@ -12,7 +12,7 @@ def run(spec: SimpleNamespace, exact: str) -> None:
     Quantities: `entropy` at each noise level and at 0; `fisher_information` and `dsm_loss_floor`
     at each noise level.
     """
-    density = resolve_name(spec.dataset.implementation)(**vars(spec.dataset.parameters))
+    density = resolve(spec.dataset.implementation)(**vars(spec.dataset.parameters))
     rows = [("entropy", 0.0, density.entropy())]
     for sigma in spec.noise_levels:
         rows += [
