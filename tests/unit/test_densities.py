@@ -27,12 +27,12 @@ KNOBS = {
 }
 
 
-def build(kind):
-    knobs = DATASETS[kind](kind=kind, **KNOBS.get(kind, {}))
-    return resolve_name(knobs.implementation)(**knobs.parameters())
+def build(kind, knobs=KNOBS):
+    knobs = DATASETS[kind](kind=kind, **knobs.get(kind, {}))
+    return resolve_name(knobs.implementation)(**knobs.parameters(study=None))
 
 
-DENSITIES = {kind: build(kind) for kind in DATASETS}
+DENSITIES = {kind: build(kind) for kind in DATASETS if kind != "points"}  # which states none
 QUADRATURES = [
     kind
     for kind, density in DENSITIES.items()
@@ -350,11 +350,8 @@ def test_dsm_loss_of_the_exact_score_is_the_floor(density):
 
 
 def test_curves_lie_where_their_sources_put_them():
-    defaults = {kind: knobs(kind=kind) for kind, knobs in DATASETS.items() if kind != "gaussians"}
-    curves = {
-        kind: resolve_name(defaults[kind].implementation)(**defaults[kind].parameters())
-        for kind in ("moons", "swiss_roll", "two_spirals")
-    }
+    kinds = ("moons", "swiss_roll", "two_spirals")
+    curves = {kind: build(kind, {}) for kind in kinds}
     t = np.linspace(0.0, 3.0, 7)
     outer, inner = np.stack([np.cos(t), np.sin(t)]), np.stack([1 - np.cos(t), 1 - np.sin(t) - 0.5])
     moons = [2.0 * moon.T + [-1.0, -0.2] for moon in (outer, inner)]

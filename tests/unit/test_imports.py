@@ -17,7 +17,7 @@ LAYERS = [
     {"seeding", "files", "jobs", "config", "plugins"},
 ]
 WITHIN = {"figures", "report", "methods", "metrics", "densities"}  # their own base modules
-ALSO = {("report", "metrics"), ("jobs", "config"), ("config", "plugins")}
+ALSO = {("report", "metrics"), ("jobs", "config"), ("config", "plugins"), ("config", "files")}
 
 
 def level(part):

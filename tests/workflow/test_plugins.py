@@ -1,8 +1,9 @@
-"""A data set and a method from files of the user's own, through the whole workflow."""
+"""A data set, a method and points from files of the user's own, through the whole workflow."""
 
 import csv
 import re
 
+import numpy as np
 import pytest
 import yaml
 from conftest import SMOKE, Project
@@ -55,6 +56,8 @@ def study(root, tmp_path_factory):
     mine = project.path / "mine"
     mine.mkdir()
     (mine / "square.py").write_text(SQUARE)
+    points = np.random.default_rng(0).uniform(size=(1000, 2))
+    np.savetxt(mine / "points.csv", points, delimiter=",")
     (shown,) = re.findall(r"^```python\n(.*?)^```", (root / "README.md").read_text(), re.M | re.S)
     (mine / "blob.py").write_text(shown)
     values = yaml.safe_load((project.path / SMOKE).read_text())
@@ -62,6 +65,7 @@ def study(root, tmp_path_factory):
     values["datasets"] = dict.fromkeys(values["datasets"]) | {
         "gaussian_mixture": values["datasets"]["gaussian_mixture"],
         "square": {"kind": "square", "n_train": 200, "n_holdout": 100},
+        "rows": {"kind": "points", "path": "mine/points.csv", "n_train": 200, "n_holdout": 100},
     }
     values["models"] = dict.fromkeys(values["models"]) | {
         "mine": {"method": "blob", "training": {"n_steps": 40, "log_every": 10}},
@@ -74,27 +78,28 @@ def study(root, tmp_path_factory):
     return project
 
 
-def both(jobs):
-    """The jobs on both data sets."""
-    return jobs | {job.replace("square", "gaussian_mixture") for job in jobs}
+def everywhere(jobs):
+    """The jobs of one data set on all three."""
+    names = ("square", "gaussian_mixture", "rows")
+    return {job.replace("square", name) for job in jobs for name in names}
 
 
 def test_the_report_holds_them(study):
     results = study.path / "results/smoke"
     with open(results / "metrics.csv") as stream:
         cells = {(row["dataset"], row["model"]) for row in csv.DictReader(stream)}
-    assert ("square", "mine") in cells
+    assert {("square", "mine"), ("rows", "mine"), ("rows", "truth")} < cells
     page = (results / "report.html").read_text()
     for words in ("square", "Losses of mine", "a method of the user's own"):
         assert words.replace("'", "’") in page.replace("'", "’")
 
 
 def test_an_edit_of_a_plugin_reruns_its_cells(study):
-    assert study.planned() == set()
-    study.edit("mine/blob.py", "class BlobKnobs(Model):", 'class BlobKnobs(Model):  # "mine"')
+    study.edit("mine/blob.py", "class BlobKnobs(Model):", "class BlobKnobs(Model):  # mine,")
+    study.edit("workflow/gen2d/config.py", "seeds_per_job: Count = 10", "seeds_per_job: Count = 11")
     assert study.planned() == set()
     study.edit("mine/blob.py", "self.mean + noise", "self.mean + 2 * noise")
-    assert study.planned() == both(BLOB_JOBS) | SUMMARIES
+    assert study.planned() == everywhere(BLOB_JOBS) | SUMMARIES
     study.edit("mine/blob.py", "self.mean + 2 * noise", "self.mean + noise")
     study.edit("mine/square.py", "[1, 1], [1, -1]", "[2, 1], [1, -1]")
     resampled = {job.replace("mine", "resample") for job in BLOB_JOBS if "ing mine on" in job}
@@ -102,5 +107,20 @@ def test_an_edit_of_a_plugin_reruns_its_cells(study):
     truth = {job.replace("resample", "truth") for job in resampled}
     assert study.planned() == SQUARE_JOBS | BLOB_JOBS | resampled | truth | SUMMARIES
     study.edit("mine/square.py", "[2, 1], [1, -1]", "[1, 1], [1, -1]")
-    study.edit("workflow/gen2d/config.py", "seeds_per_job: Count = 10", "seeds_per_job: Count = 11")
-    assert study.planned() == set()
+
+
+def test_what_a_file_of_points_cannot_state_is_said(study):
+    with open(study.path / "results/smoke/data/rows/exact.csv") as stream:
+        rows = list(csv.DictReader(stream))
+    assert rows
+    assert all(row["value"] == "" and row["note"] == "no density is known" for row in rows)
+    assert "no density is known" in (study.path / "results/smoke/report.html").read_text()
+
+
+def test_an_edit_of_the_points_reruns_what_is_made_of_them(study):
+    path = study.path / "mine/points.csv"
+    path.write_text(path.read_text() + "0.5,0.5\n")
+    planned = study.planned()
+    assert not any("gaussian_mixture" in job or "square" in job for job in planned)
+    assert "Drawing the reference of rows" in planned
+    assert "Training mine on rows, seeds0-1" in planned

@@ -1,8 +1,9 @@
-"""Every knob of the study: typed, bounded and documented; imports neither torch nor numpy.
+"""Every knob of the study: typed, bounded and documented.
 
 The registries `DATASETS` and `METHODS` map the `kind` of a data set and the `method` of a model to
 the class of its knobs; that class names its implementation as "module:Class", which is imported
-only by the jobs that need it. Files of the user's own add to both (`plugins`).
+only by the jobs that need it. Files of the user's own add to both (`plugins`). Imports no torch,
+and numpy only to check a file of points.
 """
 
 import json
@@ -18,6 +19,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
     SerializeAsAny,
     StringConstraints,
     ValidationError,
@@ -91,7 +93,7 @@ class Dataset(Knobs):
     n_holdout: Count = 500
     """Hold-out points of each seed: never trained on, only for the hold-out loss."""
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self, study: "Study") -> dict[str, Any]:
         """The arguments of the density itself."""
         return self.model_dump(exclude={"kind", "n_train", "n_holdout"})
 
@@ -253,6 +255,41 @@ class FFJORDPinwheelKnobs(Dataset):
     """Radians that a point is turned by, over the exponential of its radius before scaling."""
     scale: Positive = 2
     """Radius of the ring."""
+
+
+class PointsKnobs(Dataset):
+    """Points from a file: no density is known of them."""
+
+    implementation: ClassVar[str] = "gen2d.densities.points:Points"
+    kind: Literal["points"]
+    path: Annotated[str, StringConstraints(pattern=r"\.(csv|npy)$")]
+    """CSV or NPY file of two columns; at least n_train + n_holdout + metrics.n_reference rows."""
+    _n_rows: int = PrivateAttr()
+    _digest: str = PrivateAttr()
+
+    @model_validator(mode="after")
+    def _readable(self) -> "PointsKnobs":
+        from gen2d import files  # here, since it imports numpy
+
+        try:
+            points, self._digest = files.read_points(self.path)
+        except OSError as error:
+            text = f"path: {self.path}: expected a file; got {error.strerror}"
+            raise PydanticCustomError("file", "{text}", {"text": text}) from None
+        except files.FileError as error:
+            raise PydanticCustomError("file", "path: {text}", {"text": str(error)}) from None
+        self._n_rows = len(points)
+        return self
+
+    def parameters(self, study: "Study") -> dict[str, Any]:
+        """The file, told by its content too, and what its rows are cut by."""
+        return {
+            "path": self.path,
+            "digest": self._digest,
+            "study_seed": study.seed,
+            "n_holdout": self.n_holdout,
+            "n_reference": study.metrics.n_reference,
+        }
 
 
 # --- models ---------------------------------------------------------------------------------------
@@ -527,6 +564,7 @@ DATASETS: dict[str, type[Dataset]] = {
     "gaussians": GaussiansKnobs,
     "moons": MoonsKnobs,
     "pinwheel": PinwheelKnobs,
+    "points": PointsKnobs,
     "rings": RingsKnobs,
     "spiral": SpiralKnobs,
     "swiss_roll": SwissRollKnobs,
@@ -728,6 +766,22 @@ class Study(Knobs):
             if isinstance(values.get(section), dict)
         }
         return {**values, **kept}
+
+    @model_validator(mode="after")
+    def _enough_rows(self) -> "Study":
+        for name, dataset in self.datasets.items():
+            if not isinstance(dataset, PointsKnobs):
+                continue
+            needed = dataset.n_train + dataset.n_holdout + self.metrics.n_reference
+            if dataset._n_rows < needed:
+                text = (
+                    f"expected at least n_train + n_holdout + metrics.n_reference = {needed} rows; "
+                    f"got {dataset._n_rows} in {dataset.path}"
+                )
+                error = PydanticCustomError("rows", "{text}", {"text": text})
+                line = InitErrorDetails(type=error, loc=("datasets", name, "path"), input=None)
+                raise ValidationError.from_exception_data("rows", [line])
+        return self
 
 
 def _describe(error: dict[str, Any]) -> str:

@@ -144,7 +144,7 @@ def _dataset_spec(study: Study, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "implementation": dataset.implementation,
-        "parameters": dataset.parameters(),
+        "parameters": dataset.parameters(study),
     }
 
 

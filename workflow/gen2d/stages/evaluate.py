@@ -6,14 +6,14 @@ from types import SimpleNamespace
 import numpy as np
 
 from gen2d import files
-from gen2d.densities.base import Density
+from gen2d.densities.base import Law
 from gen2d.metrics.two_sample import Reference, two_sample_distances
 from gen2d.plugins import resolve
 
 log = logging.getLogger(__name__)
 
 
-def measure(x: np.ndarray, true: Reference, density: Density) -> dict[str, float]:
+def measure(x: np.ndarray, true: Reference, density: Law) -> dict[str, float]:
     """Metrics of samples [N, 2]; all are lower for better samples.
 
     `mmd2_small` is at the smallest bandwidth, `mmd2_ladder` the mean over all; `off_support` is the

@@ -15,6 +15,6 @@ def run(spec: SimpleNamespace, reference: str) -> None:
     dataset = spec.dataset
     density = resolve(dataset.implementation)(**vars(dataset.parameters))
     stream = seed_sequence(spec.study_seed, "reference", dataset.name)
-    points = density.sample(spec.n_points, np.random.default_rng(stream))
+    points = density.reference_points(spec.n_points, np.random.default_rng(stream))
     bandwidths = bandwidth_ladder(points, spec.n_bandwidths)
     files.write_arrays(reference, points=points, bandwidths=bandwidths)
