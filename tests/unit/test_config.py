@@ -113,3 +113,40 @@ def test_merge_keys_are_no_duplicates(tmp_path):
     path.write_text("a: &a {x: 1}\nb: {<<: *a, y: 2}\n")
     config.check_file(path)
     assert yaml.safe_load(path.read_text())["b"] == {"x": 1, "y": 2}
+
+
+IMPORTS = "from typing import ClassVar, Literal\nfrom gen2d.config import Dataset, Model\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "expected a Python file; got No such file"),
+        (
+            "def f(:\n",
+            "Python that runs; got SyntaxError: invalid syntax (mine.py, line 1)",
+        ),
+        ("import nowhere\n", "got ModuleNotFoundError: No module named 'nowhere'"),
+        (
+            IMPORTS,
+            "a subclass of Dataset with a kind, or of Model with a method; got none",
+        ),
+        ("class K(Dataset):\n    kind: Literal['spiral']\n", "not taken; got 'spiral'"),
+        ("class K(Model):\n    method: str\n", "expected method: Literal[...] of one name in K"),
+        (
+            "class K(Model):\n    method: Literal['m']\n    implementation: ClassVar[str] = 'M'\n",
+            "expected the class that K.implementation names; got 'M'",
+        ),
+    ],
+)
+def test_a_broken_plugin_is_named_in_one_line(values, tmp_path, text, words):
+    path = tmp_path / "mine.py"
+    if text is not None:
+        path.write_text(text if "class K" not in text else IMPORTS + text)
+    values["plugins"] = [str(path)]
+    values["datasets"]["mine"] = {"kind": "what_the_plugin_would_have_added"}
+    with pytest.raises(config.ConfigError) as caught:
+        config.load(values)
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith(f"config: plugins.0: {path}: ")
+    assert words in line

@@ -60,6 +60,14 @@ def test_losses_without_a_floor_have_one_row():
     assert len(losses.draw(loss_table(floor=np.nan), 0.3).axes) == 2
 
 
+def test_losses_say_where_no_floor_is_known():
+    table = pd.concat([loss_table(datasets=("a",)), loss_table(floor=np.nan, datasets=("b",))])
+    _, top, known, unknown = losses.draw(table, 0.3).axes
+    assert "no floor is known" not in texts(known)
+    assert "no floor is known" in texts(unknown)
+    assert np.isfinite(top.get_ylim()).all()
+
+
 def test_losses_that_all_diverged_say_so():
     figure = losses.draw(loss_table(value=np.nan, floor=np.nan, datasets=("a",)), 0.3)
     assert "every seed diverged" in texts(figure)

@@ -14,10 +14,10 @@ LAYERS = [
     {"methods", "metrics"},
     {"networks", "samplers", "densities", "quadrature"},
     {"noise"},
-    {"seeding", "files", "jobs", "config"},
+    {"seeding", "files", "jobs", "config", "plugins"},
 ]
 WITHIN = {"figures", "report", "methods", "metrics", "densities"}  # their own base modules
-ALSO = {("report", "metrics"), ("jobs", "config")}
+ALSO = {("report", "metrics"), ("jobs", "config"), ("config", "plugins"), ("config", "files")}
 
 
 def level(part):

@@ -1,27 +1,35 @@
-"""Every knob of the study: typed, bounded and documented; imports neither torch nor numpy.
+"""Every knob of the study: typed, bounded and documented.
 
 The registries `DATASETS` and `METHODS` map the `kind` of a data set and the `method` of a model to
 the class of its knobs; that class names its implementation as "module:Class", which is imported
-only by the jobs that need it.
+only by the jobs that need it. Files of the user's own add to both (`plugins`). Imports no torch,
+and numpy only to check a file of points.
 """
 
 import json
 from functools import reduce
 from operator import or_
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 import yaml
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
+    SerializeAsAny,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
+    WrapValidator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from gen2d import plugins
 
 
 class ConfigError(ValueError):
@@ -85,7 +93,7 @@ class Dataset(Knobs):
     n_holdout: Count = 500
     """Hold-out points of each seed: never trained on, only for the hold-out loss."""
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self, study: "Study") -> dict[str, Any]:
         """The arguments of the density itself."""
         return self.model_dump(exclude={"kind", "n_train", "n_holdout"})
 
@@ -110,6 +118,43 @@ class GaussianMixtureKnobs(Dataset):
     """Standard deviation of each Gaussian."""
 
 
+class GaussianGridKnobs(Dataset):
+    """Equally weighted Gaussians on a square grid about the origin."""
+
+    implementation: ClassVar[str] = "gen2d.densities.gaussian_mixture:GaussianGrid"
+    kind: Literal["gaussian_grid"]
+    n_per_side: Count = 5
+    """Gaussians along a side of the grid."""
+    spacing: Positive = 2
+    """Distance of neighbouring means."""
+    sd: Positive = 0.05
+    """Standard deviation of each Gaussian."""
+
+
+class GaussiansKnobs(Dataset):
+    """Gaussians of one standard deviation, anywhere, with any weights."""
+
+    implementation: ClassVar[str] = "gen2d.densities.gaussian_mixture:Gaussians"
+    kind: Literal["gaussians"]
+    means: Annotated[
+        list[Annotated[list[Real], Field(min_length=2, max_length=2)]], Field(min_length=1)
+    ]
+    """The means, a list of [x1, x2]."""
+    weights: list[Positive] | None = None
+    """Relative weights, one a mean; null for equal ones."""
+    sd: Positive
+    """Standard deviation of each Gaussian."""
+
+    @model_validator(mode="after")
+    def _a_weight_each(self) -> "GaussiansKnobs":
+        if self.weights is not None and len(self.weights) != len(self.means):
+            raise PydanticCustomError(
+                "weights",
+                f"weights: expected {len(self.means)}, one a mean; got {len(self.weights)}",
+            )
+        return self
+
+
 class SpiralKnobs(Dataset):
     """An Archimedean spiral with Gaussian noise."""
 
@@ -120,6 +165,65 @@ class SpiralKnobs(Dataset):
     pitch: Positive = 0.05
     """Growth of the radius, per radian."""
     sd: Positive = 0.04
+    """Standard deviation of the noise."""
+
+
+class SwissRollKnobs(Dataset):
+    """A spiral that begins 3/4 of a turn from its centre, with Gaussian noise."""
+
+    implementation: ClassVar[str] = "gen2d.densities.spiral:SwissRoll"
+    kind: Literal["swiss_roll"]
+    n_turns: Positive = 1.5
+    """Turns of the spiral, without the first 3/4."""
+    pitch: Positive = 0.2
+    """Growth of the radius, per radian."""
+    sd: Positive = 0.2
+    """Standard deviation of the noise."""
+
+
+class TwoSpiralsKnobs(Dataset):
+    """Two spirals from the origin, half a turn apart, with Gaussian noise."""
+
+    implementation: ClassVar[str] = "gen2d.densities.spiral:TwoSpirals"
+    kind: Literal["two_spirals"]
+    n_turns: Positive = 1.5
+    """Turns of each spiral."""
+    pitch: Positive = 1 / 3
+    """Growth of the radius, per radian."""
+    sd: Positive = 0.1
+    """Standard deviation of the noise."""
+
+
+class CirclesKnobs(Dataset):
+    """Concentric circles with Gaussian noise."""
+
+    implementation: ClassVar[str] = "gen2d.densities.circles:Circles"
+    kind: Literal["circles"]
+    radii: Annotated[list[Positive], Field(min_length=1)] = [1.5, 3.0]
+    """Radius of each circle; all are equally likely."""
+    sd: Positive = 0.24
+    """Standard deviation of the noise."""
+
+
+class RingsKnobs(Dataset):
+    """More concentric circles, with less noise."""
+
+    implementation: ClassVar[str] = "gen2d.densities.circles:Circles"
+    kind: Literal["rings"]
+    radii: Annotated[list[Positive], Field(min_length=1)] = [0.75, 1.5, 2.25, 3.0]
+    """Radius of each circle; all are equally likely."""
+    sd: Positive = 0.08
+    """Standard deviation of the noise."""
+
+
+class MoonsKnobs(Dataset):
+    """Two interleaving half circles with Gaussian noise."""
+
+    implementation: ClassVar[str] = "gen2d.densities.moons:Moons"
+    kind: Literal["moons"]
+    radius: Positive = 2
+    """Radius of the half circles."""
+    sd: Positive = 0.2
     """Standard deviation of the noise."""
 
 
@@ -134,6 +238,58 @@ class PinwheelKnobs(Dataset):
     """Standard deviation of the angle, in radians."""
     rate: Real = 4
     """Angle between arms and along an arm of length 1, in radians."""
+
+
+class FFJORDPinwheelKnobs(Dataset):
+    """Gaussians on a ring, swirled around the origin."""
+
+    implementation: ClassVar[str] = "gen2d.densities.ffjord_pinwheel:FFJORDPinwheel"
+    kind: Literal["ffjord_pinwheel"]
+    n_arms: Count = 5
+    """Number of arms."""
+    radial_sd: Positive = 0.3
+    """Standard deviation along an arm, before scaling."""
+    tangential_sd: Positive = 0.1
+    """Standard deviation across an arm, before scaling."""
+    rate: Real = 0.25
+    """Radians that a point is turned by, over the exponential of its radius before scaling."""
+    scale: Positive = 2
+    """Radius of the ring."""
+
+
+class PointsKnobs(Dataset):
+    """Points from a file: no density is known of them."""
+
+    implementation: ClassVar[str] = "gen2d.densities.points:Points"
+    kind: Literal["points"]
+    path: Annotated[str, StringConstraints(pattern=r"\.(csv|npy)$")]
+    """CSV or NPY file of two columns; at least n_train + n_holdout + metrics.n_reference rows."""
+    _n_rows: int = PrivateAttr()
+    _digest: str = PrivateAttr()
+
+    @model_validator(mode="after")
+    def _readable(self) -> "PointsKnobs":
+        from gen2d import files  # here, since it imports numpy
+
+        try:
+            points, self._digest = files.read_points(self.path)
+        except OSError as error:
+            text = f"path: {self.path}: expected a file; got {error.strerror}"
+            raise PydanticCustomError("file", "{text}", {"text": text}) from None
+        except files.FileError as error:
+            raise PydanticCustomError("file", "path: {text}", {"text": str(error)}) from None
+        self._n_rows = len(points)
+        return self
+
+    def parameters(self, study: "Study") -> dict[str, Any]:
+        """The file, told by its content too, and what its rows are cut by."""
+        return {
+            "path": self.path,
+            "digest": self._digest,
+            "study_seed": study.seed,
+            "n_holdout": self.n_holdout,
+            "n_reference": study.metrics.n_reference,
+        }
 
 
 # --- models ---------------------------------------------------------------------------------------
@@ -496,9 +652,18 @@ class PersistentEBMKnobs(Model):
 
 DATASETS: dict[str, type[Dataset]] = {
     "checkerboard": CheckerboardKnobs,
+    "circles": CirclesKnobs,
+    "ffjord_pinwheel": FFJORDPinwheelKnobs,
+    "gaussian_grid": GaussianGridKnobs,
     "gaussian_mixture": GaussianMixtureKnobs,
+    "gaussians": GaussiansKnobs,
+    "moons": MoonsKnobs,
     "pinwheel": PinwheelKnobs,
+    "points": PointsKnobs,
+    "rings": RingsKnobs,
     "spiral": SpiralKnobs,
+    "swiss_roll": SwissRollKnobs,
+    "two_spirals": TwoSpiralsKnobs,
 }
 METHODS: dict[str, type[Model]] = {
     "cnf": CNFKnobs,
@@ -518,8 +683,76 @@ METHODS: dict[str, type[Model]] = {
     "vae": VAEKnobs,
 }
 
-AnyDataset = Annotated[reduce(or_, DATASETS.values()), Field(discriminator="kind")]
-AnyModel = Annotated[reduce(or_, METHODS.values()), Field(discriminator="method")]
+TAGS: dict[type[Knobs], str] = {Dataset: "kind", Model: "method"}
+Registry = dict[str, dict[str, type[Knobs]]]
+"""The classes of knobs by name, of each tag: `kind` and `method`."""
+
+
+def _register(path: str, info: ValidationInfo) -> str:
+    """Adds the knobs that a plug-in declares to the registry that the study is checked with."""
+
+    def mistake(expected: str, got: str) -> PydanticCustomError:
+        text = f"{path}: expected {expected}; got {' '.join(got.split())}"
+        return PydanticCustomError("plugin", "{text}", {"text": text})
+
+    try:
+        module = plugins.load(path)
+    except OSError as error:
+        raise mistake("a Python file", str(error.strerror)) from None
+    except Exception as error:  # whatever a user's file raises
+        raise mistake("Python that runs", f"{type(error).__name__}: {error}") from None
+    declared = [
+        (tag, knobs)
+        for knobs in vars(module).values()
+        for base, tag in TAGS.items()
+        if isinstance(knobs, type) and issubclass(knobs, base) and tag in knobs.model_fields
+        if knobs.__module__ == path
+    ]
+    if not declared:
+        raise mistake("a subclass of Dataset with a kind, or of Model with a method", "none")
+    for tag, knobs in declared:
+        names = get_args(knobs.model_fields[tag].annotation)
+        if len(names) != 1:
+            raise mistake(f"{tag}: Literal[...] of one name in {knobs.__name__}", str(names))
+        if names[0] in info.context[tag]:
+            raise mistake(f"a {tag} that is not taken", f"'{names[0]}'")
+        implementation = getattr(knobs, "implementation", "none")
+        if not hasattr(module, implementation):
+            wanted = f"the class that {knobs.__name__}.implementation names"
+            raise mistake(wanted, f"'{implementation}'")
+        knobs.implementation = f"{path}:{implementation}"
+        info.context[tag][names[0]] = knobs
+    return path
+
+
+def _entry(tag: str) -> WrapValidator:
+    """Checks an entry by the class of knobs that its kind or method names in the registry."""
+
+    def check(entry: Any, _: Any, info: ValidationInfo) -> Knobs:
+        name = entry.get(tag, "none") if isinstance(entry, dict) else entry
+        known = info.context[tag]
+        if not isinstance(name, str) or name not in known:
+            error = PydanticCustomError("unknown", f"expected one of {', '.join(sorted(known))}")
+            line = InitErrorDetails(type=error, loc=(tag,), input=name)
+            raise ValidationError.from_exception_data("entry", [line])
+        return known[name].model_validate(entry)
+
+    return WrapValidator(check)
+
+
+# The unions are what the JSON schema shows; what is checked is in the registry.
+AnyDataset = Annotated[
+    reduce(or_, DATASETS.values()),
+    Field(discriminator="kind"),
+    SerializeAsAny(),
+    _entry("kind"),
+]
+AnyModel = Annotated[
+    reduce(or_, METHODS.values()),
+    Field(discriminator="method"),
+    SerializeAsAny(),
+    _entry("method"),
+]
 
 
 # --- the rest of the study ------------------------------------------------------------------------
@@ -605,6 +838,11 @@ class Study(Knobs):
     """Seeds that one job trains together, as one ensemble."""
     n_samples: Annotated[int, Field(ge=2)] = 10_000
     """Points drawn from every trained model, each seed."""
+    # Before the data sets and models, which may be theirs.
+    plugins: list[
+        Annotated[str, StringConstraints(pattern=r"\.py$"), AfterValidator(_register)]
+    ] = []
+    """Python files that each add data sets or methods: their knobs and their code."""
     datasets: Annotated[dict[Name, AnyDataset], Field(min_length=1)]
     """Data sets by name; null drops one."""
     models: Annotated[dict[Name, AnyModel], Field(min_length=1)]
@@ -627,24 +865,31 @@ class Study(Knobs):
         }
         return {**values, **kept}
 
+    @model_validator(mode="after")
+    def _enough_rows(self) -> "Study":
+        for name, dataset in self.datasets.items():
+            if not isinstance(dataset, PointsKnobs):
+                continue
+            needed = dataset.n_train + dataset.n_holdout + self.metrics.n_reference
+            if dataset._n_rows < needed:
+                text = (
+                    f"expected at least n_train + n_holdout + metrics.n_reference = {needed} rows; "
+                    f"got {dataset._n_rows} in {dataset.path}"
+                )
+                error = PydanticCustomError("rows", "{text}", {"text": text})
+                line = InitErrorDetails(type=error, loc=("datasets", name, "path"), input=None)
+                raise ValidationError.from_exception_data("rows", [line])
+        return self
+
 
 def _describe(error: dict[str, Any]) -> str:
     """One line for a pydantic error: the key, what was expected, what came."""
     path = list(error["loc"])
-    if len(path) > 2 and path[0] in ("datasets", "models"):
-        del path[2]  # pydantic's name of the alternative, which is no key of the user's
     if path and path[-1] == "[key]":
         path.pop()
     message, came = error["msg"], error["input"]
     if error["type"] == "missing":
         return f"{'.'.join(map(str, path))}: expected a value; got none"
-    if error["type"].startswith("union_tag"):
-        tag = error["ctx"]["discriminator"].strip("'")
-        entry = error["input"]
-        came = entry.get(tag, "none") if isinstance(entry, dict) else entry
-        path.append(tag)
-        kinds = DATASETS if path[0] == "datasets" else METHODS
-        message = f"expected one of {', '.join(kinds)}"
     if "; got " not in message:
         shown = json.dumps(came, default=str, ensure_ascii=False)
         shown = shown if len(shown) <= 80 else shown[:77] + "..."
@@ -654,10 +899,14 @@ def _describe(error: dict[str, Any]) -> str:
 
 def load(values: dict[str, Any]) -> Study:
     """Checks the merged configuration; raises `ConfigError` with one line for every mistake."""
+    registry: Registry = {"kind": dict(DATASETS), "method": dict(METHODS)}
     try:
-        return Study.model_validate(values)
+        return Study.model_validate(values, context=registry)
     except ValidationError as error:
-        lines = [f"config: {_describe(e)}" for e in error.errors(include_url=False)]
+        errors = error.errors(include_url=False)
+        # What a broken plug-in would have added is not missing by a mistake of its own.
+        broken = [e for e in errors if e["loc"][:1] == ("plugins",)]
+        lines = [f"config: {_describe(e)}" for e in broken or errors]
         raise ConfigError("\n".join(lines)) from None
 
 

@@ -2,6 +2,8 @@
 
 import contextlib
 import csv
+import hashlib
+import io
 import json
 import os
 import tempfile
@@ -43,6 +45,36 @@ def read_arrays(path: str | Path, *names: str) -> tuple[np.ndarray, ...]:
     except Exception as error:
         expected = f"an NPZ file with {', '.join(names)}"
         raise FileError(f"{path}: expected {expected}; got {error}") from error
+
+
+def read_points(path: str | Path) -> tuple[np.ndarray, str]:
+    """The points [N, 2] of a CSV or NPY file, float64, and the SHA-256 digest of the file.
+
+    The first line of a CSV file may name the columns. Raises `FileError` for anything but two
+    columns of finite numbers.
+    """
+    content, expected = Path(path).read_bytes(), f"{path}: expected two columns of numbers"
+    try:
+        if Path(path).suffix == ".npy":
+            points = np.load(io.BytesIO(content), allow_pickle=False)
+        else:
+            lines = content.decode("utf-8-sig").splitlines() or [""]
+            try:
+                [float(cell) for cell in lines[0].split(",")]
+            except ValueError:
+                del lines[0]  # the names of the columns
+            if not lines:
+                raise ValueError("no rows")
+            points = np.loadtxt(lines, delimiter=",", ndmin=2)
+    except (ValueError, EOFError) as error:
+        raise FileError(f"{expected}; got {error}") from None
+    if points.dtype.kind not in "fiu" or points.ndim != 2 or points.shape[1] != 2:
+        raise FileError(f"{expected}; got {points.dtype} of shape {points.shape}")
+    finite = np.isfinite(points).all(axis=1)
+    if not finite.all():
+        row = int(np.argmin(finite))
+        raise FileError(f"{path}: expected finite numbers; got {points[row]} in row {row + 1}")
+    return points.astype(np.float64), hashlib.sha256(content).hexdigest()
 
 
 def write_text(path: str | Path, text: str) -> None:

@@ -96,21 +96,22 @@ def _imported(tree: ast.Module) -> Iterator[str]:
 
 
 def _source(module: str) -> Path | None:
-    """The file of a module of gen2d; None for what is none, such as a name within a module.
+    """The file of a module of gen2d or of a plug-in, whose name is its path; else None.
 
     By path, since importlib would import the module's parents, and with them torch.
     """
     package, *rest = module.split(".")
     path = ROOT.joinpath(*rest)
-    candidates = (path.with_suffix(".py"), path / "__init__.py")
-    return next((c for c in candidates if package == ROOT.name and c.is_file()), None)
+    inside = (path.with_suffix(".py"), path / "__init__.py") if package == ROOT.name else ()
+    candidates = (Path(module),) if module.endswith(".py") else inside
+    return next((c for c in candidates if c.is_file()), None)
 
 
 @functools.cache
 def _read_module(module: str) -> tuple[str, frozenset[str]]:
     """A module's code without comments and docstrings, and what it imports."""
     source = _source(module)
-    if source is None:
+    if source is None or module == "gen2d.config":  # knobs are in the specs
         return "", frozenset()
     tree = ast.parse(source.read_text(encoding="utf-8"))
     imported = frozenset(_imported(tree)) | {module.rpartition(".")[0]}
@@ -119,6 +120,8 @@ def _read_module(module: str) -> tuple[str, frozenset[str]]:
 
 def code_digest(*modules: str) -> str:
     """SHA-256 over the syntax trees of modules and of all in gen2d that they import, transitively.
+
+    A module is named as in an import, a plug-in by its path.
 
     Comments, docstrings, layout and time stamps do not count.
     """
@@ -141,7 +144,7 @@ def _dataset_spec(study: Study, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "implementation": dataset.implementation,
-        "parameters": dataset.parameters(),
+        "parameters": dataset.parameters(study),
     }
 
 
@@ -242,7 +245,7 @@ def spec(study: Study, stage: str, dataset: str = "", model: str = "", seeds: st
     content = _content(study, stage, dataset, model, seeds)
     cell = (content.get("dataset"), content.get("model"))
     used = [part["implementation"] for part in cell if isinstance(part, dict)]
-    modules = [f"gen2d.stages.{stage}", *(path.partition(":")[0] for path in used)]
+    modules = [f"gen2d.stages.{stage}", *(path.rpartition(":")[0] for path in used)]
     libraries = {name: importlib.metadata.version(name) for name in STAGE_LIBRARIES[stage]}
     whole = {**content, "stage": stage, "libraries": libraries, "code": code_digest(*modules)}
     return json.dumps(whole, sort_keys=True, separators=(",", ":"), allow_nan=False)

@@ -22,7 +22,31 @@ class Field(NamedTuple):
     score: np.ndarray
 
 
-class Density(ABC):
+class Law(ABC):
+    """A probability law on the plane that points can be drawn from."""
+
+    #: The density vanishes outside a bounded set that is known, so that `in_support` can say no,
+    #: and KL(q || p) can be infinite.
+    has_bounded_support: bool = False
+
+    @abstractmethod
+    def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Independent draws, [n, 2]."""
+
+    def training_points(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """The points that a seed trains on, [n, 2]: draws unless overridden."""
+        return self.sample(n, rng)
+
+    def holdout_points(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """The points that a seed holds out, [n, 2]: draws unless overridden."""
+        return self.sample(n, rng)
+
+    def reference_points(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """The points that samples are measured against, [n, 2]: draws unless overridden."""
+        return self.sample(n, rng)
+
+
+class Density(Law):
     """A probability density p on the plane, known exactly.
 
     p_sigma is p convolved with N(0, sigma^2 I), the law of x + sigma eps; `noise_level` is sigma,
@@ -32,17 +56,6 @@ class Density(ABC):
 
     #: p is itself some law convolved with N(0, blur^2 I).
     blur: float = 0.0
-    #: p vanishes outside a bounded set, so that `in_support` can say no, and KL(q || p) can be
-    #: infinite.
-    has_bounded_support: bool = False
-
-    @abstractmethod
-    def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """Independent draws from p, [n, 2]."""
-
-    def training_points(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """The points that the coursework trains on, [n, 2]: draws from p unless overridden."""
-        return self.sample(n, rng)
 
     @abstractmethod
     def log_prob(self, x: ArrayLike) -> np.ndarray:

@@ -1,42 +1,48 @@
-"""Equal Gaussians on a ring."""
+"""Mixtures of equal Gaussians: anywhere, on a ring, on a grid."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gen2d.densities.base import TAIL_SDS
 from gen2d.densities.node_mixture import NodeMixture
 
 
-class GaussianMixture(NodeMixture):
-    """p(x) = (1/K) sum_k N(x; m_k, sd^2 I), m_k = radius (cos a_k, sin a_k), a_k = 2 pi k / K.
+class Gaussians(NodeMixture):
+    """p(x) = sum_k w_k N(x; m_k, sd^2 I).
 
-    K is `n_components`; `radius` and `sd` are in the units of x.
+    `means` [K, 2] and `sd` are in the units of x; `weights` [K] are relative, and equal if there
+    are none.
+    """
+
+    def __init__(self, means: ArrayLike, sd: float, weights: Sequence[float] | None = None):
+        self.means = np.asarray(means, dtype=float)
+        self.blur = sd
+        self.weights = None if weights is None else np.divide(weights, np.sum(weights))
+
+    def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        centres = rng.choice(self.means, size=n, p=self.weights)
+        return centres + self.blur * rng.standard_normal((n, 2))
+
+    def nodes(self, noise_level: float) -> tuple[np.ndarray, np.ndarray]:
+        n = len(self.means)
+        return self.means, np.log(np.full(n, 1.0 / n) if self.weights is None else self.weights)
+
+
+class GaussianMixture(Gaussians):
+    """Equal weights on a ring: m_k = radius (cos a_k, sin a_k), a_k = 2 pi k / K.
+
+    K is `n_components`.
     """
 
     def __init__(self, n_components: int = 7, radius: float = 1.2, sd: float = 0.12):
-        self.n_components = n_components
-        self.radius = radius
-        self.sd = self.blur = sd
+        angle = 2.0 * np.pi * np.arange(n_components) / n_components
+        super().__init__(radius * np.stack([np.cos(angle), np.sin(angle)], axis=1), sd)
 
-    @property
-    def means(self) -> np.ndarray:
-        """Centres of the components, [n_components, 2]."""
-        angle = 2.0 * np.pi * np.arange(self.n_components) / self.n_components
-        return self.radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
-    def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        return rng.choice(self.means, size=n) + self.sd * rng.standard_normal((n, 2))
+class GaussianGrid(Gaussians):
+    """Equal weights on a square grid of n_per_side^2 means, `spacing` apart, about the origin."""
 
-    def log_prob(self, x: ArrayLike) -> np.ndarray:
-        return self.smoothed_log_prob(x, 0.0)
-
-    @property
-    def box(self) -> tuple[np.ndarray, np.ndarray]:
-        corner = np.full(2, self.radius + TAIL_SDS * self.sd)
-        return -corner, corner
-
-    def entropy(self) -> float:
-        return self.smoothed_entropy(0.0)
-
-    def nodes(self, noise_level: float) -> tuple[np.ndarray, np.ndarray]:
-        return self.means, np.full(self.n_components, -np.log(self.n_components))
+    def __init__(self, n_per_side: int = 5, spacing: float = 2.0, sd: float = 0.05):
+        ticks = spacing * (np.arange(n_per_side) - 0.5 * (n_per_side - 1))
+        super().__init__(np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2), sd)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import roots_legendre
 
-from gen2d.densities.base import Density, Field
+from gen2d.densities.base import TAIL_SDS, Density, Field
 
 # A node is skipped where it adds less than exp(-45) = 3e-20 of the density.
 NEGLIGIBLE_NATS = 45.0
@@ -22,6 +22,8 @@ class NodeMixture(Density):
     Where the nodes are a quadrature rule they are chosen by the noise level, so that log p_sigma
     and sigma times the score are exact to 1e-8 up to 8 sigma from p's mass; further out their
     relative error stays below 1e-4.
+
+    With a `blur` p is such a mixture itself; without one, it states its own density.
     """
 
     #: Distance between quadrature nodes, in widths of the function integrated over them.
@@ -34,6 +36,18 @@ class NodeMixture(Density):
     def smoothed(self, x: ArrayLike, noise_level: float) -> Field:
         sd = self._total_sd(noise_level)
         return isotropic_mixture(x, *self.nodes(noise_level), sd)
+
+    def log_prob(self, x: ArrayLike) -> np.ndarray:
+        return self.smoothed_log_prob(x, 0.0)
+
+    @property
+    def box(self) -> tuple[np.ndarray, np.ndarray]:
+        nodes, _ = self.nodes(0.0)
+        margin = TAIL_SDS * self.blur
+        return nodes.min(axis=0) - margin, nodes.max(axis=0) + margin
+
+    def entropy(self) -> float:
+        return self.smoothed_entropy(0.0)
 
 
 def isotropic_mixture(x: ArrayLike, nodes: np.ndarray, log_weights: np.ndarray, sd: float) -> Field:
@@ -108,3 +122,9 @@ def gauss_legendre(length: float, spacing: float) -> tuple[np.ndarray, np.ndarra
     # In the middle, where they are widest apart, M nodes lie pi / 2 * length / M from each other.
     roots, weights = _legendre(max(8, int(np.ceil(0.5 * np.pi * length / spacing))))
     return 0.5 * length * (roots + 1.0), 0.5 * weights
+
+
+def circle(spacing: float) -> tuple[np.ndarray, float]:
+    """Evenly spaced angles around the circle, at most `spacing` apart, and the arc of each."""
+    n = int(np.ceil(2.0 * np.pi / spacing))
+    return 2.0 * np.pi / n * np.arange(n), 2.0 * np.pi / n

@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike
 from scipy.special import logsumexp
 
 from gen2d.densities.base import TAIL_SDS
-from gen2d.densities.node_mixture import NodeMixture, gauss_legendre
+from gen2d.densities.node_mixture import NodeMixture, circle, gauss_legendre
 
 
 class Pinwheel(NodeMixture):
@@ -58,7 +58,7 @@ class Pinwheel(NodeMixture):
 
     def entropy(self) -> float:
         """H(p) = H(q) + E log r = H(q) - 1, with H(q) by the periodic midpoint rule."""
-        angle, arc = _circle(self.sd / 32.0)
+        angle, arc = circle(self.sd / 32.0)
         log_q = self._log_angle_prob(angle)
         return float(-arc * np.sum(np.exp(log_q) * log_q) - 1.0)
 
@@ -72,7 +72,7 @@ class Pinwheel(NodeMixture):
         points, log_weights = [], []
         for r, share in zip(radii, shares, strict=True):
             kernel = np.sqrt(r * (r + TAIL_SDS * sd)) / sd
-            angle, arc = _circle(self.node_spacing / np.hypot(1.0 / self.sd, kernel))
+            angle, arc = circle(self.node_spacing / np.hypot(1.0 / self.sd, kernel))
             points.append(self._place(r, angle))
             log_weights.append(np.log(share * arc) + self._log_angle_prob(angle - self.rate * r))
         return np.concatenate(points), np.concatenate(log_weights)
@@ -91,9 +91,3 @@ class Pinwheel(NodeMixture):
     @staticmethod
     def _place(r: np.ndarray, angle: np.ndarray) -> np.ndarray:
         return np.stack([r * np.sin(angle), r * np.cos(angle)], axis=1)
-
-
-def _circle(spacing: float) -> tuple[np.ndarray, float]:
-    """Evenly spaced angles around the circle, at most `spacing` apart, and the arc of each."""
-    n = int(np.ceil(2.0 * np.pi / spacing))
-    return 2.0 * np.pi / n * np.arange(n), 2.0 * np.pi / n

@@ -1,53 +1,52 @@
-"""A noisy Archimedean spiral."""
+"""Noisy Archimedean spirals: one, two, and the swiss roll."""
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from gen2d.densities.base import TAIL_SDS
-from gen2d.densities.node_mixture import NodeMixture, gauss_legendre
+from gen2d.densities.noisy_curve import NoisyCurve, around
 
 
-class Spiral(NodeMixture):
-    """x = pitch theta (cos theta, sin theta) + sd eps, with theta ~ U(0, 2 pi n_turns).
+class Spiral(NoisyCurve):
+    """x = pitch t (cos t, sin t) + sd eps, with t ~ U(0, 2 pi n_turns).
 
     `sd` is in the units of x and `pitch` is radius per radian, so that neighbouring arms are
-    2 pi pitch apart. The density is an integral over theta of isotropic Gaussians, and remains
-    one under smoothing: both are evaluated by Gauss-Legendre quadrature in theta.
+    2 pi pitch apart.
     """
 
+    inner_turns = 0.0
+
     def __init__(self, n_turns: float = 3.0, pitch: float = 0.05, sd: float = 0.04):
-        self.n_turns = n_turns
         self.pitch = pitch
-        self.sd = self.blur = sd
+        start = 2.0 * np.pi * self.inner_turns
+        stop = start + 2.0 * np.pi * n_turns
+        super().__init__((start, stop), pitch * np.hypot(stop, 2.0), sd)
 
-    def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        curve = self._curve(rng.uniform(0.0, self._length, size=n))
-        return curve + self.sd * rng.standard_normal((n, 2))
+    def curve(self, t: np.ndarray) -> np.ndarray:
+        return (self.pitch * t[:, None] * around(t))[None]
 
-    def log_prob(self, x: ArrayLike) -> np.ndarray:
-        return self.smoothed_log_prob(x, 0.0)
 
-    @property
-    def box(self) -> tuple[np.ndarray, np.ndarray]:
-        corner = np.full(2, self.pitch * self._length + TAIL_SDS * self.sd)
-        return -corner, corner
+class SwissRoll(Spiral):
+    """The spiral of scikit-learn's `make_swiss_roll`, whose first 3/4 of a turn are left out.
 
-    def entropy(self) -> float:
-        return self.smoothed_entropy(0.0)
+    With 1.5 turns, pitch 1/5 and sd 1/5 it is FFJORD's: the first and third coordinates of
+    `make_swiss_roll(noise=1)`, over 5.
 
-    def nodes(self, noise_level: float) -> tuple[np.ndarray, np.ndarray]:
-        sd, radius = self._total_sd(noise_level), self.pitch * self._length
-        # Seen from a distance d outside a ring of this radius, a Gaussian's exponent is 1 + d /
-        # radius times as curved along the ring as on it.
-        sharpness = np.sqrt(1.0 + TAIL_SDS * sd / radius) / sd
-        top_speed = np.hypot(self.pitch, radius)
-        theta, weights = gauss_legendre(self._length, self.node_spacing / (sharpness * top_speed))
-        return self._curve(theta), np.log(weights)
+    Source: Grathwohl et al., FFJORD, ICLR 2019; lib/toy_data.py of its repository.
+    """
 
-    @property
-    def _length(self) -> float:
-        """The range of theta, in radians."""
-        return 2.0 * np.pi * self.n_turns
+    inner_turns = 0.75
 
-    def _curve(self, theta: np.ndarray) -> np.ndarray:
-        return self.pitch * theta[:, None] * np.stack([np.cos(theta), np.sin(theta)], axis=1)
+
+class TwoSpirals(Spiral):
+    """x = +-pitch t (-cos t, sin t) + sd eps, with t = 2 pi n_turns sqrt(U).
+
+    The points are spread evenly along the arms, about. With 1.5 turns, pitch 1/3 and sd 0.1 these
+    are FFJORD's, but for a shift of each point of an arm by +-U(0, 1/6) in both coordinates.
+
+    Source: Grathwohl et al., FFJORD, ICLR 2019; lib/toy_data.py of its repository.
+    """
+
+    power = 1
+
+    def curve(self, t: np.ndarray) -> np.ndarray:
+        arm = self.pitch * t[:, None] * around(np.pi - t)
+        return np.stack([arm, -arm])

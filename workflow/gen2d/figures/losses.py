@@ -51,7 +51,11 @@ def draw(table: pd.DataFrame, seed_opacity: float) -> Figure:
             axes.set_ylim(low - margin, high + margin)
         else:
             axes.text(0.5, 0.5, "every seed diverged", ha="center", transform=axes.transAxes)
-        if with_floor:
+        if with_floor and np.isnan(floor):
+            note = "no floor is known"
+            column[1].text(0.5, 0.5, note, ha="center", transform=column[1].transAxes)
+            column[1].set_yticks([])
+        elif with_floor:
             axes.axhline(floor, color=BLACK, linestyle="--", linewidth=0.9)
             _draw_seeds(column[1], part, floor, seed_opacity)
             column[1].set_yscale("log", nonpositive="mask")

@@ -51,7 +51,9 @@ def draw(
             axes.set_title(title(dataset))
             if values.empty:
                 axes.set_axis_off()
-                axes.text(0.5, 0.5, "positive everywhere", ha="center", transform=axes.transAxes)
+                axes.text(
+                    0.5, 0.5, "no bounded support known", ha="center", transform=axes.transAxes
+                )
                 continue
             _draw_cells(axes, values["value"].astype(float), cells, methods, marker_size)
     return figure

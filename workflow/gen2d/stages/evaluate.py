@@ -1,19 +1,19 @@
 """Measures the samples of one block of seeds against the true points."""
 
 import logging
-from pkgutil import resolve_name
 from types import SimpleNamespace
 
 import numpy as np
 
 from gen2d import files
-from gen2d.densities.base import Density
+from gen2d.densities.base import Law
 from gen2d.metrics.two_sample import Reference, two_sample_distances
+from gen2d.plugins import resolve
 
 log = logging.getLogger(__name__)
 
 
-def measure(x: np.ndarray, true: Reference, density: Density) -> dict[str, float]:
+def measure(x: np.ndarray, true: Reference, density: Law) -> dict[str, float]:
     """Metrics of samples [N, 2]; all are lower for better samples.
 
     `mmd2_small` is at the smallest bandwidth, `mmd2_ladder` the mean over all; `off_support` is the
@@ -36,7 +36,7 @@ def run(spec: SimpleNamespace, samples: str, reference: str, metrics: str) -> No
     The value of a seed that diverged is missing, and its note says so.
     """
     dataset = spec.dataset
-    density = resolve_name(dataset.implementation)(**vars(dataset.parameters))
+    density = resolve(dataset.implementation)(**vars(dataset.parameters))
     drawn, diverged_at = files.read_arrays(samples, "samples", "diverged_at")
     true = Reference.of(*files.read_arrays(reference, "points", "bandwidths"))
     names = list(measure(true.points[:2], true, density))

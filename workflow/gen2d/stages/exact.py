@@ -1,24 +1,28 @@
 """Computes what is known of a data set without sampling it."""
 
-from pkgutil import resolve_name
 from types import SimpleNamespace
 
 from gen2d import files
+from gen2d.densities.base import Density
+from gen2d.plugins import resolve
 
 
 def run(spec: SimpleNamespace, exact: str) -> None:
-    """Writes the table (quantity, noise_level, value), in nats and units of the data.
+    """Writes the table (quantity, noise_level, value, note), in nats and units of the data.
 
     Quantities: `entropy` at each noise level and at 0; `fisher_information` and `dsm_loss_floor`
-    at each noise level.
+    at each noise level. Where no density is known a value is missing, and the note says so.
     """
-    density = resolve_name(spec.dataset.implementation)(**vars(spec.dataset.parameters))
-    rows = [("entropy", 0.0, density.entropy())]
+    law = resolve(spec.dataset.implementation)(**vars(spec.dataset.parameters))
+    known = isinstance(law, Density)
+    rows = [("entropy", 0.0, law.entropy() if known else None)]
     for sigma in spec.noise_levels:
         rows += [
-            ("entropy", sigma, density.smoothed_entropy(sigma)),
-            ("fisher_information", sigma, density.fisher_information(sigma)),
-            ("dsm_loss_floor", sigma, density.dsm_loss_floor(sigma)),
+            ("entropy", sigma, law.smoothed_entropy(sigma) if known else None),
+            ("fisher_information", sigma, law.fisher_information(sigma) if known else None),
+            ("dsm_loss_floor", sigma, law.dsm_loss_floor(sigma) if known else None),
         ]
     names = ("quantity", "noise_level", "value")
-    files.write_table(exact, dict(zip(names, zip(*rows, strict=True), strict=True)))
+    table = dict(zip(names, zip(*rows, strict=True), strict=True))
+    note = "" if known else "no density is known"
+    files.write_table(exact, {**table, "note": [note] * len(rows)})

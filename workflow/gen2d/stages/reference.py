@@ -1,20 +1,20 @@
 """Draws the true points of a data set that every model's samples are measured against."""
 
-from pkgutil import resolve_name
 from types import SimpleNamespace
 
 import numpy as np
 
 from gen2d import files
 from gen2d.metrics.two_sample import bandwidth_ladder
+from gen2d.plugins import resolve
 from gen2d.seeding import seed_sequence
 
 
 def run(spec: SimpleNamespace, reference: str) -> None:
     """Writes the points [M, 2] and the bandwidths [L] that all models of the data set share."""
     dataset = spec.dataset
-    density = resolve_name(dataset.implementation)(**vars(dataset.parameters))
+    density = resolve(dataset.implementation)(**vars(dataset.parameters))
     stream = seed_sequence(spec.study_seed, "reference", dataset.name)
-    points = density.sample(spec.n_points, np.random.default_rng(stream))
+    points = density.reference_points(spec.n_points, np.random.default_rng(stream))
     bandwidths = bandwidth_ladder(points, spec.n_bandwidths)
     files.write_arrays(reference, points=points, bandwidths=bandwidths)

@@ -32,16 +32,19 @@ def _dataset_rows(spec: SimpleNamespace, folder: Path) -> list[list[str]]:
     for name in spec.datasets:
         exact = files.read_table(folder / f"data/{name}/exact.csv")
         (bandwidths,) = files.read_arrays(folder / f"data/{name}/reference.npz", "bandwidths")
-        entropy = exact.query("quantity == 'entropy' and noise_level == 0")["value"].iloc[0]
+        entropy = exact.query("quantity == 'entropy' and noise_level == 0").iloc[0]
         floors = exact[exact["quantity"] == "dsm_loss_floor"]
+        known = pd.notna(entropy["value"])
         knobs = getattr(spec.config.datasets, name)
         rows.append(
             [
                 findings.readable(name),
                 f"{knobs.n_train} / {knobs.n_holdout}",
-                f"{entropy:.3f}".replace("-", "−"),
+                f"{entropy['value']:.3f}".replace("-", "−") if known else entropy["note"],
                 ", ".join(f"{r.value:.3f} (σ = {r.noise_level:g})" for r in floors.itertuples())
-                or "none asked for",
+                or "none asked for"
+                if known
+                else entropy["note"],
                 f"{bandwidths[0]:.2g} to {bandwidths[-1]:.2g}",
             ]
         )

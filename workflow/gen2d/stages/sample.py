@@ -1,12 +1,12 @@
 """Draws samples from a trained model or a baseline, for one block of seeds."""
 
-from pkgutil import resolve_name
 from types import SimpleNamespace
 
 import numpy as np
 
 from gen2d import files
 from gen2d.methods.base import Task
+from gen2d.plugins import resolve
 from gen2d.seeding import seed_sequence
 
 
@@ -14,10 +14,10 @@ def run(spec: SimpleNamespace, points: str, samples: str, weights: str = "") -> 
     """Writes the samples [K, N, 2] and the step at which training diverged [K], 0 for never."""
     x_train, x_holdout = files.read_arrays(points, "x_train", "x_holdout")
     dataset = spec.dataset
-    density = resolve_name(dataset.implementation)(**vars(dataset.parameters))
+    density = resolve(dataset.implementation)(**vars(dataset.parameters))
     streams = [seed_sequence(spec.study_seed, "sample", dataset.name, s) for s in spec.seeds]
     task = Task(density, x_train, x_holdout, streams)
-    method = resolve_name(spec.model.implementation)(spec.model, task)
+    method = resolve(spec.model.implementation)(spec.model, task)
     diverged_at = np.zeros(len(spec.seeds), dtype=np.int64)
     if weights:
         import torch  # here, since baselines do without

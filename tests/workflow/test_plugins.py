@@ -1,0 +1,126 @@
+"""A data set, a method and points from files of the user's own, through the whole workflow."""
+
+import csv
+import re
+
+import numpy as np
+import pytest
+import yaml
+from conftest import SMOKE, Project
+
+SQUARE = '''
+"""Four Gaussians at the corners of a square."""
+
+from typing import ClassVar, Literal
+
+from gen2d.config import Dataset, Positive
+from gen2d.densities.gaussian_mixture import Gaussians
+
+
+class SquareKnobs(Dataset):
+    implementation: ClassVar[str] = "Square"
+    kind: Literal["square"]
+    sd: Positive = 0.5
+    """Standard deviation of each."""
+
+
+class Square(Gaussians):
+    def __init__(self, sd):
+        super().__init__([[1, 1], [1, -1], [-1, 1], [-1, -1]], sd)
+'''
+
+BLOB_JOBS = {
+    "Training mine on square, seeds0-1",
+    "Sampling mine on square, seeds0-1",
+    "Measuring mine on square, seeds0-1",
+    "Drawing the losses of mine",
+}
+SQUARE_JOBS = {
+    "Drawing the points of square, seeds0-1",
+    "Drawing the reference of square",
+    "Computing the exact quantities of square",
+}
+SUMMARIES = {
+    "Collecting the metrics",
+    "Summarising the metrics over seeds",
+    "Drawing the samples",
+    "Drawing the metrics",
+    "Typesetting the report",
+}
+
+
+@pytest.fixture(scope="module")
+def study(root, tmp_path_factory):
+    """A study of a plug-in's data set and of the README's method, beside the package's own."""
+    project = Project.copy(root, tmp_path_factory.mktemp("plugins"))
+    mine = project.path / "mine"
+    mine.mkdir()
+    (mine / "square.py").write_text(SQUARE)
+    points = np.random.default_rng(0).uniform(size=(1000, 2))
+    np.savetxt(mine / "points.csv", points, delimiter=",")
+    (shown,) = re.findall(r"^```python\n(.*?)^```", (root / "README.md").read_text(), re.M | re.S)
+    (mine / "blob.py").write_text(shown)
+    values = yaml.safe_load((project.path / SMOKE).read_text())
+    values["plugins"] = ["mine/square.py", "mine/blob.py"]
+    values["datasets"] = dict.fromkeys(values["datasets"]) | {
+        "gaussian_mixture": values["datasets"]["gaussian_mixture"],
+        "square": {"kind": "square", "n_train": 200, "n_holdout": 100},
+        "rows": {"kind": "points", "path": "mine/points.csv", "n_train": 200, "n_holdout": 100},
+    }
+    values["models"] = dict.fromkeys(values["models"]) | {
+        "mine": {"method": "blob", "training": {"n_steps": 40, "log_every": 10}},
+        "resample": {"method": "resample"},
+        "truth": {"method": "truth"},
+    }
+    (project.path / SMOKE).write_text(yaml.safe_dump(values))
+    done = project.snakemake("--cores", "2")
+    assert done.returncode == 0, done.stdout
+    return project
+
+
+def everywhere(jobs):
+    """The jobs of one data set on all three."""
+    names = ("square", "gaussian_mixture", "rows")
+    return {job.replace("square", name) for job in jobs for name in names}
+
+
+def test_the_report_holds_them(study):
+    results = study.path / "results/smoke"
+    with open(results / "metrics.csv") as stream:
+        cells = {(row["dataset"], row["model"]) for row in csv.DictReader(stream)}
+    assert {("square", "mine"), ("rows", "mine"), ("rows", "truth")} < cells
+    page = (results / "report.html").read_text()
+    for words in ("square", "Losses of mine", "a method of the user's own"):
+        assert words.replace("'", "’") in page.replace("'", "’")
+
+
+def test_an_edit_of_a_plugin_reruns_its_cells(study):
+    study.edit("mine/blob.py", "class BlobKnobs(Model):", "class BlobKnobs(Model):  # mine,")
+    study.edit("workflow/gen2d/config.py", "seeds_per_job: Count = 10", "seeds_per_job: Count = 11")
+    assert study.planned() == set()
+    study.edit("mine/blob.py", "self.mean + noise", "self.mean + 2 * noise")
+    assert study.planned() == everywhere(BLOB_JOBS) | SUMMARIES
+    study.edit("mine/blob.py", "self.mean + 2 * noise", "self.mean + noise")
+    study.edit("mine/square.py", "[1, 1], [1, -1]", "[2, 1], [1, -1]")
+    resampled = {job.replace("mine", "resample") for job in BLOB_JOBS if "ing mine on" in job}
+    resampled.discard("Training resample on square, seeds0-1")
+    truth = {job.replace("resample", "truth") for job in resampled}
+    assert study.planned() == SQUARE_JOBS | BLOB_JOBS | resampled | truth | SUMMARIES
+    study.edit("mine/square.py", "[2, 1], [1, -1]", "[1, 1], [1, -1]")
+
+
+def test_what_a_file_of_points_cannot_state_is_said(study):
+    with open(study.path / "results/smoke/data/rows/exact.csv") as stream:
+        rows = list(csv.DictReader(stream))
+    assert rows
+    assert all(row["value"] == "" and row["note"] == "no density is known" for row in rows)
+    assert "no density is known" in (study.path / "results/smoke/report.html").read_text()
+
+
+def test_an_edit_of_the_points_reruns_what_is_made_of_them(study):
+    path = study.path / "mine/points.csv"
+    path.write_text(path.read_text() + "0.5,0.5\n")
+    planned = study.planned()
+    assert not any("gaussian_mixture" in job or "square" in job for job in planned)
+    assert "Drawing the reference of rows" in planned
+    assert "Training mine on rows, seeds0-1" in planned

@@ -1,0 +1,42 @@
+"""Points from a file, whose density nobody knows."""
+
+import numpy as np
+
+from gen2d.densities.base import Law
+from gen2d.files import FileError, read_points
+from gen2d.seeding import seed_sequence
+
+
+class Points(Law):
+    """The rows of a CSV or NPY file, cut at random into three parts that share no row.
+
+    The first `n_holdout` rows of a permutation by the study seed are every seed's hold-out points,
+    the last `n_reference` are what samples are measured against, and each seed draws its training
+    points without replacement from those between. With as many as a seed trains on, all seeds train
+    on the same points.
+
+    `sample` redraws the rows outside the reference with replacement, which is as near to the law as
+    the file gets; fresh points would have an energy distance less by E|X - X'| over their number.
+
+    Raises `FileError` if the file is not the one with the `digest`.
+    """
+
+    def __init__(self, path: str, digest: str, study_seed: int, n_holdout: int, n_reference: int):
+        points, found = read_points(path)
+        if found != digest:
+            raise FileError(f"{path}: expected the file that the study started with; got another")
+        rng = np.random.default_rng(seed_sequence(study_seed, "split"))
+        points = points[rng.permutation(len(points))]
+        self._holdout, self._training, self._reference = np.split(points, [n_holdout, -n_reference])
+
+    def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        return rng.choice(np.concatenate([self._holdout, self._training]), size=n)
+
+    def training_points(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        return rng.choice(self._training, size=n, replace=False)
+
+    def holdout_points(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        return self._holdout[:n]
+
+    def reference_points(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        return self._reference[:n]
