@@ -356,7 +356,7 @@ class TruthKnobs(Model):
 
     implementation: ClassVar[str] = "gen2d.methods.baselines:Truth"
     trained: ClassVar[bool] = False
-    no_density: ClassVar[str] = ""
+    no_density: ClassVar[str] = "it is the true one"
     method: Literal["truth"]
 
 
@@ -765,6 +765,8 @@ class Metrics(Knobs):
     """True points, drawn once a data set, that samples are measured against."""
     n_bandwidths: Annotated[int, Field(ge=1, le=16)] = 6
     """Bandwidths of the MMD: the median distance of true points, its half, its quarter, ..."""
+    n_likelihood: Count = 1000
+    """True points, and training points of each seed, at which learned densities are taken."""
     level: Annotated[Real, Field(gt=0.5, lt=1)] = 0.95
     """Level of every interval; 1 - level is that of every test."""
 

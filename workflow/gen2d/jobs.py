@@ -25,6 +25,7 @@ STAGE_LIBRARIES = {
     "train": ("numpy", "torch"),
     "sample": ("numpy", "torch"),
     "evaluate": ("numpy", "scipy"),
+    "likelihood": ("numpy", "scipy", "torch"),
     "collect": ("pandas",),
     "summary": ("pandas", "scipy"),
     "figure_losses": ("matplotlib", "pandas"),
@@ -60,6 +61,11 @@ def model_names(study: Study, *, trained_only: bool = False) -> list[str]:
     """Models in the order of every table and figure: by name, baselines last."""
     names = sorted(study.models, key=lambda name: (not study.models[name].trained, name))
     return [name for name in names if study.models[name].trained or not trained_only]
+
+
+def names_with_density(study: Study) -> list[str]:
+    """Models whose learned density is measured, in the order of `model_names`."""
+    return [name for name in model_names(study) if not study.models[name].no_density]
 
 
 def noise_levels(study: Study) -> list[float]:
@@ -208,8 +214,17 @@ def _content(study: Study, stage: str, dataset: str, model: str, seeds: str) -> 
                 "model": model,
                 "seeds": seeds_of(seeds),
             }
+        case "likelihood":
+            return {
+                "study_seed": study.seed,
+                "seeds": seeds_of(seeds),
+                "dataset": _dataset_spec(study, dataset),
+                "model": model_spec(study.models[model], exclude={"sampling"}),
+                "name": model,
+                "n_points": study.metrics.n_likelihood,
+            }
         case "collect":
-            return _grid(study)
+            return {**_grid(study), "with_density": names_with_density(study)}
         case "summary":
             return {"level": study.metrics.level, **_grid(study)}
         case "figure_losses":

@@ -29,6 +29,7 @@ except knobs.ConfigError as error:
 
 DATASETS = jobs.dataset_names(STUDY)
 MODELS = jobs.model_names(STUDY)
+WITH_DENSITY = jobs.names_with_density(STUDY)
 TRAINED = jobs.model_names(STUDY, trained_only=True)
 BLOCKS = jobs.seed_blocks(STUDY)
 RESULTS = STUDY.pathvars.results

@@ -23,9 +23,39 @@ rule evaluate_samples:
         " reference={input.reference:q} metrics={output.metrics:q} > {log:q} 2>&1"
 
 
+rule measure_likelihood:
+    input:
+        unpack(sample_inputs),
+        reference=rules.draw_reference.output.reference,
+    output:
+        likelihood="<results>/metrics/{dataset}/{model}/{seeds}.likelihood.csv",
+    log:
+        "<logs>/likelihoods/{dataset}/{model}/{seeds}.log",
+    benchmark:
+        "<benchmarks>/likelihoods/{dataset}/{model}/{seeds}.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        spec=spec("likelihood"),
+        weights=lambda wildcards, input: (
+            f"weights={input.weights}" if "weights" in input.keys() else ""
+        ),
+    message:
+        "Taking likelihoods of {wildcards.model} on {wildcards.dataset}, {wildcards.seeds}"
+    shell:
+        "python -m gen2d likelihood --spec {params.spec:q} points={input.points:q}"
+        " {params.weights} reference={input.reference:q} likelihood={output.likelihood:q}"
+        " > {log:q} 2>&1"
+
+
 rule collect:
     input:
         cells(rules.evaluate_samples.output.metrics),
+        cells(rules.measure_likelihood.output.likelihood, model=WITH_DENSITY),
     output:
         table=report(
             "<results>/metrics.csv",
@@ -46,11 +76,14 @@ rule collect:
     params:
         spec=spec("collect"),
         metrics=lambda wildcards: f"{RESULTS}/metrics/{{dataset}}/{{model}}/{{seeds}}.csv",
+        likelihoods=lambda wildcards: (
+            f"{RESULTS}/metrics/{{dataset}}/{{model}}/{{seeds}}.likelihood.csv"
+        ),
     message:
         "Collecting the metrics"
     shell:
         "python -m gen2d collect --spec {params.spec:q} metrics={params.metrics:q}"
-        " table={output.table:q} > {log:q} 2>&1"
+        " likelihoods={params.likelihoods:q} table={output.table:q} > {log:q} 2>&1"
 
 
 rule summary:

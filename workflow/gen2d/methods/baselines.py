@@ -17,9 +17,6 @@ class Truth(Method):
         draw = self.task.density.sample
         return np.stack([draw(n, np.random.default_rng(sequence)) for sequence in sequences])
 
-    def log_prob(self, x: np.ndarray) -> np.ndarray:
-        return np.stack([self.task.density.log_prob(points) for points in x])
-
 
 class Resample(Method):
     """The seed's own training points, redrawn with replacement: what a perfect memoriser scores."""

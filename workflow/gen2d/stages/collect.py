@@ -8,8 +8,13 @@ import pandas as pd
 from gen2d import files
 
 
-def run(spec: SimpleNamespace, metrics: str, table: str) -> None:
-    """Writes results/metrics.csv; `metrics` is the pattern of the cells' tables."""
-    cells = product(spec.datasets, spec.models, spec.blocks)
-    tables = [files.read_table(metrics.format(dataset=d, model=m, seeds=b)) for d, m, b in cells]
+def run(spec: SimpleNamespace, metrics: str, likelihoods: str, table: str) -> None:
+    """Writes results/metrics.csv; `metrics` and `likelihoods` are patterns of the cells' tables."""
+    tables = []
+    for dataset, model, seeds in product(spec.datasets, spec.models, spec.blocks):
+        patterns = [metrics, likelihoods] if model in spec.with_density else [metrics]
+        tables += [
+            files.read_table(pattern.format(dataset=dataset, model=model, seeds=seeds))
+            for pattern in patterns
+        ]
     files.write_table(table, pd.concat(tables, ignore_index=True))

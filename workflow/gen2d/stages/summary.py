@@ -27,13 +27,14 @@ def compare(table: pd.DataFrame, models: list[str], level: float) -> pd.DataFram
     """Paired t-tests over seeds of every two models on a data set, later ones as `other`.
 
     Seeds are paired since they share their training points; a seed that diverged in either model
-    is left out. p-values are adjusted by Holm's method over all cells compared with one `other`
+    is left out, and so are models that do not state the metric. p-values are adjusted by Holm's method over all cells compared with one `other`
     by one metric.
     """
     rows = []
     for (dataset, metric), group in table.groupby(["dataset", "metric"], sort=False):
         wide = group.pivot(index="seed", columns="model", values="value").astype(float)
-        for model, other in combinations(models, 2):
+        stated = [model for model in models if model in wide]
+        for model, other in combinations(stated, 2):
             pairs = wide[[model, other]].dropna()
             test = paired_test(pairs[model].to_numpy(), pairs[other].to_numpy(), level)
             median = (pairs[model] - pairs[other]).median()
