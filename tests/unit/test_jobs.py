@@ -27,11 +27,17 @@ def specs(values):
         "exact": [{"dataset": d} for d in study.datasets],
         "figure_losses": [{"model": m} for m in jobs.model_names(study, trained_only=True)],
     }
-    for stage in ("train", "sample", "evaluate"):
+    models = {
+        "train": jobs.model_names(study, trained_only=True),
+        "sample": jobs.model_names(study),
+        "evaluate": jobs.model_names(study),
+        "likelihood": jobs.names_with_density(study),
+    }
+    for stage, names in models.items():
         cells[stage] = [
             {"dataset": d, "model": m, "seeds": b}
             for d in study.datasets
-            for m in jobs.model_names(study, trained_only=stage == "train")
+            for m in names
             for b in jobs.seed_blocks(study)
         ]
     return {
@@ -44,7 +50,8 @@ def specs(values):
 def changed(before, after):
     """(stage, model) of the jobs whose specs differ or are new."""
     keys = {key for key in after if before.get(key) != after[key]}
-    return {(key[0], next((part for part in key if "coursework" in part), "")) for key in keys}
+    named = ("cnf", "dsm_coursework", "ebm_coursework")
+    return {(key[0], next((part for part in key if part in named), "")) for key in keys}
 
 
 def test_blocks_cover_the_seeds(values):
@@ -78,6 +85,14 @@ def test_a_sampling_key_does_not_retrain(values):
     before = specs(values)
     values["models"]["ebm_coursework"]["sampling"]["step"] = 1e-3
     assert changed(before, specs(values)) == {("sample", "ebm_coursework"), ("report", "")}
+
+
+def test_a_density_is_measured_anew_after_training_alone(values):
+    before = specs(values)
+    values["models"]["cnf"]["sampling"]["n_steps"] = 10
+    assert changed(before, specs(values)) == {("sample", "cnf"), ("report", "")}
+    values["models"]["cnf"]["training"]["n_steps"] = 10
+    assert ("likelihood", "cnf") in changed(before, specs(values))
 
 
 def test_swapped_values_are_noticed(values):

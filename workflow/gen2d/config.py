@@ -613,6 +613,49 @@ class EBMKnobs(Model):
     sampling: LangevinSampling = LangevinSampling()
 
 
+class DefectiveEBMTraining(EBMTraining):
+    """Contrastive divergence from noise, with a defect."""
+
+    mean_energy_gradient: bool = False
+    """Drive the negatives by the gradient of the batch's mean energy, not of each one's own."""
+
+
+class DefectiveLangevinSampling(LangevinSampling):
+    """Unadjusted Langevin, with a defect."""
+
+    energy_as_score: bool = False
+    """Add the energy, a number, to both coordinates in place of the score."""
+
+
+class DefectiveEBMKnobs(Model):
+    """Energy-based model with the mistakes of the coursework's submission."""
+
+    implementation: ClassVar[str] = "gen2d.methods.ebm_defective:DefectiveEBM"
+    no_density: ClassVar[str] = "its energy need not be normalisable"
+    method: Literal["ebm_defective"]
+    network: Network = Network(activation="relu")
+    training: DefectiveEBMTraining = DefectiveEBMTraining()
+    sampling: DefectiveLangevinSampling = DefectiveLangevinSampling()
+
+
+class DefectiveSMTraining(SMTraining):
+    """Implicit score matching, with a defect."""
+
+    summed: bool = False
+    """Sum the loss over the batch, in place of its mean."""
+
+
+class DefectiveSMKnobs(Model):
+    """Implicit score matching with the mistake of the coursework's submission."""
+
+    implementation: ClassVar[str] = "gen2d.methods.sm_defective:DefectiveSM"
+    no_density: ClassVar[str] = "a score at one noise level determines none"
+    method: Literal["sm_defective"]
+    network: Network = Network()
+    training: DefectiveSMTraining = DefectiveSMTraining()
+    sampling: LangevinSampling = LangevinSampling()
+
+
 class MetropolisSampling(Knobs):
     """Metropolis-Hastings by Langevin proposals and uniform jumps, from a uniform start."""
 
@@ -671,6 +714,7 @@ METHODS: dict[str, type[Model]] = {
     "dsm": DSMKnobs,
     "dsm_multilevel": MultilevelDSMKnobs,
     "ebm": EBMKnobs,
+    "ebm_defective": DefectiveEBMKnobs,
     "ebm_multilevel": MultilevelEBMKnobs,
     "ebm_persistent": PersistentEBMKnobs,
     "gan": GANKnobs,
@@ -678,6 +722,7 @@ METHODS: dict[str, type[Model]] = {
     "kde": KDEKnobs,
     "resample": ResampleKnobs,
     "sm": SMKnobs,
+    "sm_defective": DefectiveSMKnobs,
     "sm_multilevel": MultilevelSMKnobs,
     "truth": TruthKnobs,
     "vae": VAEKnobs,
