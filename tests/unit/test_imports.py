@@ -12,7 +12,7 @@ LAYERS = [
     {"stages"},
     {"figures", "report", "training"},
     {"methods", "metrics"},
-    {"networks", "samplers", "densities", "quadrature"},
+    {"networks", "samplers", "densities", "quadrature", "targets"},
     {"noise"},
     {"seeding", "files", "jobs", "config", "plugins"},
 ]

@@ -405,13 +405,20 @@ class SMKnobs(Model):
     sampling: LangevinSampling = LangevinSampling()
 
 
-class MultilevelDSMTraining(Training):
-    """Denoising score matching at noise levels spread evenly on a log scale."""
+class MultilevelTraining(Training):
+    """Noise levels spread evenly on a log scale."""
 
     lowest_noise_level: Positive = 0.02
     """Least noise level, in standard deviations of the data."""
     highest_noise_level: Positive = 10.0
     """Largest noise level, in standard deviations of the data."""
+
+
+class MultilevelDSMTraining(MultilevelTraining):
+    """Denoising score matching at noise levels spread evenly on a log scale."""
+
+    stable_targets: bool = False
+    """Ask for the mean of what a point can have been before the noise, over the minibatch."""
 
 
 class ODESampling(Knobs):
@@ -439,7 +446,7 @@ class MultilevelSMKnobs(Model):
     no_density: ClassVar[str] = ""
     method: Literal["sm_multilevel"]
     network: Network = Network()
-    training: MultilevelDSMTraining = MultilevelDSMTraining()
+    training: MultilevelTraining = MultilevelTraining()
     sampling: ODESampling = ODESampling()
 
 
@@ -470,6 +477,8 @@ class CNFTraining(Training):
 
     coupling: Literal["independent", "optimal_transport"] = "independent"
     """How a minibatch's noise is paired with its data."""
+    stable_targets: bool = False
+    """Ask for the mean of what a point can have been before the noise, over the minibatch."""
 
 
 class CNFKnobs(Model):
@@ -492,6 +501,8 @@ class DDPMTraining(Training):
     """How the signal falls: beta linear in t (Ho et al.) or a squared cosine (Nichol et al.)."""
     prediction: Literal["eps", "v"] = "v"
     """What the network predicts: the noise, or v = a eps - s x."""
+    stable_targets: bool = False
+    """Ask for the mean of what a point can have been before the noise, over the minibatch."""
 
 
 class DDPMSampling(Knobs):
