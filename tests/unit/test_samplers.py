@@ -1,12 +1,22 @@
 """Samplers against the laws that theory gives them."""
 
+import itertools
 import math
 
 import pytest
 import torch
 
 from gen2d.noise import Noise
-from gen2d.samplers import heun, langevin
+from gen2d.quadrature import log_normaliser
+from gen2d.samplers import (
+    annealed_langevin,
+    flow_log_prob,
+    heun,
+    langevin,
+    metropolis,
+    noise_levels,
+    rk4,
+)
 from gen2d.seeding import seed_sequence
 
 N = 40_000
@@ -43,17 +53,6 @@ def test_langevin_decays_its_step_and_leaves_its_start():
     assert torch.equal(start, torch.zeros(1, 3, 2))
 
 
-def test_heun_is_of_order_two():
-    """On dx/dt = -t x, from 0 to 1: the error falls by 4 when the steps are halved."""
-    start = torch.ones(1, 1, 2, dtype=torch.double)
-
-    def error(n_steps):
-        times = torch.linspace(0, 1, n_steps + 1, dtype=torch.double).tolist()
-        return (heun(lambda x, t: -t * x, start, times) - math.exp(-0.5)).abs().max().item()
-
-    assert error(20) / error(40) == pytest.approx(4, rel=0.1)
-
-
 def test_heun_there_and_back_is_the_identity():
     start = torch.randn(1, 5, 2, dtype=torch.double, generator=torch.Generator().manual_seed(0))
     times = torch.linspace(0, 1, 201, dtype=torch.double).tolist()
@@ -61,3 +60,104 @@ def test_heun_there_and_back_is_the_identity():
     back = heun(lambda x, t: torch.cos(x + t), there, times[::-1])
     assert torch.allclose(back, start, atol=1e-4)
     assert (there - start).abs().max() > 0.1
+
+
+def gaussian_energy(x):
+    """Of N(0, 0.25 I), and its gradient."""
+    return 2 * x.square().sum(-1), 4 * x
+
+
+@pytest.mark.parametrize("jump_probability", [0.0, 0.3, 1.0])
+def test_metropolis_samples_its_law_whatever_the_step(jump_probability):
+    """Unadjusted Langevin at this step would double the variance."""
+    box = torch.full((1, 1, 2), 2.0)
+    start = 2 * noise().uniform(4000, 2) - 1
+    x, accepted = metropolis(
+        gaussian_energy,
+        start,
+        noise(),
+        box=box,
+        step=0.25,
+        n_steps=100,
+        jump_probability=jump_probability,
+    )
+    assert torch.allclose(x.mean(1), torch.zeros(2), atol=0.04)
+    assert torch.allclose(x.var(1), torch.tensor(0.25), atol=0.025)
+    tried = torch.tensor([jump_probability < 1, jump_probability > 0])
+    assert torch.equal(accepted.isfinite(), tried.expand(1, -1))
+    assert ((accepted > 0.05) & (accepted < 0.95))[:, tried].all()
+
+
+def test_metropolis_does_not_leave_the_box():
+    """On a flat energy, the law is uniform on the box, to its corners."""
+    box = torch.tensor([1.0, 2.0]).expand(1, 1, 2)
+    x, _ = metropolis(
+        lambda x: (torch.zeros_like(x[..., 0]), torch.zeros_like(x)),
+        torch.zeros(1, 4000, 2),
+        noise(),
+        box=box,
+        step=0.2,
+        n_steps=200,
+        jump_probability=0.0,
+    )
+    assert (x.abs() <= box).all()
+    assert torch.allclose(x.square().mean(1), box[:, 0].square() / 3, rtol=0.06)
+
+
+def test_annealed_langevin_crosses_between_modes():
+    """Modes 20 standard deviations apart, which chains at the lowest level alone never leave."""
+
+    def score(x, sigma):
+        variance = 0.1**2 + sigma**2
+        mean = torch.tanh(x[..., :1] / variance) * torch.tensor([1.0, 0.0])
+        return (mean - x) / variance
+
+    levels = noise_levels(5.0, 0.05, 20)
+    start = 5 * noise().normal(1000, 2) + torch.tensor([4.0, 0.0])
+    x = annealed_langevin(score, start, noise(), levels, step=0.1, n_steps=20)
+    right = (x[..., 0] > 0).float().mean(1)
+    assert torch.allclose(right, torch.tensor(0.5), atol=0.1)
+    assert torch.allclose(x[..., 0].abs().mean(1), torch.tensor(1.0), atol=0.02)
+
+
+@pytest.mark.parametrize(("solver", "order"), [(heun, 2), (rk4, 4)])
+def test_solvers_have_their_order(solver, order):
+    """dx/dt = -x t from 1 to 2."""
+    x = torch.ones(1, 1, 2, dtype=torch.double)
+    exact = math.exp(-1.5)
+    errors = [
+        abs(solver(lambda x, t: -x * t, x, torch.linspace(1, 2, n + 1).double().tolist())[0, 0, 0])
+        - exact
+        for n in (8, 16)
+    ]
+    assert abs(errors[0] / errors[1]) == pytest.approx(2**order, rel=0.25)
+
+
+def test_noise_levels_fall_from_highest_to_lowest():
+    levels = noise_levels(10.0, 0.02, 20)
+    assert len(levels) == 21
+    assert levels[0] == pytest.approx(10.0)
+    assert levels[-1] == pytest.approx(0.02)
+    assert all(one > other for one, other in itertools.pairwise(levels))
+
+
+def test_flow_log_prob_of_the_exact_flow_of_a_gaussian():
+    """x' = -x log 2 carries N(0, 4 I) at t = 0 to N(0, I) at t = 1."""
+    rate = math.log(2)
+    x = noise().normal(50, 2).double()
+    log_prob = flow_log_prob(
+        lambda x, t: (-rate * x, torch.full_like(x[..., 0], -2 * rate)),
+        x,
+        torch.linspace(0, 1, 9).tolist(),
+        1.0,
+    )
+    expected = torch.distributions.Normal(0, 2).log_prob(x).sum(-1)
+    assert torch.allclose(log_prob, expected, atol=1e-5)
+
+
+def test_normaliser_of_a_gaussian_and_of_a_box():
+    box = torch.tensor([[6.0, 5.0], [7.0, 8.0]]).unsqueeze(1).double()
+    gaussian = log_normaliser(lambda x: x.square().sum(-1) / 2, box)
+    assert torch.allclose(gaussian, torch.tensor(math.log(2 * math.pi)).double(), atol=1e-6)
+    flat = log_normaliser(lambda x: torch.zeros_like(x[..., 0]), box)
+    assert torch.allclose(flat, (4 * box.prod(-1)).log(), atol=1e-9)
