@@ -43,9 +43,9 @@ def test_overlays_are_valid(values, root):
         assert study.models
 
 
-def test_the_study_and_its_defects_have_all_methods(values, root):
-    defects = yaml.safe_load((root / "workflow/configs/defects.yaml").read_text())
-    study = config.load(overlaid(values, defects))
+def test_the_study_and_an_overlay_have_all_methods(values, root):
+    more = yaml.safe_load((root / "workflow/configs/energy_models.yaml").read_text())
+    study = config.load(overlaid(values, more))
     assert {model.method for model in study.models.values()} == set(config.METHODS)
 
 

@@ -13,8 +13,8 @@ from gen2d.noise import Noise
 
 LATENT = 2
 # Of the quadrature over latents, of which N(0, I) would fill [-6, 6]^2.
-CELLS = 384
-ROWS = 4
+CELLS = 256
+ROWS = 8
 PRIOR_SDS = 5.0
 
 
