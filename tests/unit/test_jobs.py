@@ -26,12 +26,20 @@ def specs(values):
         "reference": [{"dataset": d} for d in study.datasets],
         "exact": [{"dataset": d} for d in study.datasets],
         "figure_losses": [{"model": m} for m in jobs.model_names(study, trained_only=True)],
+        "figure_samples": [{"model": m} for m in jobs.model_names(study)],
+        "figure_metrics": [{"metric": m} for m in jobs.metric_names(study)],
     }
-    for stage in ("train", "sample", "evaluate"):
+    models = {
+        "train": jobs.model_names(study, trained_only=True),
+        "sample": jobs.model_names(study),
+        "evaluate": jobs.model_names(study),
+        "likelihood": jobs.names_with_density(study),
+    }
+    for stage, names in models.items():
         cells[stage] = [
             {"dataset": d, "model": m, "seeds": b}
             for d in study.datasets
-            for m in jobs.model_names(study, trained_only=stage == "train")
+            for m in names
             for b in jobs.seed_blocks(study)
         ]
     return {
@@ -95,6 +103,13 @@ def test_more_seeds_add_blocks_only(values):
     assert old
     assert all(before[key] == spec for key, spec in old.items())
     assert any("seeds10-19" in key for key in after)
+
+
+def test_metrics_of_densities_are_drawn_where_some_are_stated(values):
+    drawn = jobs.metric_names(config.load(values))
+    assert drawn == ["energy_distance", "mmd2_small", "mmd2_ladder", "off_support"]
+    values["models"]["kde"] = {"method": "kde"}
+    assert jobs.metric_names(config.load(values)) == [*drawn, "kl", "generalisation_gap"]
 
 
 def test_specs_are_canonical_json(values):

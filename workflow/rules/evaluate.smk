@@ -59,7 +59,7 @@ rule collect:
     output:
         table=report(
             "<results>/metrics.csv",
-            caption="../report/metrics.rst",
+            caption="../report/measurements.rst",
             category="Metrics",
             labels={"table": "every seed"},
         ),

@@ -12,6 +12,9 @@ METRIC_NAMES = {
     "mmd2_small": "MMD² at the smallest bandwidth",
     "mmd2_ladder": "MMD² over all bandwidths",
     "off_support": "share of samples off the support",
+    "kl": "KL divergence, nats",
+    "nll": "negative log-likelihood, nats",
+    "generalisation_gap": "generalisation gap, nats",
 }
 
 

@@ -142,7 +142,16 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
             }
             for model in spec.trained
         ],
-        "metrics": _metric_rows(summary),
+        "samples": [
+            {"name": findings.readable(model), "path": f"figures/samples-{model}.svg"}
+            for model in spec.models
+        ],
+        "metrics": [
+            {"name": findings.METRIC_NAMES[metric], "path": f"figures/metrics-{metric}.svg"}
+            for metric in spec.metrics
+            if metric in set(summary["metric"])
+        ],
+        "means": _metric_rows(summary),
         "comparisons": {
             name: _comparison_rows(comparisons, metric, spec.trained, floors)
             for metric, name in findings.METRIC_NAMES.items()

@@ -27,8 +27,8 @@ def compare(table: pd.DataFrame, models: list[str], level: float) -> pd.DataFram
     """Paired t-tests over seeds of every two models on a data set, later ones as `other`.
 
     Seeds are paired since they share their training points; a seed that diverged in either model
-    is left out, and so are models that do not state the metric. p-values are adjusted by Holm's method over all cells compared with one `other`
-    by one metric.
+    is left out, and so are models that do not state the metric. p-values are adjusted by Holm's
+    method over all cells compared with one `other` by one metric.
     """
     rows = []
     for (dataset, metric), group in table.groupby(["dataset", "metric"], sort=False):
