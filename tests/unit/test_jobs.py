@@ -52,7 +52,8 @@ def specs(values):
 def changed(before, after):
     """(stage, model) of the jobs whose specs differ or are new."""
     keys = {key for key in after if before.get(key) != after[key]}
-    return {(key[0], next((part for part in key if "coursework" in part), "")) for key in keys}
+    named = ("cnf", "dsm_coursework", "ebm_coursework")
+    return {(key[0], next((part for part in key if part in named), "")) for key in keys}
 
 
 def test_blocks_cover_the_seeds(values):
@@ -86,6 +87,14 @@ def test_a_sampling_key_does_not_retrain(values):
     before = specs(values)
     values["models"]["ebm_coursework"]["sampling"]["step"] = 1e-3
     assert changed(before, specs(values)) == {("sample", "ebm_coursework"), ("report", "")}
+
+
+def test_a_density_is_measured_anew_after_training_alone(values):
+    before = specs(values)
+    values["models"]["cnf"]["sampling"]["n_steps"] = 10
+    assert changed(before, specs(values)) == {("sample", "cnf"), ("report", "")}
+    values["models"]["cnf"]["training"]["n_steps"] = 10
+    assert ("likelihood", "cnf") in changed(before, specs(values))
 
 
 def test_swapped_values_are_noticed(values):

@@ -405,13 +405,20 @@ class SMKnobs(Model):
     sampling: LangevinSampling = LangevinSampling()
 
 
-class MultilevelDSMTraining(Training):
-    """Denoising score matching at noise levels spread evenly on a log scale."""
+class MultilevelTraining(Training):
+    """Noise levels spread evenly on a log scale."""
 
     lowest_noise_level: Positive = 0.02
     """Least noise level, in standard deviations of the data."""
     highest_noise_level: Positive = 10.0
     """Largest noise level, in standard deviations of the data."""
+
+
+class MultilevelDSMTraining(MultilevelTraining):
+    """Denoising score matching at noise levels spread evenly on a log scale."""
+
+    stable_targets: bool = False
+    """Ask for the mean of what a point can have been before the noise, over the minibatch."""
 
 
 class ODESampling(Knobs):
@@ -439,7 +446,7 @@ class MultilevelSMKnobs(Model):
     no_density: ClassVar[str] = ""
     method: Literal["sm_multilevel"]
     network: Network = Network()
-    training: MultilevelDSMTraining = MultilevelDSMTraining()
+    training: MultilevelTraining = MultilevelTraining()
     sampling: ODESampling = ODESampling()
 
 
@@ -470,6 +477,8 @@ class CNFTraining(Training):
 
     coupling: Literal["independent", "optimal_transport"] = "independent"
     """How a minibatch's noise is paired with its data."""
+    stable_targets: bool = False
+    """Ask for the mean of what a point can have been before the noise, over the minibatch."""
 
 
 class CNFKnobs(Model):
@@ -492,6 +501,8 @@ class DDPMTraining(Training):
     """How the signal falls: beta linear in t (Ho et al.) or a squared cosine (Nichol et al.)."""
     prediction: Literal["eps", "v"] = "v"
     """What the network predicts: the noise, or v = a eps - s x."""
+    stable_targets: bool = False
+    """Ask for the mean of what a point can have been before the noise, over the minibatch."""
 
 
 class DDPMSampling(Knobs):
@@ -613,6 +624,49 @@ class EBMKnobs(Model):
     sampling: LangevinSampling = LangevinSampling()
 
 
+class DefectiveEBMTraining(EBMTraining):
+    """Contrastive divergence from noise, with a defect."""
+
+    mean_energy_gradient: bool = False
+    """Drive the negatives by the gradient of the batch's mean energy, not of each one's own."""
+
+
+class DefectiveLangevinSampling(LangevinSampling):
+    """Unadjusted Langevin, with a defect."""
+
+    energy_as_score: bool = False
+    """Add the energy, a number, to both coordinates in place of the score."""
+
+
+class DefectiveEBMKnobs(Model):
+    """Energy-based model with the mistakes of the coursework's submission."""
+
+    implementation: ClassVar[str] = "gen2d.methods.ebm_defective:DefectiveEBM"
+    no_density: ClassVar[str] = "its energy need not be normalisable"
+    method: Literal["ebm_defective"]
+    network: Network = Network(activation="relu")
+    training: DefectiveEBMTraining = DefectiveEBMTraining()
+    sampling: DefectiveLangevinSampling = DefectiveLangevinSampling()
+
+
+class DefectiveSMTraining(SMTraining):
+    """Implicit score matching, with a defect."""
+
+    summed: bool = False
+    """Sum the loss over the batch, in place of its mean."""
+
+
+class DefectiveSMKnobs(Model):
+    """Implicit score matching with the mistake of the coursework's submission."""
+
+    implementation: ClassVar[str] = "gen2d.methods.sm_defective:DefectiveSM"
+    no_density: ClassVar[str] = "a score at one noise level determines none"
+    method: Literal["sm_defective"]
+    network: Network = Network()
+    training: DefectiveSMTraining = DefectiveSMTraining()
+    sampling: LangevinSampling = LangevinSampling()
+
+
 class MetropolisSampling(Knobs):
     """Metropolis-Hastings by Langevin proposals and uniform jumps, from a uniform start."""
 
@@ -671,6 +725,7 @@ METHODS: dict[str, type[Model]] = {
     "dsm": DSMKnobs,
     "dsm_multilevel": MultilevelDSMKnobs,
     "ebm": EBMKnobs,
+    "ebm_defective": DefectiveEBMKnobs,
     "ebm_multilevel": MultilevelEBMKnobs,
     "ebm_persistent": PersistentEBMKnobs,
     "gan": GANKnobs,
@@ -678,6 +733,7 @@ METHODS: dict[str, type[Model]] = {
     "kde": KDEKnobs,
     "resample": ResampleKnobs,
     "sm": SMKnobs,
+    "sm_defective": DefectiveSMKnobs,
     "sm_multilevel": MultilevelSMKnobs,
     "truth": TruthKnobs,
     "vae": VAEKnobs,

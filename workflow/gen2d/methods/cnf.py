@@ -12,6 +12,7 @@ from gen2d.methods.trained import TrainedMethod
 from gen2d.networks import PointNetwork, Standardisation
 from gen2d.noise import Noise
 from gen2d.samplers import flow_log_prob, heun
+from gen2d.targets import LEAST_NOISE, posterior_mean
 
 LIKELIHOOD_STEPS = 32  # of order 4; twice as many change log q by less than 1e-3
 
@@ -24,7 +25,8 @@ class CNF(TrainedMethod):
     x_t, which is not 0, and the minimiser is the velocity that moves the whole law along the paths.
     Noise and data are paired independently, or, within a minibatch, so that the squares of the
     paths' lengths sum to the least (optimal transport), which makes the flow straighter. Times are
-    drawn denser near the data, t = 1 - u^2 with u uniform, where the flow has most detail.
+    drawn denser near the data, t = 1 - u^2 with u uniform, where the flow has most detail. Stable
+    targets put the mean of what x_data can have been in its place.
 
     With c = sqrt(t^2 + (1 - t)^2), the standard deviation of x_t, the network F enters as
     v = (2 t - 1) / c^2 x + F(x / c, t) / c: F = 0 is the flow to N(0, I), and what F has to learn
@@ -56,7 +58,11 @@ class CNF(TrainedMethod):
             x_noise = self._nearest(x_noise, x_data)
         t = 1 - noise.stratified(x.shape[1]).square()
         x_t = x_noise + t * (x_data - x_noise)
-        return (self.velocity(x_t, t) - (x_data - x_noise)).square().sum(-1).mean(-1)
+        target = x_data - x_noise
+        if self.knobs.training.stable_targets:
+            mean = posterior_mean(x_t, x_data, t, 1 - t)
+            target = target + (mean - x_data) / (1 - t).clamp(min=LEAST_NOISE)
+        return (self.velocity(x_t, t) - target).square().sum(-1).mean(-1)
 
     @staticmethod
     def _nearest(x_noise: Tensor, x_data: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from gen2d.methods.trained import TrainedMethod
 from gen2d.networks import PointNetwork, Standardisation
 from gen2d.noise import Noise
 from gen2d.samplers import flow_log_prob, noise_levels
+from gen2d.targets import posterior_mean
 
 LIKELIHOOD_STEPS = 40  # of order 4; twice as many change log q by less than 1e-3
 
@@ -36,8 +37,8 @@ class DDPM(TrainedMethod):
     """Learns to undo noise: x_t = a_t x + s_t eps, with a_t^2 = alpha_bar_t and a_t^2 + s_t^2 = 1.
 
     The loss is E|f(x_t, t) - target|^2 at uniform t = 1, ..., T, where the target is eps or
-    v = a_t eps - s_t x. The network sees t as a quarter of the log signal-to-noise ratio. Points
-    are in standard units.
+    v = a_t eps - s_t x; stable targets put the mean of what x can have been in its place. The
+    network sees t as a quarter of the log signal-to-noise ratio. Points are in standard units.
 
     In y = x_t / a_t, which is the data smoothed at sigma = s_t / a_t, sampling without fresh noise
     solves the probability-flow ODE dy / dsigma = E[eps | x_t]; `log_prob` is that of the ODE at
@@ -73,10 +74,12 @@ class DDPM(TrainedMethod):
         x_data, eps = self.units(x), noise.normal(*x.shape[1:])
         t = 1 + (self.knobs.training.n_timesteps * noise.stratified(x.shape[1])).long()
         a, s = self.signal[t], self.sigma[t]  # [K, B, 1]
+        x_t = a * x_data + s * eps
+        if self.knobs.training.stable_targets:
+            x_data = posterior_mean(x_t, x_data, a, s)
+            eps = (x_t - a * x_data) / s
         target = a * eps - s * x_data if self.knobs.training.prediction == "v" else eps
-        return (
-            (self._output(a * x_data + s * eps, self.log_snr[t]) - target).square().sum(-1).mean(-1)
-        )
+        return (self._output(x_t, self.log_snr[t]) - target).square().sum(-1).mean(-1)
 
     def draw(self, n: int, noise: Noise) -> Tensor:
         knobs = self.knobs.sampling

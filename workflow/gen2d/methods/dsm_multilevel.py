@@ -11,6 +11,7 @@ from gen2d.methods.trained import TrainedMethod
 from gen2d.networks import PointNetwork, Standardisation
 from gen2d.noise import Noise
 from gen2d.samplers import flow_log_prob, heun, noise_levels
+from gen2d.targets import posterior_mean
 
 LIKELIHOOD_STEPS = 40  # of order 4; twice as many change log q by less than 1e-3
 
@@ -22,8 +23,9 @@ class MultilevelDSM(TrainedMethod):
     F = F(x / sqrt(1 + sigma^2), log(sigma) / 4), so that what F has to learn has variance 1 at
     every level; the score is (D - x) / sigma^2. With log sigma uniform, the loss is
     E (1 + sigma^2) / sigma^2 |D(x + sigma eps, sigma) - x|^2, denoising score matching with weight
-    sigma^2 (1 + sigma^2); in terms of F, E |F - (sigma x - eps) / sqrt(1 + sigma^2)|^2. Points are
-    in standard units, and so is sigma.
+    sigma^2 (1 + sigma^2); in terms of F, E |F - (sigma x - eps) / sqrt(1 + sigma^2)|^2. Stable
+    targets put the mean of what x can have been in its place. Points are in standard units, and so
+    is sigma.
 
     Samples are drawn by the probability-flow ODE down to the lowest level, and there replaced by
     what the denoiser makes of them (Tweedie); `log_prob` is that of the ODE's end, before.
@@ -68,9 +70,11 @@ class MultilevelDSM(TrainedMethod):
         x_data, eps = self.units(x), noise.normal(*x.shape[1:])
         sigma = self.levels_to_train(x.shape[1], noise)
         total = (1 + sigma.square()).sqrt()
-        target = (sigma * x_data - eps) / total
-        output = self.output((x_data + sigma * eps) / total, sigma)
-        return (output - target).square().sum(-1).mean(-1)
+        x_t = x_data + sigma * eps
+        if self.knobs.training.stable_targets:
+            x_data = posterior_mean(x_t, x_data, torch.ones_like(sigma), sigma)
+        target = (total * x_data - x_t / total) / sigma
+        return (self.output(x_t / total, sigma) - target).square().sum(-1).mean(-1)
 
     def draw(self, n: int, noise: Noise) -> Tensor:
         levels = self._levels(self.knobs.sampling.n_steps)

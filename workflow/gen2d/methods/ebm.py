@@ -36,9 +36,13 @@ class EBM(TrainedMethod):
         """The score -grad E, [K, N, 2], of each point for itself."""
         return -self.network.input_gradient(x)
 
+    def negatives_score(self, x: Tensor) -> Tensor:
+        """What drives the chains of training, [K, N, 2]: the score."""
+        return self.score(x)
+
     def losses(self, x: Tensor, noise: Noise) -> Tensor:
-        knobs = self.knobs.training
-        negatives = langevin(self.score, noise.normal(*x.shape[1:]), noise, **vars(knobs.negatives))
+        knobs, start = self.knobs.training, noise.normal(*x.shape[1:])
+        negatives = langevin(self.negatives_score, start, noise, **vars(knobs.negatives))
         data, model = self.energy(x), self.energy(negatives)  # [K, B]
         penalty = data.square().mean(-1) + model.square().mean(-1)
         return data.mean(-1) - model.mean(-1) + knobs.energy_penalty * penalty

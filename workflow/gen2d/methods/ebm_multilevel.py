@@ -36,12 +36,14 @@ class MultilevelEBM(MultilevelDSM):
         return -self.network.with_input_gradient(u, sigma.log() / 4)[1]
 
     def denoise_with_divergence(self, x: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
-        slopes = torch.zeros_like(x[..., 0])
-        for i, direction in enumerate(torch.eye(2)):
-            point, tangent = (x,), (direction.expand_as(x),)
-            denoised, slope = torch.func.jvp(lambda x: self.denoise(x, sigma), point, tangent)
-            slopes = slopes + slope[..., i]
-        return denoised, slopes
+        n_points = x.shape[1]
+        # Each point twice, to be moved along either axis.
+        directions = torch.eye(2).repeat_interleave(n_points, 0).expand(len(x), -1, -1)
+        denoised, slopes = torch.func.jvp(
+            lambda x: self.denoise(x, sigma), (x.repeat(1, 2, 1),), (directions,)
+        )
+        divergence = slopes[:, :n_points, 0] + slopes[:, n_points:, 1]
+        return denoised[:, :n_points], divergence
 
     def draw(self, n: int, noise: Noise) -> Tensor:
         knobs = self.knobs.sampling
