@@ -7,13 +7,22 @@ import pytest
 import yaml
 
 DATASETS = ("checkerboard", "gaussian_mixture", "pinwheel", "spiral")
-MODELS = ("dsm_coursework", "ebm_coursework", "resample", "truth")
+TRAINED = ("cnf", "dsm_coursework", "ebm_coursework")
+MODELS = (*TRAINED, "resample", "truth")
 SEEDS = "seeds0-1"
-TABLES = {"Collecting the metrics", "Summarising the metrics over seeds"}
+JUDGING = "Judging every model on every data set"
+TABLES = {"Collecting the metrics", "Summarising the metrics over seeds", JUDGING}
 REPORT = "Typesetting the report"
 METRICS = {
     f"Drawing the metric {name}"
-    for name in ("energy_distance", "mmd2_small", "mmd2_ladder", "off_support")
+    for name in (
+        "energy_distance",
+        "mmd2_small",
+        "mmd2_ladder",
+        "off_support",
+        "kl",
+        "generalisation_gap",
+    )
 }
 SAMPLES = {f"Drawing the samples of {model}" for model in MODELS}
 
@@ -84,6 +93,7 @@ def test_a_metric_key_does_not_resample(project):
     assert project.planned() == {
         *references,
         *cells("Measuring", *MODELS),
+        *cells("Taking likelihoods of", "cnf"),
         *SAMPLES,
         *TABLES,
         *METRICS,
@@ -95,6 +105,7 @@ def test_the_level_of_tests_summarises_anew(project):
     project.configure({"metrics": {"level": 0.9}})
     assert project.planned() == {
         "Summarising the metrics over seeds",
+        JUDGING,
         *METRICS,
         REPORT,
     }
@@ -108,7 +119,7 @@ def test_the_level_of_tests_summarises_anew(project):
         (
             "losses",
             {"seed_opacity": 0.5},
-            {f"Drawing the losses of {model}" for model in MODELS[:2]},
+            {f"Drawing the losses of {model}" for model in TRAINED},
         ),
     ],
 )
@@ -150,10 +161,11 @@ def test_more_seeds_add_a_block_and_the_aggregates(project):
     project.configure({"seeds": 4})
     assert project.planned() == {
         *(f"Drawing the points of {data}, seeds2-3" for data in DATASETS),
-        *cells("Training", *MODELS[:2], seeds="seeds2-3"),
+        *cells("Training", *TRAINED, seeds="seeds2-3"),
         *cells("Sampling", *MODELS, seeds="seeds2-3"),
         *cells("Measuring", *MODELS, seeds="seeds2-3"),
-        *(f"Drawing the losses of {model}" for model in MODELS[:2]),
+        *cells("Taking likelihoods of", "cnf", seeds="seeds2-3"),
+        *(f"Drawing the losses of {model}" for model in TRAINED),
         *TABLES,
         *METRICS,
         REPORT,

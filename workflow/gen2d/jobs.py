@@ -28,6 +28,7 @@ STAGE_LIBRARIES = {
     "likelihood": ("numpy", "scipy", "torch"),
     "collect": ("pandas",),
     "summary": ("pandas", "scipy"),
+    "verdicts": ("pandas",),
     "figure_losses": ("matplotlib", "pandas"),
     "figure_samples": ("matplotlib",),
     "figure_metrics": ("matplotlib", "pandas"),
@@ -57,9 +58,34 @@ def dataset_names(study: Study) -> list[str]:
     return sorted(study.datasets)
 
 
+GROUPS = ("tuned", "defect variants", "coursework", "baselines")
+"""Of models, from what is compared to what it is compared with."""
+
+
+def group(study: Study, name: str) -> str:
+    """The group of a model, by its method and name alone."""
+    model = study.models[name]
+    if not model.trained:
+        return "baselines"
+    if model.method.endswith("_defective"):
+        return "defect variants"
+    return "coursework" if name.endswith("_coursework") else "tuned"
+
+
+def groups(study: Study) -> dict[str, str]:
+    """The group of every model, in the order of `model_names`."""
+    return {name: group(study, name) for name in model_names(study)}
+
+
+def baselines(study: Study) -> dict[str, str]:
+    """The first model of each method that trains nothing."""
+    names = [name for name in model_names(study) if not study.models[name].trained]
+    return {study.models[name].method: name for name in reversed(names)}
+
+
 def model_names(study: Study, *, trained_only: bool = False) -> list[str]:
-    """Models in the order of every table and figure: by name, baselines last."""
-    names = sorted(study.models, key=lambda name: (not study.models[name].trained, name))
+    """Models in the order of every table and figure: by group, then by name."""
+    names = sorted(study.models, key=lambda name: (GROUPS.index(group(study, name)), name))
     return [name for name in names if study.models[name].trained or not trained_only]
 
 
@@ -237,6 +263,15 @@ def _content(
             return {**_grid(study), "with_density": names_with_density(study)}
         case "summary":
             return {"level": study.metrics.level, **_grid(study)}
+        case "verdicts":
+            return {
+                "level": study.metrics.level,
+                "n_seeds": study.seeds,
+                "trained": model_names(study, trained_only=True),
+                "groups": groups(study),
+                "baselines": baselines(study),
+                **_grid(study),
+            }
         case "figure_losses":
             return {
                 "model": model,
@@ -265,6 +300,8 @@ def _content(
                 **_grid(study),
                 "trained": model_names(study, trained_only=True),
                 "metrics": metric_names(study),
+                "groups": groups(study),
+                "baselines": baselines(study),
                 "config": study.model_dump(),
                 "template": hashlib.sha256((ROOT / "report/study.typ").read_bytes()).hexdigest(),
             }

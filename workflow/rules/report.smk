@@ -99,6 +99,7 @@ rule typeset:
         metrics=rules.collect.output.table,
         summary=rules.summary.output.summary,
         comparisons=rules.summary.output.comparisons,
+        verdicts=rules.verdicts.output.table,
         exact=cells(rules.compute_exact.output.exact),
         benchmarks=[
             *cells("<benchmarks>/models/{dataset}/{model}/{seeds}.tsv", model=TRAINED),
