@@ -302,6 +302,11 @@ def _content(
                 "metrics": metric_names(study),
                 "groups": groups(study),
                 "baselines": baselines(study),
+                "no_density": {
+                    name: study.models[name].no_density
+                    for name in model_names(study)
+                    if study.models[name].no_density
+                },
                 "config": study.model_dump(),
                 "template": hashlib.sha256((ROOT / "report/study.typ").read_bytes()).hexdigest(),
             }

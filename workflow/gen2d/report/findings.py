@@ -184,7 +184,7 @@ def headline(
 
 
 def gaussian_distance(summary: pd.DataFrame, models: list[str], gaussian: str) -> str:
-    """How far a Gaussian stays from the truth on these data sets, beside the models: KL, by data."""
+    """How far a Gaussian is from the truth, and the nearest model: KL, by data set."""
     means = summary[summary["metric"] == "kl"].pivot(
         index="dataset", columns="model", values="mean"
     )

@@ -14,7 +14,7 @@ import yaml
 
 import gen2d.report
 from gen2d import files
-from gen2d.report import findings, tables
+from gen2d.report import defects, findings, tables
 
 TEMPLATE = Path(gen2d.report.__file__).with_name("study.typ")
 PACKAGES = ("snakemake", "torch", "numpy", "scipy", "pandas", "matplotlib", "typst")
@@ -91,6 +91,29 @@ def _run_times(spec: SimpleNamespace, folder: Path) -> list[list[str]]:
     return rows
 
 
+def _without_density(reasons: dict[str, str]) -> list[tuple[str, str]]:
+    """Names of models, and why they state no density; one pair a reason."""
+    names: dict[str, list[str]] = {}
+    for model in reasons:
+        names.setdefault(reasons[model], []).append(model)
+    return [(findings.listed(models), reason) for reason, models in names.items()]
+
+
+def _samples(models: list[str]) -> list[dict[str, str]]:
+    return [
+        {"name": findings.readable(model), "path": f"figures/samples-{model}.svg"}
+        for model in models
+    ]
+
+
+def _defects(
+    spec: SimpleNamespace, summary: pd.DataFrame, comparisons: pd.DataFrame, alpha: float
+) -> dict[str, Any] | None:
+    models = {model: getattr(spec.config.models, model) for model in spec.models}
+    section = defects.section(models, summary, comparisons, alpha)
+    return section and {**section, "shown": _samples(section["shown"])}
+
+
 def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
     """Everything that study.typ shows, as plain text and tables."""
     summary = files.read_table(folder / "summary.csv")
@@ -121,6 +144,7 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
         "level": f"{100 * spec.config.metrics.level:g} %",
         "datasets": _dataset_rows(spec, folder),
         "methods": sorted(methods),
+        "no_density": _without_density(vars(spec.no_density)),
         "n_baselines": len(spec.models) - len(spec.trained),
         "losses": [
             {
@@ -130,10 +154,7 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
             }
             for model in spec.trained
         ],
-        "samples": [
-            {"name": findings.readable(model), "path": f"figures/samples-{model}.svg"}
-            for model in spec.models
-        ],
+        "samples": _samples(spec.models),
         "metrics": [
             {"name": findings.METRIC_NAMES[metric], "path": f"figures/metrics-{metric}.svg"}
             for metric in spec.metrics
@@ -154,6 +175,7 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
             }
             for model in spec.trained
         ],
+        "defects": _defects(spec, summary, comparisons, alpha),
         "claims": findings.coursework_claims(losses, comparisons, baseline.get("resample"), alpha),
         "diverged": sorted({str(note) for note in notes}),
         "run_times": _run_times(spec, folder),
