@@ -33,6 +33,7 @@ localrules:
     report,
     collect,
     summary,
+    verdicts,
 
 
 rule all:
@@ -61,7 +62,7 @@ rule samples:
 
 rule metrics:
     input:
-        rules.summary.output,
+        rules.verdicts.output,
 
 
 rule figures:

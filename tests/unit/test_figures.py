@@ -76,16 +76,24 @@ def test_losses_that_all_diverged_say_so():
 def test_samples_share_limits_and_count_what_lies_outside():
     rng = np.random.default_rng(0)
     true = {"a": rng.uniform(-1, 1, size=(100, 2))}
-    x = {("a", "m"): np.vstack([true["a"][:50], np.full((50, 2), 9.0)]), ("a", "n"): true["a"]}
-    figure = samples.draw(true, x, 1.0)
-    first, second = figure.axes
+    far = {"a": np.vstack([true["a"][:50], np.full((50, 2), 9.0)])}
+    figures = [samples.draw(true, x, "a_model", 1.0) for x in (far, true)]
+    (first,), (second,) = (figure.axes for figure in figures)
     assert first.get_xlim() == second.get_xlim()
     assert first.get_aspect() == 1
-    assert "50.0% outside" in texts(figure)
+    assert {"50.0% outside", "a model"} <= texts(figures[0])
+
+
+@pytest.mark.parametrize(("n", "rows"), [(1, 1), (4, 1), (6, 1), (7, 2), (13, 3)])
+def test_samples_of_many_data_sets_are_wrapped(n, rows):
+    cells = {f"d{i}": np.eye(2) + i for i in range(n)}
+    figure = samples.draw(cells, cells, "m", 1.0)
+    assert len(figure.axes) == n
+    assert len({axes.get_subplotspec().rowspan.start for axes in figure.axes}) == rows
 
 
 def test_samples_that_diverged_say_so():
-    figure = samples.draw({"a": np.eye(2)}, {("a", "m"): np.full((5, 2), np.nan)}, 1.0)
+    figure = samples.draw({"a": np.eye(2)}, {"a": np.full((5, 2), np.nan)}, "m", 1.0)
     assert "diverged" in texts(figure)
 
 
@@ -98,6 +106,32 @@ def test_metrics_show_every_seed_the_mean_and_the_band():
     (band,) = axes.patches
     assert band.get_x() == pytest.approx(-0.1)
     assert band.get_width() == pytest.approx(0.2)
+
+
+def test_a_model_without_the_metric_is_named_and_has_no_value():
+    table = metric_table([[1.0, 2.0], [0.0, 0.1]])
+    methods = {"m": "dsm", "without": "gan", "truth": "truth"}
+    figure = metrics.draw(table, summarise(table, 0.95), methods, 4)
+    assert {"none stated", "without"} <= {text.strip() for text in texts(figure)}
+
+
+def test_a_metric_of_no_data_set_is_drawn_empty(tmp_path):
+    none = metric_table([[1.0], [1.0]]).iloc[:0]
+    figure = metrics.draw(none, none, {"m": "dsm"}, 4)
+    files.write_figure(figure, tmp_path / "m.svg", tmp_path / "m.png")
+    assert "stated for no data set" in texts(figure)
+
+
+@pytest.mark.parametrize("n_datasets", [1, 4, 13])
+@pytest.mark.parametrize("n_models", [1, 22, 60])
+def test_metrics_of_any_study_fit_a_page(n_datasets, n_models):
+    models = {f"m{i}": "dsm" for i in range(n_models)}
+    parts = [metric_table([[1.0, 2.0]] * n_models, models) for _ in range(n_datasets)]
+    table = pd.concat(part.assign(dataset=f"d{i}") for i, part in enumerate(parts))
+    figure = metrics.draw(table, summarise(table, 0.95), models, 4)
+    width, height = figure.get_size_inches()
+    assert height / width < 1.4
+    assert len(figure.axes) == n_datasets
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,14 @@ def test_the_headline_counts_what_tests_cannot_tell_apart():
     assert headline.endswith("that of good.")
 
 
+def test_the_gaussian_stands_beside_the_least_of_the_models():
+    rows = [("here", "gaussian", 1.5), ("here", "a", 0.2), ("here", "b", 0.1), ("here", "kde", 0.0)]
+    kl = pd.DataFrame(rows, columns=["dataset", "model", "mean"]).assign(metric="kl")
+    assert "here 1.500 (0.100)" in findings.gaussian_distance(kl, ["a", "b", "c"], "gaussian")
+    assert findings.gaussian_distance(kl, ["c"], "gaussian") == ""
+    assert findings.gaussian_distance(kl.iloc[:0], ["a"], "gaussian") == ""
+
+
 def test_one_seed_is_no_test():
     metrics = table(LEVELS, n_seeds=1)
     (sentence,) = sentences(metrics, "bad")
@@ -73,7 +81,7 @@ def test_diverged_seeds_are_counted_and_left_out():
 def test_a_model_of_which_all_seeds_diverged_has_no_numbers():
     metrics = table(LEVELS, diverged={("bad", seed) for seed in range(8)})
     cell = summarise(metrics, 0.95).query("model == 'bad'").iloc[0]
-    assert findings.mean_interval(cell) == "diverged"
+    assert findings.interval(cell["mean"], cell["low"], cell["high"]) == "–"
     assert "without a test" in sentences(metrics, "bad")[0]
 
 
@@ -93,6 +101,7 @@ def test_p_values_are_adjusted_within_a_family():
         (-0.00001234, "−0.012"),
         (5.4971, "5497"),
         (0.0, "0.000"),
+        (-1e-9, "0.000"),
     ],
 )
 def test_distances_are_readable(value, shown):

@@ -26,6 +26,8 @@ def specs(values):
         "reference": [{"dataset": d} for d in study.datasets],
         "exact": [{"dataset": d} for d in study.datasets],
         "figure_losses": [{"model": m} for m in jobs.model_names(study, trained_only=True)],
+        "figure_samples": [{"model": m} for m in jobs.model_names(study)],
+        "figure_metrics": [{"metric": m} for m in jobs.metric_names(study)],
     }
     models = {
         "train": jobs.model_names(study, trained_only=True),
@@ -110,6 +112,28 @@ def test_more_seeds_add_blocks_only(values):
     assert old
     assert all(before[key] == spec for key, spec in old.items())
     assert any("seeds10-19" in key for key in after)
+
+
+def test_groups_follow_from_method_and_name(values):
+    models = {"a_coursework": "ebm", "b": "kde", "c": "gan", "d_coursework": "sm_defective"}
+    values["models"] = {name: {"method": method} for name, method in models.items()}
+    study = config.load(values)
+    assert jobs.groups(study) == {
+        "c": "tuned",
+        "d_coursework": "defect variants",
+        "a_coursework": "coursework",
+        "b": "baselines",
+    }
+    assert jobs.model_names(study) == list(jobs.groups(study))
+    assert jobs.baselines(study) == {"kde": "b"}
+
+
+def test_metrics_of_densities_are_drawn_where_some_are_stated(values):
+    values["models"] = {"gan": {"method": "gan"}}
+    drawn = jobs.metric_names(config.load(values))
+    assert drawn == ["energy_distance", "mmd2_small", "mmd2_ladder", "off_support"]
+    values["models"]["kde"] = {"method": "kde"}
+    assert jobs.metric_names(config.load(values)) == [*drawn, "kl", "generalisation_gap"]
 
 
 def test_specs_are_canonical_json(values):

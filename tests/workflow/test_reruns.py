@@ -7,11 +7,24 @@ import pytest
 import yaml
 
 DATASETS = ("checkerboard", "gaussian_mixture", "pinwheel", "spiral")
-MODELS = ("dsm_coursework", "ebm_coursework", "resample", "truth")
+TRAINED = ("cnf", "dsm_coursework", "ebm_coursework")
+MODELS = (*TRAINED, "resample", "truth")
 SEEDS = "seeds0-1"
-TABLES = {"Collecting the metrics", "Summarising the metrics over seeds"}
+JUDGING = "Judging every model on every data set"
+TABLES = {"Collecting the metrics", "Summarising the metrics over seeds", JUDGING}
 REPORT = "Typesetting the report"
-FIGURES = {"Drawing the samples", "Drawing the metrics"}
+METRICS = {
+    f"Drawing the metric {name}"
+    for name in (
+        "energy_distance",
+        "mmd2_small",
+        "mmd2_ladder",
+        "off_support",
+        "kl",
+        "generalisation_gap",
+    )
+}
+SAMPLES = {f"Drawing the samples of {model}" for model in MODELS}
 
 
 def cells(verb, *models, seeds=SEEDS):
@@ -24,8 +37,9 @@ def after_training(model):
         *cells("Sampling", model),
         *cells("Measuring", model),
         f"Drawing the losses of {model}",
+        f"Drawing the samples of {model}",
         *TABLES,
-        *FIGURES,
+        *METRICS,
         REPORT,
     }
 
@@ -79,8 +93,10 @@ def test_a_metric_key_does_not_resample(project):
     assert project.planned() == {
         *references,
         *cells("Measuring", *MODELS),
+        *cells("Taking likelihoods of", "cnf"),
+        *SAMPLES,
         *TABLES,
-        *FIGURES,
+        *METRICS,
         REPORT,
     }
 
@@ -89,7 +105,8 @@ def test_the_level_of_tests_summarises_anew(project):
     project.configure({"metrics": {"level": 0.9}})
     assert project.planned() == {
         "Summarising the metrics over seeds",
-        "Drawing the metrics",
+        JUDGING,
+        *METRICS,
         REPORT,
     }
 
@@ -97,12 +114,12 @@ def test_the_level_of_tests_summarises_anew(project):
 @pytest.mark.parametrize(
     ("section", "knobs", "figure"),
     [
-        ("samples", {"point_size": 3.0}, {"Drawing the samples"}),
-        ("metrics", {"marker_size": 3.0}, {"Drawing the metrics"}),
+        ("samples", {"point_size": 3.0}, SAMPLES),
+        ("metrics", {"marker_size": 3.0}, METRICS),
         (
             "losses",
             {"seed_opacity": 0.5},
-            {f"Drawing the losses of {model}" for model in MODELS[:2]},
+            {f"Drawing the losses of {model}" for model in TRAINED},
         ),
     ],
 )
@@ -124,14 +141,14 @@ def test_a_look_redraws_its_figure(project, section, knobs, figure):
             "workflow/gen2d/figures/samples.py",
             "alpha=0.5",
             "alpha=0.6",
-            {"Drawing the samples", REPORT},
+            {*SAMPLES, REPORT},
         ),
         ("workflow/gen2d/report/study.typ", "= The question", "= The issue", {REPORT}),
         (
             "workflow/gen2d/stages/collect.py",
             "ignore_index=True",
             "ignore_index=bool(1)",
-            {*TABLES, "Drawing the metrics", REPORT},
+            {*TABLES, *METRICS, REPORT},
         ),
     ],
 )
@@ -144,12 +161,13 @@ def test_more_seeds_add_a_block_and_the_aggregates(project):
     project.configure({"seeds": 4})
     assert project.planned() == {
         *(f"Drawing the points of {data}, seeds2-3" for data in DATASETS),
-        *cells("Training", *MODELS[:2], seeds="seeds2-3"),
+        *cells("Training", *TRAINED, seeds="seeds2-3"),
         *cells("Sampling", *MODELS, seeds="seeds2-3"),
         *cells("Measuring", *MODELS, seeds="seeds2-3"),
-        *(f"Drawing the losses of {model}" for model in MODELS[:2]),
+        *cells("Taking likelihoods of", "cnf", seeds="seeds2-3"),
+        *(f"Drawing the losses of {model}" for model in TRAINED),
         *TABLES,
-        *FIGURES,
+        *METRICS,
         REPORT,
     }
 
@@ -167,3 +185,11 @@ def test_a_new_data_set_leaves_the_others_alone(project):
     known = {job for job in planned for data in DATASETS if f" {data}" in job}
     assert known == set()
     assert "Training dsm_coursework on triangle, seeds0-1" in planned
+
+
+def test_a_new_model_redraws_no_samples_of_the_others(project):
+    project.configure({"models": {"new": {"method": "kde"}}})
+    planned = project.planned()
+    assert {job for job in planned if job.startswith("Drawing the samples")} == {
+        "Drawing the samples of new"
+    }

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from gen2d.config import Model, Study
+from gen2d.config import Model, PointsKnobs, Study
 
 ROOT = Path(__file__).parent
 
@@ -28,6 +28,7 @@ STAGE_LIBRARIES = {
     "likelihood": ("numpy", "scipy", "torch"),
     "collect": ("pandas",),
     "summary": ("pandas", "scipy"),
+    "verdicts": ("pandas",),
     "figure_losses": ("matplotlib", "pandas"),
     "figure_samples": ("matplotlib",),
     "figure_metrics": ("matplotlib", "pandas"),
@@ -57,15 +58,48 @@ def dataset_names(study: Study) -> list[str]:
     return sorted(study.datasets)
 
 
+GROUPS = ("tuned", "defect variants", "coursework", "baselines")
+"""Of models, from what is compared to what it is compared with."""
+
+
+def group(study: Study, name: str) -> str:
+    """The group of a model, by its method and name alone."""
+    model = study.models[name]
+    if not model.trained:
+        return "baselines"
+    if model.method.endswith("_defective"):
+        return "defect variants"
+    return "coursework" if name.endswith("_coursework") else "tuned"
+
+
+def groups(study: Study) -> dict[str, str]:
+    """The group of every model, in the order of `model_names`."""
+    return {name: group(study, name) for name in model_names(study)}
+
+
+def baselines(study: Study) -> dict[str, str]:
+    """The first model of each method that trains nothing."""
+    names = [name for name in model_names(study) if not study.models[name].trained]
+    return {study.models[name].method: name for name in reversed(names)}
+
+
 def model_names(study: Study, *, trained_only: bool = False) -> list[str]:
-    """Models in the order of every table and figure: by name, baselines last."""
-    names = sorted(study.models, key=lambda name: (not study.models[name].trained, name))
+    """Models in the order of every table and figure: by group, then by name."""
+    names = sorted(study.models, key=lambda name: (GROUPS.index(group(study, name)), name))
     return [name for name in names if study.models[name].trained or not trained_only]
 
 
 def names_with_density(study: Study) -> list[str]:
     """Models whose learned density is measured, in the order of `model_names`."""
     return [name for name in model_names(study) if not study.models[name].no_density]
+
+
+def metric_names(study: Study) -> list[str]:
+    """The metrics that have a figure; a density's only where a model states one."""
+    of_points = {isinstance(dataset, PointsKnobs) for dataset in study.datasets.values()}
+    losses = ["nll" if from_file else "kl" for from_file in sorted(of_points)]
+    of_densities = [*losses, "generalisation_gap"] if names_with_density(study) else []
+    return ["energy_distance", "mmd2_small", "mmd2_ladder", "off_support", *of_densities]
 
 
 def noise_levels(study: Study) -> list[float]:
@@ -170,7 +204,9 @@ def _grid(study: Study) -> dict[str, Any]:
     }
 
 
-def _content(study: Study, stage: str, dataset: str, model: str, seeds: str) -> dict[str, Any]:
+def _content(
+    study: Study, stage: str, dataset: str, model: str, seeds: str, metric: str
+) -> dict[str, Any]:
     """The knobs that a stage reads for its cell, and no others."""
     match stage:
         case "data":
@@ -227,6 +263,15 @@ def _content(study: Study, stage: str, dataset: str, model: str, seeds: str) -> 
             return {**_grid(study), "with_density": names_with_density(study)}
         case "summary":
             return {"level": study.metrics.level, **_grid(study)}
+        case "verdicts":
+            return {
+                "level": study.metrics.level,
+                "n_seeds": study.seeds,
+                "trained": model_names(study, trained_only=True),
+                "groups": groups(study),
+                "baselines": baselines(study),
+                **_grid(study),
+            }
         case "figure_losses":
             return {
                 "model": model,
@@ -237,9 +282,14 @@ def _content(study: Study, stage: str, dataset: str, model: str, seeds: str) -> 
                 "style": study.figures.losses.model_dump(),
             }
         case "figure_samples":
-            return {**_grid(study), "style": study.figures.samples.model_dump()}
+            return {
+                "model": model,
+                "datasets": dataset_names(study),
+                "style": study.figures.samples.model_dump(),
+            }
         case "figure_metrics":
             return {
+                "metric": metric,
                 **_grid(study),
                 "methods": {name: m.method for name, m in study.models.items()},
                 "level": study.metrics.level,
@@ -249,15 +299,30 @@ def _content(study: Study, stage: str, dataset: str, model: str, seeds: str) -> 
             return {
                 **_grid(study),
                 "trained": model_names(study, trained_only=True),
+                "metrics": metric_names(study),
+                "groups": groups(study),
+                "baselines": baselines(study),
+                "no_density": {
+                    name: study.models[name].no_density
+                    for name in model_names(study)
+                    if study.models[name].no_density
+                },
                 "config": study.model_dump(),
                 "template": hashlib.sha256((ROOT / "report/study.typ").read_bytes()).hexdigest(),
             }
     raise ValueError(f"expected one of the stages {', '.join(STAGE_LIBRARIES)}; got '{stage}'")
 
 
-def spec(study: Study, stage: str, dataset: str = "", model: str = "", seeds: str = "") -> str:
+def spec(
+    study: Study,
+    stage: str,
+    dataset: str = "",
+    model: str = "",
+    seeds: str = "",
+    metric: str = "",
+) -> str:
     """The spec of one job, as canonical JSON: equal text for equal work, whatever the order."""
-    content = _content(study, stage, dataset, model, seeds)
+    content = _content(study, stage, dataset, model, seeds, metric)
     cell = (content.get("dataset"), content.get("model"))
     used = [part["implementation"] for part in cell if isinstance(part, dict)]
     modules = [f"gen2d.stages.{stage}", *(path.rpartition(":")[0] for path in used)]

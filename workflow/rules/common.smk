@@ -32,6 +32,7 @@ MODELS = jobs.model_names(STUDY)
 WITH_DENSITY = jobs.names_with_density(STUDY)
 TRAINED = jobs.model_names(STUDY, trained_only=True)
 BLOCKS = jobs.seed_blocks(STUDY)
+METRICS = jobs.metric_names(STUDY)
 RESULTS = STUDY.pathvars.results
 
 
@@ -39,6 +40,7 @@ wildcard_constraints:
     dataset="[a-z][a-z0-9_]*",
     model="[a-z][a-z0-9_]*",
     seeds=r"seeds\d+-\d+",
+    metric="|".join(METRICS),
 
 
 def cells(pattern, model=MODELS, **wildcards):

@@ -59,7 +59,7 @@ rule collect:
     output:
         table=report(
             "<results>/metrics.csv",
-            caption="../report/metrics.rst",
+            caption="../report/measurements.rst",
             category="Metrics",
             labels={"table": "every seed"},
         ),
@@ -119,3 +119,38 @@ rule summary:
     shell:
         "python -m gen2d summary --spec {params.spec:q} table={input.table:q}"
         " summary={output.summary:q} comparisons={output.comparisons:q} > {log:q} 2>&1"
+
+
+rule verdicts:
+    input:
+        summary=rules.summary.output.summary,
+        comparisons=rules.summary.output.comparisons,
+        train=cells("<benchmarks>/models/{dataset}/{model}/{seeds}.tsv", model=TRAINED),
+        sample=cells("<benchmarks>/samples/{dataset}/{model}/{seeds}.tsv"),
+    output:
+        table=report(
+            "<results>/verdicts.csv",
+            caption="../report/verdicts.rst",
+            category="Metrics",
+            labels={"table": "verdicts"},
+        ),
+    log:
+        "<logs>/verdicts.log",
+    benchmark:
+        "<benchmarks>/verdicts.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        spec=spec("verdicts"),
+        train=lambda wildcards: f"{RESULTS}/benchmarks/models/{{dataset}}/{{model}}/{{seeds}}.tsv",
+        sample=lambda wildcards: f"{RESULTS}/benchmarks/samples/{{dataset}}/{{model}}/{{seeds}}.tsv",
+    message:
+        "Judging every model on every data set"
+    shell:
+        "python -m gen2d verdicts --spec {params.spec:q} summary={input.summary:q}"
+        " comparisons={input.comparisons:q} train={params.train:q} sample={params.sample:q}"
+        " table={output.table:q} > {log:q} 2>&1"

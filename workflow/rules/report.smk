@@ -30,14 +30,16 @@ rule figure_losses:
 
 rule figure_samples:
     input:
-        samples=cells(rules.sample_model.output.samples, seeds=BLOCKS[:1]),
+        samples=lambda wildcards: cells(
+            rules.sample_model.output.samples, model=wildcards.model, seeds=BLOCKS[:1]
+        ),
         reference=cells(rules.draw_reference.output.reference),
     output:
-        **drawn("samples", "Samples", figure="samples over true points"),
+        **drawn("samples-{model}", "Samples", model="{model}"),
     log:
-        "<logs>/figures/samples.log",
+        "<logs>/figures/samples-{model}.log",
     benchmark:
-        "<benchmarks>/figures/samples.tsv"
+        "<benchmarks>/figures/samples-{model}.tsv"
     conda:
         "../envs/environment.yaml"
     threads: 1
@@ -46,10 +48,12 @@ rule figure_samples:
         runtime=10,
     params:
         spec=spec("figure_samples"),
-        samples=lambda wildcards: f"{RESULTS}/samples/{{dataset}}/{{model}}/{BLOCKS[0]}.npz",
+        samples=lambda wildcards: (
+            f"{RESULTS}/samples/{{dataset}}/{wildcards.model}/{BLOCKS[0]}.npz"
+        ),
         reference=lambda wildcards: f"{RESULTS}/data/{{dataset}}/reference.npz",
     message:
-        "Drawing the samples"
+        "Drawing the samples of {wildcards.model}"
     shell:
         "python -m gen2d figure_samples --spec {params.spec:q} samples={params.samples:q}"
         " reference={params.reference:q} svg={output.svg:q} png={output.png:q}"
@@ -61,11 +65,11 @@ rule figure_metrics:
         metrics=rules.collect.output.table,
         summary=rules.summary.output.summary,
     output:
-        **drawn("metrics", "Metrics", figure="metrics with intervals"),
+        **drawn("metrics-{metric}", "Metrics", figure="{metric}"),
     log:
-        "<logs>/figures/metrics.log",
+        "<logs>/figures/metrics-{metric}.log",
     benchmark:
-        "<benchmarks>/figures/metrics.tsv"
+        "<benchmarks>/figures/metrics-{metric}.tsv"
     conda:
         "../envs/environment.yaml"
     threads: 1
@@ -75,7 +79,7 @@ rule figure_metrics:
     params:
         spec=spec("figure_metrics"),
     message:
-        "Drawing the metrics"
+        "Drawing the metric {wildcards.metric}"
     shell:
         "python -m gen2d figure_metrics --spec {params.spec:q} metrics={input.metrics:q}"
         " summary={input.summary:q} svg={output.svg:q} png={output.png:q}"
@@ -84,8 +88,8 @@ rule figure_metrics:
 
 FIGURES = [
     *expand("<results>/figures/losses-{model}.svg", model=TRAINED),
-    "<results>/figures/samples.svg",
-    "<results>/figures/metrics.svg",
+    *expand("<results>/figures/samples-{model}.svg", model=MODELS),
+    *expand("<results>/figures/metrics-{metric}.svg", metric=METRICS),
 ]
 
 
@@ -95,6 +99,7 @@ rule typeset:
         metrics=rules.collect.output.table,
         summary=rules.summary.output.summary,
         comparisons=rules.summary.output.comparisons,
+        verdicts=rules.verdicts.output.table,
         exact=cells(rules.compute_exact.output.exact),
         benchmarks=[
             *cells("<benchmarks>/models/{dataset}/{model}/{seeds}.tsv", model=TRAINED),

@@ -1,6 +1,9 @@
 """The look that all figures share: one colour and marker a method, everywhere."""
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart; yellow darkened for white.
 ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE, BLACK = [
@@ -14,14 +17,20 @@ ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE, BLACK = [
     "#000000",
 ]
 GREY = "#8c8c8c"
+VIOLET = "#6a5acd"
 COLORS = {
     "cnf": GREEN,
     "ddpm": ORANGE,
     "dsm": BLUE,
     "dsm_multilevel": SKY,
     "ebm": VERMILION,
+    "ebm_defective": VERMILION,
+    "ebm_multilevel": VERMILION,
+    "ebm_persistent": VERMILION,
     "gan": YELLOW,
-    "sm": "#6a5acd",
+    "sm": VIOLET,
+    "sm_defective": VIOLET,
+    "sm_multilevel": VIOLET,
     "vae": PURPLE,
     "gaussian": GREY,
     "kde": GREY,
@@ -34,8 +43,13 @@ MARKERS = {
     "dsm": "o",
     "dsm_multilevel": "P",
     "ebm": "s",
+    "ebm_defective": "x",
+    "ebm_multilevel": "*",
+    "ebm_persistent": "H",
     "gan": "X",
     "sm": "h",
+    "sm_defective": "+",
+    "sm_multilevel": "8",
     "vae": "p",
     "gaussian": "<",
     "kde": ">",
@@ -64,3 +78,33 @@ mpl.rcParams.update(RC)
 def title(name: str) -> str:
     """A name of the config as people read it: gaussian_mixture becomes gaussian mixture."""
     return name.replace("_", " ")
+
+
+def panels(
+    n: int,
+    *,
+    width: float,
+    height: float,
+    most: int,
+    margin: float = 0.0,
+    share_y: bool = False,
+) -> tuple[Figure, list[plt.Axes]]:
+    """A figure of n panels that fills at most one A4 page at the width of the text.
+
+    Args:
+        width: of a panel, in inches, and `height` with its title.
+        most: panels side by side, unless that makes the figure longer than a page.
+        margin: width at the left, for what labels the rows.
+        share_y: whether the panels of a row share their vertical axis and its labels.
+    """
+    longest = 1.3  # of a page's text, height by width, with room for the caption
+    for columns in range(min(n, most), n + 1):
+        rows = -(-n // columns)
+        size = width * max(columns, 3) + margin, height * rows
+        if size[1] <= longest * size[0]:
+            break
+    size = size[0], min(size[1], longest * size[0])
+    figure, grid = plt.subplots(rows, columns, figsize=size, sharey=share_y, squeeze=False)
+    for axes in grid.flat[n:]:
+        axes.remove()
+    return figure, list(np.ravel(grid)[:n])

@@ -1,6 +1,6 @@
 """What the study found, as sentences that tests decide; every number comes from a table."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,9 @@ METRIC_NAMES = {
     "mmd2_small": "MMD² at the smallest bandwidth",
     "mmd2_ladder": "MMD² over all bandwidths",
     "off_support": "share of samples off the support",
+    "kl": "KL divergence, nats",
+    "nll": "negative log-likelihood, nats",
+    "generalisation_gap": "generalisation gap, nats",
 }
 
 
@@ -34,10 +37,18 @@ def thousandths(value: float) -> str:
     """A distance in units of 1e-3: three significant digits, three decimals at most."""
     scaled = 1e3 * value
     if abs(scaled) >= 1000:
-        shown = f"{scaled:.0f}"
-    else:
-        shown = f"{scaled:.3g}" if abs(scaled) >= 0.1 else f"{scaled:.3f}"
-    return shown.replace("-", "−")
+        return signed(f"{scaled:.0f}")
+    return signed(f"{scaled:.3g}" if abs(scaled) >= 0.1 else f"{scaled:.3f}")
+
+
+def nats(value: float) -> str:
+    """A difference of log-densities, to three decimals."""
+    return signed(f"{value:.3f}")
+
+
+def signed(number: str) -> str:
+    """A formatted number with a true minus sign, and none on zero."""
+    return number.replace("-", "−" if float(number) else "")
 
 
 def judge(
@@ -94,7 +105,7 @@ def _loss_trends(losses: pd.DataFrame, alpha: float) -> dict[str, list[tuple[str
         tenth = max(1, len(wide) // 10)
         first, last = wide.iloc[:tenth].mean(), wide.iloc[-tenth:].mean()
         test = paired_test(last.to_numpy(), first.to_numpy())
-        values = f"{first.mean():.3g} to {last.mean():.3g}".replace("-", "−")
+        values = f"{signed(f'{first.mean():.3g}')} to {signed(f'{last.mean():.3g}')}"
         direction = "falls" if test.mean_difference < 0 else "rises"
         trend = direction if test.p_value < alpha else "does not change"
         trends[trend].append((dataset, values))
@@ -172,6 +183,24 @@ def headline(
     return sentence + f"; the lowest mean rank over data sets is that of {readable(leader)}."
 
 
+def gaussian_distance(summary: pd.DataFrame, models: list[str], gaussian: str) -> str:
+    """How far a Gaussian is from the truth, and the nearest model: KL, by data set."""
+    means = summary[summary["metric"] == "kl"].pivot(
+        index="dataset", columns="model", values="mean"
+    )
+    stated = means.columns.intersection(models)
+    if gaussian not in means or stated.empty:
+        return ""
+    parts = [
+        f"{readable(dataset)} {nats(row[gaussian])} ({nats(row[stated].min())})"
+        for dataset, row in means.iterrows()
+    ]
+    return (
+        f" KL divergence of {readable(gaussian)}, in nats, and in brackets the least mean of a"
+        f" trained model: {', '.join(parts)}."
+    )
+
+
 def coursework_claims(
     losses: dict[str, pd.DataFrame], comparisons: pd.DataFrame, floor: str | None, alpha: float
 ) -> list[dict[str, str]]:
@@ -213,11 +242,12 @@ def coursework_claims(
     return claims
 
 
-def mean_interval(row: pd.Series) -> str:
-    """Mean and interval of a cell in units of 1e-3, or that it diverged."""
-    if np.isnan(row["mean"]):
-        return "diverged"
-    if np.isnan(row["low"]):
-        return thousandths(row["mean"])
-    low, high = thousandths(row["low"]), thousandths(row["high"])
-    return f"{thousandths(row['mean'])} [{low}, {high}]"
+def interval(
+    mean: float, low: float, high: float, shown: Callable[[float], str] = thousandths
+) -> str:
+    """A mean and its interval, if there is one; a dash for neither."""
+    if np.isnan(mean):
+        return "–"
+    if np.isnan(low):
+        return shown(mean)
+    return f"{shown(mean)} [{shown(low)}, {shown(high)}]"

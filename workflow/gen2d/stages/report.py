@@ -14,7 +14,7 @@ import yaml
 
 import gen2d.report
 from gen2d import files
-from gen2d.report import findings
+from gen2d.report import defects, findings, tables
 
 TEMPLATE = Path(gen2d.report.__file__).with_name("study.typ")
 PACKAGES = ("snakemake", "torch", "numpy", "scipy", "pandas", "matplotlib", "typst")
@@ -40,7 +40,7 @@ def _dataset_rows(spec: SimpleNamespace, folder: Path) -> list[list[str]]:
             [
                 findings.readable(name),
                 f"{knobs.n_train} / {knobs.n_holdout}",
-                f"{entropy['value']:.3f}".replace("-", "−") if known else entropy["note"],
+                findings.nats(entropy["value"]) if known else entropy["note"],
                 ", ".join(f"{r.value:.3f} (σ = {r.noise_level:g})" for r in floors.itertuples())
                 or "none asked for"
                 if known
@@ -51,38 +51,18 @@ def _dataset_rows(spec: SimpleNamespace, folder: Path) -> list[list[str]]:
     return rows
 
 
-def _metric_rows(summary: pd.DataFrame) -> list[list[str]]:
-    rows = []
-    for (dataset, model), cells in summary.groupby(["dataset", "model"], sort=False):
-        cells = cells.set_index("metric")
-        rows.append(
-            [
-                findings.readable(dataset),
-                findings.readable(model),
-                *(
-                    findings.mean_interval(cells.loc[metric]) if metric in cells.index else "–"
-                    for metric in findings.METRIC_NAMES
-                ),
-                f"{cells['n_seeds'].iloc[0] - cells['n_diverged'].iloc[0]}",
-            ]
-        )
-    return rows
-
-
 def _comparison_rows(
-    comparisons: pd.DataFrame, metric: str, trained: list[str], floors: list[str]
+    comparisons: pd.DataFrame, metric: str, trained: list[str], other: str | None
 ) -> list[list[str]]:
-    """Trained models against the floors; every pair is in comparisons.csv."""
-    against = comparisons["model"].isin(trained) & comparisons["other"].isin(floors)
+    """Trained models against a baseline; every pair is in comparisons.csv."""
+    against = comparisons["model"].isin(trained) & (comparisons["other"] == other)
     rows = []
     for row in comparisons[against & (comparisons["metric"] == metric)].itertuples():
         decided = pd.notna(row.p_holm)
         rows.append(
             [
                 *map(findings.readable, (row.dataset, row.model, row.other)),
-                findings.mean_interval(
-                    pd.Series({"mean": row.difference, "low": row.low, "high": row.high})
-                )
+                findings.interval(row.difference, row.low, row.high)
                 if row.n_seeds
                 else "no seeds in common",
                 (findings.p_value(row.p_holm).removeprefix("p = ").removeprefix("p "))
@@ -111,28 +91,60 @@ def _run_times(spec: SimpleNamespace, folder: Path) -> list[list[str]]:
     return rows
 
 
+def _without_density(reasons: dict[str, str]) -> list[tuple[str, str]]:
+    """Names of models, and why they state no density; one pair a reason."""
+    names: dict[str, list[str]] = {}
+    for model in reasons:
+        names.setdefault(reasons[model], []).append(model)
+    return [(findings.listed(models), reason) for reason, models in names.items()]
+
+
+def _samples(models: list[str]) -> list[dict[str, str]]:
+    return [
+        {"name": findings.readable(model), "path": f"figures/samples-{model}.svg"}
+        for model in models
+    ]
+
+
+def _defects(
+    spec: SimpleNamespace, summary: pd.DataFrame, comparisons: pd.DataFrame, alpha: float
+) -> dict[str, Any] | None:
+    models = {model: getattr(spec.config.models, model) for model in spec.models}
+    section = defects.section(models, summary, comparisons, alpha)
+    return section and {**section, "shown": _samples(section["shown"])}
+
+
 def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
     """Everything that study.typ shows, as plain text and tables."""
     summary = files.read_table(folder / "summary.csv")
     comparisons = files.read_table(folder / "comparisons.csv")
     losses = {m: files.read_table(folder / f"figures/losses-{m}.csv") for m in spec.trained}
-    methods = {model: knobs.method for model, knobs in vars(spec.config.models).items()}
-    baseline = {method: model for model, method in sorted(methods.items(), reverse=True)}
+    verdicts = files.read_table(folder / "verdicts.csv")
+    methods = {knobs.method for knobs in vars(spec.config.models).values()}
+    baseline = vars(spec.baselines)
     floors = [baseline[method] for method in ("truth", "resample") if method in baseline]
     alpha = round(1 - spec.config.metrics.level, 10)
     notes = files.read_table(folder / "metrics.csv")["note"].dropna()
     return {
         "title": spec.config.report.title,
         "author": spec.config.report.author,
-        "abstract": findings.headline(summary, comparisons, spec.trained, floors[0], alpha)
-        if "truth" in baseline and spec.trained
-        else "Without trained models and the truth baseline there is no floor to compare with.",
+        "matrix": tables.matrix(verdicts),
+        "verdicts": tables.long_tables(verdicts),
+        "judged_by": {method: findings.readable(name) for method, name in baseline.items()},
+        "abstract": (
+            findings.headline(summary, comparisons, spec.trained, floors[0], alpha)
+            if "truth" in baseline and spec.trained
+            else "Without trained models and the truth baseline there is no floor to compare with."
+        )
+        + findings.gaussian_distance(summary, spec.trained, baseline.get("gaussian", "")),
         "n_seeds": spec.config.seeds,
         "n_samples": spec.config.n_samples,
         "n_reference": spec.config.metrics.n_reference,
+        "alpha": f"{alpha:.2g}",
         "level": f"{100 * spec.config.metrics.level:g} %",
         "datasets": _dataset_rows(spec, folder),
-        "methods": sorted(set(methods.values())),
+        "methods": sorted(methods),
+        "no_density": _without_density(vars(spec.no_density)),
         "n_baselines": len(spec.models) - len(spec.trained),
         "losses": [
             {
@@ -142,20 +154,28 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
             }
             for model in spec.trained
         ],
-        "metrics": _metric_rows(summary),
+        "samples": _samples(spec.models),
+        "metrics": [
+            {"name": findings.METRIC_NAMES[metric], "path": f"figures/metrics-{metric}.svg"}
+            for metric in spec.metrics
+            if metric in set(summary["metric"])
+        ],
         "comparisons": {
-            name: _comparison_rows(comparisons, metric, spec.trained, floors)
-            for metric, name in findings.METRIC_NAMES.items()
+            findings.METRIC_NAMES[metric]: _comparison_rows(
+                comparisons, metric, spec.trained, baseline.get(method)
+            )
+            for metric, method in (("energy_distance", "truth"), ("kl", "kde"))
         },
         "findings": [
             {
                 "name": findings.readable(model),
                 "sentences": findings.about_model(
-                    model, losses[model], summary, comparisons, floors, alpha
+                    model, losses[model], summary, comparisons, floors[:1], alpha
                 ),
             }
             for model in spec.trained
         ],
+        "defects": _defects(spec, summary, comparisons, alpha),
         "claims": findings.coursework_claims(losses, comparisons, baseline.get("resample"), alpha),
         "diverged": sorted({str(note) for note in notes}),
         "run_times": _run_times(spec, folder),

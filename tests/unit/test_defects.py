@@ -1,0 +1,74 @@
+"""The section on the submission's mistakes follows the config and the paired tests."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gen2d.report import defects
+from gen2d.stages.summary import compare, summarise
+
+LEVELS = {"ebm": 0.0, "ebm_langevin": 0.5, "broken": 2.0, "harmless": 1.0, "ebm_coursework": 1.0}
+
+
+def knobs(method, training=(), sampling=()):
+    on = [SimpleNamespace(**dict.fromkeys(names, True)) for names in (training, sampling)]
+    on[0].batch_size = 128
+    return SimpleNamespace(method=method, training=on[0], sampling=on[1])
+
+
+@pytest.fixture
+def models():
+    return {
+        "ebm": knobs("ebm_persistent"),
+        "ebm_langevin": knobs("ebm_multilevel"),
+        "broken": knobs("ebm_defective", ["mean_energy_gradient"], ["energy_as_score"]),
+        "harmless": knobs("ebm_defective"),
+        "ebm_coursework": knobs("ebm"),
+        "resample": SimpleNamespace(method="resample"),
+    }
+
+
+def section(models):
+    rng = np.random.default_rng(0)
+    rows = [
+        (dataset, model, seed, "energy_distance", LEVELS[model] + 0.01 * rng.normal())
+        for dataset in ("here", "there")
+        for model in LEVELS
+        if model in models
+        for seed in range(8)
+    ]
+    table = pd.DataFrame(rows, columns=["dataset", "model", "seed", "metric", "value"])
+    comparisons = compare(table, [m for m in LEVELS if m in models], 0.95)
+    return defects.section(models, summarise(table, 0.95), comparisons, 0.05)
+
+
+def test_variants_are_compared_with_their_healthy_form(models):
+    told = section(models)
+    assert told["mistakes"] == ["mean_energy_gradient", "energy_as_score"]
+    assert told["batches"] == [128]
+    broken, harmless = told["variants"]
+    assert broken["mistakes"] == told["mistakes"]
+    assert "is higher than that of ebm coursework on here" in broken["sentences"][0]
+    assert harmless["mistakes"] == []
+    assert "is not distinguishable from that of ebm coursework" in harmless["sentences"][0]
+    assert [entry["name"] for entry in told["mended"]] == ["ebm", "ebm langevin"]
+    assert all("is lower than" in entry["sentences"][0] for entry in told["mended"])
+
+
+def test_the_figure_ends_in_the_best_mended_model(models):
+    assert section(models)["shown"] == ["ebm_coursework", "broken", "harmless", "ebm"]
+
+
+def test_without_variants_there_is_no_section(models):
+    healthy = {name: models[name] for name in ("ebm", "ebm_coursework", "resample")}
+    assert section(healthy) is None
+
+
+def test_without_a_healthy_form_nothing_is_compared(models):
+    del models["ebm_coursework"]
+    told = section(models)
+    assert told["variants"][0]["sentences"] == ["Its healthy form is not in the study."]
+    assert told["mended"] == []
+    assert told["shown"] == ["broken", "harmless"]

@@ -1,0 +1,170 @@
+"""Verdicts are the words of the tests, whatever baselines, seeds and metrics there are."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gen2d.report import tables
+from gen2d.report.verdicts import paired, verdicts
+from gen2d.stages.summary import compare, summarise
+from gen2d.stages.verdicts import cpu_seconds
+
+GROUPS = {
+    "good": "tuned",
+    "bad": "coursework",
+    "kde": "baselines",
+    "resample": "baselines",
+    "truth": "baselines",
+}
+BASELINES = {name: name for name, group in GROUPS.items() if group == "baselines"}
+ENERGY = {"good": 0.0, "bad": 1.0, "kde": 0.5, "resample": 0.0, "truth": 0.0}
+SMALL = {"good": 0.0, "bad": 2.0, "kde": 1.0, "resample": 0.0, "truth": 0.0}
+KL = {"good": 1.0, "kde": 0.5}
+
+
+def measured(n_seeds=8, missing=(), metrics=None, leave_out=()):
+    """Metrics of one data set: a level each, and noise that the models of a seed share in part.
+
+    `missing` holds (model, seed, metric) without a value.
+    """
+    rng = np.random.default_rng(0)
+    metrics = metrics or {"energy_distance": ENERGY, "mmd2_small": SMALL, "kl": KL}
+    rows = []
+    for seed in range(n_seeds):
+        shared = rng.normal()
+        for metric, levels in metrics.items():
+            for model, level in levels.items():
+                value = level + 0.1 * shared + 0.02 * rng.normal()
+                value = np.nan if (model, seed, metric) in missing else value
+                if model not in leave_out:
+                    rows.append(("here", model, seed, metric, value))
+    return pd.DataFrame(rows, columns=["dataset", "model", "seed", "metric", "value"])
+
+
+def judged(table):
+    models = [model for model in GROUPS if model in set(table["model"])]
+    baselines = {method: name for method, name in BASELINES.items() if name in models}
+    arguments = summarise(table, 0.95), compare(table, models, 0.95), GROUPS, baselines, 0.05
+    return verdicts(*arguments).set_index("model")
+
+
+def test_words_are_those_of_the_tests():
+    table = judged(measured())
+    assert table["against_points"].dropna().to_dict() == {
+        "good": "not distinguishable",
+        "bad": "worse",
+        "kde": "worse",
+        "truth": "not distinguishable",
+    }
+    assert (
+        table.loc["good", "verdict"] == "not distinguishable; beats kde (MMD²); kde is better (KL)"
+    )
+    assert table.loc["bad", "verdict"] == "worse; kde is better (MMD²)"
+    assert table.loc["kde", "verdict"] == "worse"
+    assert table["grade"].to_dict() == {
+        "good": "all",
+        "bad": "neither",
+        "kde": "neither",
+        "resample": "all",
+        "truth": "all",
+    }
+
+
+def test_the_excess_is_the_median_difference_of_seeds():
+    metrics = measured()
+    wide = metrics.query("metric == 'energy_distance'").pivot(index="seed", columns="model")[
+        "value"
+    ]
+    expected = (wide["bad"] - wide["resample"]).median()
+    assert judged(metrics).loc["bad", "excess"] == pytest.approx(expected)
+
+
+def test_better_than_its_training_points_is_said():
+    lower = {**ENERGY, "good": -1.0}
+    table = judged(measured(metrics={"energy_distance": lower, "mmd2_small": SMALL}))
+    assert table.loc["good", "verdict"] == "better; beats kde (MMD²)"
+
+
+def test_one_seed_is_no_test():
+    table = judged(measured(n_seeds=1))
+    assert set(table["against_points"].dropna()) == {"no test"}
+    assert set(table["grade"]) == {"untested"}
+    assert table.loc["good", "verdict"] == "no test; no test (MMD², KL)"
+
+
+def test_diverged_seeds_are_said_and_left_out():
+    missing = {("good", seed, metric) for seed in (1, 4) for metric in ("energy_distance", "kl")}
+    row = judged(measured(missing=missing | {("good", s, "mmd2_small") for s in (1, 4)})).loc[
+        "good"
+    ]
+    assert row["verdict"].startswith("diverged in 2 of 8 seeds; not distinguishable; beats kde")
+    assert row["grade"] == "some"
+    assert row["kl_infinite"] == 0
+
+
+def test_a_model_of_which_all_seeds_diverged_is_only_that():
+    missing = {("bad", seed, metric) for seed in range(8) for metric in ("energy_distance", "kl")}
+    missing |= {("bad", seed, "mmd2_small") for seed in range(8)}
+    row = judged(measured(missing=missing)).loc["bad"]
+    assert (row["grade"], row["verdict"]) == ("diverged", "diverged")
+
+
+def test_an_infinite_kl_is_not_compared():
+    row = judged(measured(missing={("good", 3, "kl")})).loc["good"]
+    assert row["kl_infinite"] == 1
+    assert row["verdict"].endswith("beats kde (MMD²); infinite in some seeds (KL)")
+    (table,) = tables.long_tables(judged(measured(missing={("good", 3, "kl")})).reset_index())
+    assert any(text.startswith("∞ in 1; ") for text in table["groups"][0]["rows"][0])
+
+
+@pytest.mark.parametrize(
+    ("absent", "columns"),
+    [
+        (("kde",), {"kde_mmd2_small", "kde_kl"}),
+        (("resample",), {"excess", "excess_p_holm", "against_points"}),
+        (("truth",), set()),
+        (("kde", "resample", "truth"), {"excess", "against_points", "kde_mmd2_small", "kde_kl"}),
+    ],
+)
+def test_without_a_baseline_its_columns_are_left_out(absent, columns):
+    table = judged(measured(leave_out=absent))
+    assert not columns & set(table.columns)
+    assert columns <= set(judged(measured()).columns)
+    if {"kde", "resample"} <= set(absent):
+        assert set(table["grade"]) == {"untested"}
+        assert set(table["verdict"]) == {""}
+    tables.matrix(table.reset_index())
+    tables.long_tables(table.reset_index())
+
+
+def test_a_difference_is_the_same_whichever_model_comes_first():
+    metrics = measured()
+    forward = compare(metrics, ["bad", "kde"], 0.95)
+    backward = compare(metrics, ["kde", "bad"], 0.95)
+    one, other = (paired(table, "kde", "mmd2_small") for table in (forward, backward))
+    pd.testing.assert_frame_equal(one, other)
+    assert one.loc[("here", "bad"), "low"] < one.loc[("here", "bad"), "difference"]
+
+
+def test_the_matrix_has_a_symbol_beside_each_colour():
+    groups = tables.matrix(judged(measured()).reset_index())
+    assert [group["name"] for group in groups] == ["tuned", "coursework", "baselines"]
+    ((name, cell),) = groups[0]["rows"]
+    assert (name, cell["grade"], cell["text"][0]) == ("good", "all", "●")
+
+
+def test_a_table_shows_only_what_models_state():
+    (table,) = tables.long_tables(judged(measured()).reset_index())
+    assert table["header"] == [
+        "model", "energy distance × 10³", "excess × 10³", "MMD² × 10³", "KL, nats", "verdict",
+    ]  # fmt: skip
+    assert {len(row) for group in table["groups"] for row in group["rows"]} == {6}
+
+
+def test_processor_time_is_summed_over_jobs(tmp_path):
+    for stage, block, seconds in (("t", "a", 1.5), ("t", "b", 2.0), ("s", "a", 3.0), ("s", "b", 4)):
+        (tmp_path / f"{stage}-here-{block}.tsv").write_text(f"s\tcpu_time\n9\t{seconds}\n")
+    patterns = [f"{tmp_path}/{stage}-{{dataset}}-{{seeds}}.tsv" for stage in "ts"]
+    assert cpu_seconds(patterns, {"dataset": "here"}, ["a", "b"]) == 10.5
+    (tmp_path / "s-here-b.tsv").write_text("s\tcpu_time\n0.1\tNA\n")
+    assert np.isnan(cpu_seconds(patterns, {"dataset": "here"}, ["a", "b"]))

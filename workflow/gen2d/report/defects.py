@@ -1,0 +1,88 @@
+"""What the mistakes of the coursework's submission do: each variant beside its healthy form."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+
+from gen2d.report.findings import judge, readable
+
+SWITCHES = {
+    "mean_energy_gradient": "training",
+    "energy_as_score": "sampling",
+    "summed": "training",
+}
+"""Knob of a mistake -> the section that holds it."""
+SUFFIX = "_defective"
+MENDED = ("ebm_persistent", "ebm_multilevel")
+
+
+def mistakes(knobs: SimpleNamespace) -> list[str]:
+    """The mistakes that a variant makes."""
+    return [
+        name
+        for name, section in SWITCHES.items()
+        if getattr(getattr(knobs, section, None), name, False)
+    ]
+
+
+def healthy_form(variant: str, methods: dict[str, str]) -> str | None:
+    """The coursework's model of the method without the mistake, if the study has one."""
+    method = methods[variant].removesuffix(SUFFIX)
+    named = (name for name in methods if name.endswith("_coursework"))
+    return next((name for name in named if methods[name] == method), None)
+
+
+def best_mended(summary: pd.DataFrame, mended: list[str]) -> list[str]:
+    """The one of the mended models with the lowest mean rank of energy distance; none of none."""
+    rows = summary[summary["model"].isin(mended) & (summary["metric"] == "energy_distance")]
+    ranks = rows.pivot(index="model", columns="dataset", values="mean").rank().mean(axis=1)
+    return [ranks.idxmin()] if ranks.notna().any() else []
+
+
+def section(
+    models: dict[str, SimpleNamespace],
+    summary: pd.DataFrame,
+    comparisons: pd.DataFrame,
+    alpha: float,
+) -> dict[str, Any] | None:
+    """The content of the section, or None where the study holds no such variant.
+
+    Every model is compared with its healthy form, the mended ones with that of the energy-based
+    model, by the paired tests of the energy distance.
+
+    Args:
+        models: knobs of each model, in the order of the report.
+    """
+    methods = {name: knobs.method for name, knobs in models.items()}
+    variants = [name for name, method in methods.items() if method.endswith(SUFFIX)]
+    if not variants:
+        return None
+    healthy = {name: healthy_form(name, methods) for name in variants}
+    energy_form = next((healthy[v] for v in variants if methods[v] == "ebm" + SUFFIX), None)
+    mended = [name for name, method in methods.items() if method in MENDED and energy_form]
+    against = healthy | dict.fromkeys(mended, energy_form)
+
+    def entry(name: str) -> dict[str, Any]:
+        other = against[name]
+        told = judge(comparisons, name, other, "energy_distance", alpha) if other else []
+        return {
+            "name": readable(name),
+            "mistakes": mistakes(models[name]),
+            "sentences": told or ["Its healthy form is not in the study."],
+        }
+
+    made = {mistake for name in variants for mistake in mistakes(models[name])}
+    shown = dict.fromkeys(
+        name
+        for variant in variants
+        for name in (healthy[variant], *(v for v in variants if healthy[v] == healthy[variant]))
+        if name
+    )
+    return {
+        "mistakes": [name for name in SWITCHES if name in made],
+        "batches": sorted({models[name].training.batch_size for name in variants}),
+        "variants": [entry(name) for name in variants],
+        "mended": [entry(name) for name in mended],
+        "shown": [*shown, *best_mended(summary, mended)],
+    }

@@ -1,0 +1,91 @@
+"""The report's tables of verdicts, as text: grouped rows of what results/verdicts.csv holds."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gen2d.report.findings import interval, nats, readable, thousandths
+from gen2d.report.verdicts import GRADES
+
+Groups = list[dict[str, Any]]
+"""Rows under the name of their group: [{"name": ..., "rows": [...]}, ...]."""
+
+
+def _grouped(table: pd.DataFrame, row: Callable[[Any], Any]) -> Groups:
+    return [
+        {"name": name, "rows": [row(cell) for _, cell in part.iterrows()]}
+        for name, part in table.groupby("group", sort=False)
+    ]
+
+
+def matrix(verdicts: pd.DataFrame) -> Groups:
+    """A row a model, a cell a data set: its grade, and the MMD at the smallest bandwidth."""
+    wide = verdicts.set_index(["group", "model", "dataset"])[["grade", "mmd2_small"]]
+
+    def row(cells: pd.DataFrame) -> list[Any]:
+        shown = [
+            {
+                "grade": cell.grade,
+                "text": GRADES[cell.grade]
+                + ("" if np.isnan(cell.mmd2_small) else f" {thousandths(cell.mmd2_small)}"),
+            }
+            for cell in cells.itertuples()
+        ]
+        return [readable(cells.index[0][1]), *shown]
+
+    return [
+        {"name": name, "rows": [row(cells) for _, cells in part.groupby("model", sort=False)]}
+        for name, part in wide.groupby("group", sort=False)
+    ]
+
+
+def _mean(metric: str, shown: Callable[[float], str] = thousandths) -> Callable[[pd.Series], str]:
+    def text(cell: pd.Series) -> str:
+        mean = interval(cell[metric], cell[f"{metric}_low"], cell[f"{metric}_high"], shown)
+        infinite = cell.get(f"{metric}_infinite", 0)
+        return f"∞ in {infinite:.0f}; {mean}" if infinite > 0 else mean
+
+    return text
+
+
+def _number(column: str, form: Callable[[float], str]) -> Callable[[pd.Series], str]:
+    return lambda cell: "–" if pd.isna(cell[column]) else form(cell[column])
+
+
+def _excess(cell: pd.Series) -> str:
+    if pd.isna(cell["excess"]):
+        return "–"
+    p = cell["excess_p_holm"]
+    shown = "no test" if np.isnan(p) else "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+    return f"{thousandths(cell['excess'])} ({shown})"
+
+
+COLUMNS = {
+    "energy_distance": ("energy distance × 10³", _mean("energy_distance")),
+    "excess": ("excess × 10³", _excess),
+    "mmd2_small": ("MMD² × 10³", _mean("mmd2_small")),
+    "kl": ("KL, nats", _mean("kl", nats)),
+    "nll": ("NLL, nats", _mean("nll", nats)),
+    "generalisation_gap": ("gap, nats", _number("generalisation_gap", nats)),
+    "in_support": ("in support", _number("in_support", "{:.1%}".format)),
+    "cpu_seconds": ("CPU s", _number("cpu_seconds", "{:.3g}".format)),
+    "verdict": ("verdict", lambda cell: cell["verdict"] if pd.notna(cell["verdict"]) else "–"),
+}
+"""Column of the verdicts -> its heading, and its text for a cell."""
+
+
+def long_tables(verdicts: pd.DataFrame) -> list[dict[str, Any]]:
+    """A table a data set, of the columns in which any model has something to state."""
+    tables = []
+    for dataset, part in verdicts.groupby("dataset", sort=False):
+        columns = [COLUMNS[name] for name in COLUMNS if name in part and part[name].notna().any()]
+
+        def row(cell: pd.Series, columns: list = columns) -> list[str]:
+            return [readable(cell["model"]), *(text(cell) for _, text in columns)]
+
+        header = ["model", *(heading for heading, _ in columns)]
+        name = readable(str(dataset))
+        tables.append({"name": name, "header": header, "groups": _grouped(part, row)})
+    return tables
