@@ -68,7 +68,7 @@ def section(
         told = judge(comparisons, name, other, "energy_distance", alpha) if other else []
         return {
             "name": readable(name),
-            "mistakes": mistakes(models[name]),
+            "mistakes": [readable(mistake) for mistake in mistakes(models[name])],
             "sentences": told or ["Its healthy form is not in the study."],
         }
 
