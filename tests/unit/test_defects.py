@@ -49,7 +49,7 @@ def test_variants_are_compared_with_their_healthy_form(models):
     assert told["mistakes"] == ["mean_energy_gradient", "energy_as_score"]
     assert told["batches"] == [128]
     broken, harmless = told["variants"]
-    assert broken["mistakes"] == told["mistakes"]
+    assert broken["mistakes"] == ["mean energy gradient", "energy as score"]
     assert "is higher than that of ebm coursework on here" in broken["sentences"][0]
     assert harmless["mistakes"] == []
     assert "is not distinguishable from that of ebm coursework" in harmless["sentences"][0]

@@ -53,6 +53,15 @@ def test_the_headline_counts_what_tests_cannot_tell_apart():
     assert headline.endswith("that of good.")
 
 
+def test_a_model_that_diverged_on_a_data_set_ranks_last_there():
+    means = {("a", "here"): 1.0, ("a", "there"): np.nan, ("b", "here"): 2.0, ("b", "there"): 2.0}
+    means |= {("c", "here"): 3.0, ("c", "there"): 3.0}
+    rows = [(*cell, "mmd2_small", mean) for cell, mean in means.items()]
+    summary = pd.DataFrame(rows, columns=["model", "dataset", "metric", "mean"])
+    assert findings.lowest_rank(summary, ["a", "b", "c"], "mmd2_small") == "b"
+    assert findings.lowest_rank(summary, [], "mmd2_small") is None
+
+
 def test_the_gaussian_stands_beside_the_least_of_the_models():
     rows = [("here", "gaussian", 1.5), ("here", "a", 0.2), ("here", "b", 0.1), ("here", "kde", 0.0)]
     kl = pd.DataFrame(rows, columns=["dataset", "model", "mean"]).assign(metric="kl")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from gen2d.report.findings import judge, readable
+from gen2d.report.findings import judge, lowest_rank, readable
 
 SWITCHES = {
     "mean_energy_gradient": "training",
@@ -31,13 +31,6 @@ def healthy_form(variant: str, methods: dict[str, str]) -> str | None:
     method = methods[variant].removesuffix(SUFFIX)
     named = (name for name in methods if name.endswith("_coursework"))
     return next((name for name in named if methods[name] == method), None)
-
-
-def best_mended(summary: pd.DataFrame, mended: list[str]) -> list[str]:
-    """The one of the mended models with the lowest mean rank of energy distance; none of none."""
-    rows = summary[summary["model"].isin(mended) & (summary["metric"] == "energy_distance")]
-    ranks = rows.pivot(index="model", columns="dataset", values="mean").rank().mean(axis=1)
-    return [ranks.idxmin()] if ranks.notna().any() else []
 
 
 def section(
@@ -68,7 +61,7 @@ def section(
         told = judge(comparisons, name, other, "energy_distance", alpha) if other else []
         return {
             "name": readable(name),
-            "mistakes": mistakes(models[name]),
+            "mistakes": [readable(mistake) for mistake in mistakes(models[name])],
             "sentences": told or ["Its healthy form is not in the study."],
         }
 
@@ -79,10 +72,11 @@ def section(
         for name in (healthy[variant], *(v for v in variants if healthy[v] == healthy[variant]))
         if name
     )
+    best = lowest_rank(summary, mended, "energy_distance")
     return {
         "mistakes": [name for name in SWITCHES if name in made],
         "batches": sorted({models[name].training.batch_size for name in variants}),
         "variants": [entry(name) for name in variants],
         "mended": [entry(name) for name in mended],
-        "shown": [*shown, *best_mended(summary, mended)],
+        "shown": [*shown, *([best] if best else [])],
     }

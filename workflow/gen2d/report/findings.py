@@ -163,6 +163,15 @@ def about_model(
     return [*sentences, *loss_excess(losses), *loss_trend(losses, alpha)]
 
 
+def lowest_rank(summary: pd.DataFrame, models: list[str], metric: str) -> str | None:
+    """The model with the lowest mean rank over data sets; where a model diverged it comes last."""
+    rows = summary[summary["model"].isin(models) & (summary["metric"] == metric)]
+    means = rows.pivot(index="model", columns="dataset", values="mean")
+    if not means.notna().any(axis=None):
+        return None
+    return means.rank(na_option="bottom").mean(axis=1).idxmin()
+
+
 def headline(
     summary: pd.DataFrame, comparisons: pd.DataFrame, models: list[str], truth: str, alpha: float
 ) -> str:
@@ -170,9 +179,7 @@ def headline(
     rows = comparisons[comparisons["model"].isin(models) & (comparisons["other"] == truth)]
     rows = rows[rows["metric"] == "mmd2_small"]
     reached = rows[~(rows["p_holm"] < alpha) & rows["p_holm"].notna()]
-    best = summary[summary["model"].isin(models) & (summary["metric"] == "mmd2_small")]
-    ranks = best.pivot(index="model", columns="dataset", values="mean").rank().mean(axis=1)
-    leader = ranks.dropna().idxmin() if ranks.notna().any() else None
+    leader = lowest_rank(summary, models, "mmd2_small")
     cells = f"{len(reached)} of {len(rows)} trained cells (data set by model)"
     sentence = (
         f"By MMD² at the smallest bandwidth, {cells} cannot be told from fresh draws of the truth"
