@@ -16,6 +16,11 @@ def _at(path: str, value: Any) -> dict[str, Any]:
 
 # (overlay on config.yaml, key that the line names, words that the line holds)
 BAD_CONFIGS = [
+    (
+        _at("models.cnf.training.coupling", "optimal_transport"),
+        "models.cnf.training",
+        "expected false with coupling optimal_transport; got true",
+    ),
     (_at("sedes", 3), "the study", "got 'sedes'"),
     (_at(f"{DSM}.training.batchsize", 64), f"{DSM}.training", "got 'batchsize'"),
     (_at(f"{BOARD}.n_points", 64), BOARD, "got 'n_points'"),

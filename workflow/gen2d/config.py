@@ -480,6 +480,15 @@ class CNFTraining(Training):
     stable_targets: bool = False
     """Ask for the mean of what a point can have been before the noise, over the minibatch."""
 
+    @model_validator(mode="after")
+    def _stable_targets_are_of_independent_pairs(self) -> "CNFTraining":
+        if self.stable_targets and self.coupling != "independent":
+            raise PydanticCustomError(
+                "targets",
+                f"stable_targets: expected false with coupling {self.coupling}; got true",
+            )
+        return self
+
 
 class CNFKnobs(Model):
     """Continuous normalizing flow, trained by flow matching."""

@@ -9,7 +9,9 @@ def posterior_mean(x_t: Tensor, x: Tensor, signal: Tensor, sigma: Tensor) -> Ten
     """E[x | x_t] for x_t = signal x + sigma eps and x uniform over a minibatch, [K, N, 2].
 
     In place of the single point that was noised it makes the target of a regression far less
-    noisy, most of all at high noise, and tends to the same target as the minibatch grows.
+    noisy, and leaves its mean as it is: given the minibatch, any of its points may be the one that
+    was noised. What is left of the loss falls as the minibatch grows, so that losses over different
+    numbers of points cannot be compared.
 
     Args:
         x_t: noised points [K, N, 2].
