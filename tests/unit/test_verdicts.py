@@ -7,7 +7,7 @@ import pytest
 from gen2d.report import tables
 from gen2d.report.verdicts import paired, verdicts
 from gen2d.stages.summary import compare, summarise
-from gen2d.stages.verdicts import cpu_seconds
+from gen2d.stages.verdicts import job_seconds
 
 GROUPS = {
     "good": "tuned",
@@ -161,10 +161,9 @@ def test_a_table_shows_only_what_models_state():
     assert {len(row) for group in table["groups"] for row in group["rows"]} == {6}
 
 
-def test_processor_time_is_summed_over_jobs(tmp_path):
+def test_seconds_are_summed_over_jobs(tmp_path):
     for stage, block, seconds in (("t", "a", 1.5), ("t", "b", 2.0), ("s", "a", 3.0), ("s", "b", 4)):
-        (tmp_path / f"{stage}-here-{block}.tsv").write_text(f"s\tcpu_time\n9\t{seconds}\n")
+        path = tmp_path / f"{stage}-here-{block}.tsv"
+        path.write_text(f"s\tcpu_time\n{seconds}\tNA\n")
     patterns = [f"{tmp_path}/{stage}-{{dataset}}-{{seeds}}.tsv" for stage in "ts"]
-    assert cpu_seconds(patterns, {"dataset": "here"}, ["a", "b"]) == 10.5
-    (tmp_path / "s-here-b.tsv").write_text("s\tcpu_time\n0.1\tNA\n")
-    assert np.isnan(cpu_seconds(patterns, {"dataset": "here"}, ["a", "b"]))
+    assert job_seconds(patterns, {"dataset": "here"}, ["a", "b"]) == 10.5

@@ -70,7 +70,7 @@ COLUMNS = {
     "nll": ("NLL, nats", _mean("nll", nats)),
     "generalisation_gap": ("gap, nats", _number("generalisation_gap", nats)),
     "in_support": ("in support", _number("in_support", "{:.1%}".format)),
-    "cpu_seconds": ("CPU s", _number("cpu_seconds", "{:.3g}".format)),
+    "seconds": ("s", _number("seconds", "{:.3g}".format)),
     "verdict": ("verdict", lambda cell: cell["verdict"] if pd.notna(cell["verdict"]) else "–"),
 }
 """Column of the verdicts -> its heading, and its text for a cell."""
