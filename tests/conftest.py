@@ -16,6 +16,18 @@ from snakemake.utils import update_config
 torch.set_num_threads(1)  # as in every job
 
 SMOKE = "tests/configs/smoke.yaml"
+# What is in the smoke study.
+DATASETS = ("checkerboard", "gaussian_mixture", "pinwheel", "spiral")
+TRAINED = ("cnf", "dsm_coursework", "ebm_coursework")
+MODELS = (*TRAINED, "resample", "truth")
+METRICS = (
+    "energy_distance",
+    "mmd2_small",
+    "mmd2_ladder",
+    "off_support",
+    "kl",
+    "generalisation_gap",
+)
 SOURCES = ("Snakefile", "config.yaml", "workflow", "tests/configs")
 
 

@@ -7,20 +7,9 @@ from html.parser import HTMLParser
 import numpy as np
 import pypdf
 import pytest
+from conftest import DATASETS, METRICS, MODELS, TRAINED
 
 from gen2d.report.findings import thousandths
-
-DATASETS = ("checkerboard", "gaussian_mixture", "pinwheel", "spiral")
-TRAINED = ("cnf", "dsm_coursework", "ebm_coursework")
-MODELS = (*TRAINED, "resample", "truth")
-METRICS = (
-    "energy_distance",
-    "mmd2_small",
-    "mmd2_ladder",
-    "off_support",
-    "kl",
-    "generalisation_gap",
-)
 
 
 @pytest.fixture(scope="session")

@@ -60,3 +60,10 @@ def test_damaged_weights_are_refused_by_name(tmp_path):
     path.write_bytes(b"not weights")
     with pytest.raises(files.FileError, match=r"w\.safetensors: expected the weights"):
         files.read_weights(path)
+
+
+def test_seconds_are_summed_over_jobs(tmp_path):
+    paths = [tmp_path / f"{i}.tsv" for i in range(4)]
+    for path, seconds in zip(paths, (1.5, 2.0, 3.0, 4), strict=True):
+        path.write_text(f"s\tcpu_time\n{seconds}\tNA\n")
+    assert files.job_seconds(paths) == 10.5

@@ -10,6 +10,7 @@ import pytest
 LAYERS = [
     {"__main__"},
     {"stages"},
+    {"cells"},
     {"figures", "report", "training"},
     {"methods", "metrics"},
     {"networks", "samplers", "densities", "quadrature", "targets"},
@@ -60,6 +61,7 @@ def test_methods_import_no_other_method(root):
         *(f"gen2d.stages.{stage}" for stage in ("data", "reference", "exact", "sample")),
         *(f"gen2d.stages.{stage}" for stage in ("evaluate", "collect", "summary", "report")),
         *(f"gen2d.stages.figure_{name}" for name in ("losses", "samples", "metrics")),
+        "gen2d.cells",
         "gen2d.methods.baselines",
     ],
 )

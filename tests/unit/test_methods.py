@@ -253,6 +253,15 @@ def test_multilevel_score_of_a_gaussian_is_exact():
     assert torch.allclose(u.var(1), torch.ones(2), atol=0.05)
 
 
+def test_the_score_is_minus_the_gradient_of_the_energy():
+    method, _ = trained("ebm_multilevel", n_steps=20)
+    sigma = torch.tensor([0.3])
+    x = torch.from_numpy(points("test", 50, SEEDS)).float().requires_grad_()
+    (gradient,) = torch.autograd.grad(method.energy(x, sigma).sum(), x)
+    score = (method.denoise(x, sigma) - x) / sigma**2
+    assert torch.allclose(score, -gradient, rtol=0, atol=1e-4)
+
+
 def test_vae_bound_is_above_the_negative_log_likelihood():
     """The entropy of N(0, 0.25 I), which no loss on fresh points can be below."""
     method, record = trained("vae", n_steps=1000, learning_rate=3e-3, schedule="cosine")

@@ -7,7 +7,6 @@ import pytest
 from gen2d.report import tables
 from gen2d.report.verdicts import paired, verdicts
 from gen2d.stages.summary import compare, summarise
-from gen2d.stages.verdicts import job_seconds
 
 GROUPS = {
     "good": "tuned",
@@ -159,11 +158,3 @@ def test_a_table_shows_only_what_models_state():
         "model", "energy distance × 10³", "excess × 10³", "MMD² × 10³", "KL, nats", "verdict",
     ]  # fmt: skip
     assert {len(row) for group in table["groups"] for row in group["rows"]} == {6}
-
-
-def test_seconds_are_summed_over_jobs(tmp_path):
-    for stage, block, seconds in (("t", "a", 1.5), ("t", "b", 2.0), ("s", "a", 3.0), ("s", "b", 4)):
-        path = tmp_path / f"{stage}-here-{block}.tsv"
-        path.write_text(f"s\tcpu_time\n{seconds}\tNA\n")
-    patterns = [f"{tmp_path}/{stage}-{{dataset}}-{{seeds}}.tsv" for stage in "ts"]
-    assert job_seconds(patterns, {"dataset": "here"}, ["a", "b"]) == 10.5

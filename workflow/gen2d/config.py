@@ -205,10 +205,9 @@ class CirclesKnobs(Dataset):
     """Standard deviation of the noise."""
 
 
-class RingsKnobs(Dataset):
+class RingsKnobs(CirclesKnobs):
     """More concentric circles, with less noise."""
 
-    implementation: ClassVar[str] = "gen2d.densities.circles:Circles"
     kind: Literal["rings"]
     radii: Annotated[list[Positive], Field(min_length=1)] = [0.75, 1.5, 2.25, 3.0]
     """Radius of each circle; all are equally likely."""
@@ -405,6 +404,13 @@ class SMKnobs(Model):
     sampling: LangevinSampling = LangevinSampling()
 
 
+class NoisingTraining(Training):
+    """Undoing noise."""
+
+    stable_targets: bool = False
+    """Ask for the mean of what a point can have been before the noise, over the minibatch."""
+
+
 class MultilevelTraining(Training):
     """Noise levels spread evenly on a log scale."""
 
@@ -414,11 +420,8 @@ class MultilevelTraining(Training):
     """Largest noise level, in standard deviations of the data."""
 
 
-class MultilevelDSMTraining(MultilevelTraining):
+class MultilevelDSMTraining(NoisingTraining, MultilevelTraining):
     """Denoising score matching at noise levels spread evenly on a log scale."""
-
-    stable_targets: bool = False
-    """Ask for the mean of what a point can have been before the noise, over the minibatch."""
 
 
 class ODESampling(Knobs):
@@ -472,13 +475,11 @@ class MultilevelEBMKnobs(Model):
     sampling: AnnealedLangevinSampling = AnnealedLangevinSampling()
 
 
-class CNFTraining(Training):
+class CNFTraining(NoisingTraining):
     """Flow matching."""
 
     coupling: Literal["independent", "optimal_transport"] = "independent"
     """How a minibatch's noise is paired with its data."""
-    stable_targets: bool = False
-    """Ask for the mean of what a point can have been before the noise, over the minibatch."""
 
     @model_validator(mode="after")
     def _stable_targets_are_of_independent_pairs(self) -> "CNFTraining":
@@ -501,7 +502,7 @@ class CNFKnobs(Model):
     sampling: ODESampling = ODESampling()
 
 
-class DDPMTraining(Training):
+class DDPMTraining(NoisingTraining):
     """Denoising diffusion."""
 
     n_timesteps: Annotated[int, Field(ge=2, le=100_000)] = 1000
@@ -510,8 +511,6 @@ class DDPMTraining(Training):
     """How the signal falls: beta linear in t (Ho et al.) or a squared cosine (Nichol et al.)."""
     prediction: Literal["eps", "v"] = "v"
     """What the network predicts: the noise, or v = a eps - s x."""
-    stable_targets: bool = False
-    """Ask for the mean of what a point can have been before the noise, over the minibatch."""
 
 
 class DDPMSampling(Knobs):
@@ -647,13 +646,11 @@ class DefectiveLangevinSampling(LangevinSampling):
     """Add the energy, a number, to both coordinates in place of the score."""
 
 
-class DefectiveEBMKnobs(Model):
+class DefectiveEBMKnobs(EBMKnobs):
     """Energy-based model with the mistakes of the coursework's submission."""
 
     implementation: ClassVar[str] = "gen2d.methods.ebm_defective:DefectiveEBM"
-    no_density: ClassVar[str] = "its energy need not be normalisable"
     method: Literal["ebm_defective"]
-    network: Network = Network(activation="relu")
     training: DefectiveEBMTraining = DefectiveEBMTraining()
     sampling: DefectiveLangevinSampling = DefectiveLangevinSampling()
 
@@ -665,15 +662,12 @@ class DefectiveSMTraining(SMTraining):
     """Sum the loss over the batch, in place of its mean."""
 
 
-class DefectiveSMKnobs(Model):
+class DefectiveSMKnobs(SMKnobs):
     """Implicit score matching with the mistake of the coursework's submission."""
 
     implementation: ClassVar[str] = "gen2d.methods.sm_defective:DefectiveSM"
-    no_density: ClassVar[str] = "a score at one noise level determines none"
     method: Literal["sm_defective"]
-    network: Network = Network()
     training: DefectiveSMTraining = DefectiveSMTraining()
-    sampling: LangevinSampling = LangevinSampling()
 
 
 class MetropolisSampling(Knobs):

@@ -7,7 +7,7 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +100,19 @@ def read_table(path: str | Path) -> Any:
     import pandas as pd  # here, since most stages read no table
 
     return pd.read_csv(path, keep_default_na=False, na_values=[""])
+
+
+def job_seconds(paths: Iterable[str | Path]) -> float:
+    """Wall-clock seconds of jobs, from the benchmark files of Snakemake.
+
+    A job computes on one core, so that this bounds its CPU time; Snakemake's own `cpu_time` is that
+    of its last look at the job, up to 30 s before the end.
+    """
+    seconds = 0.0
+    for path in paths:
+        with open(path, newline="", encoding="utf-8") as stream:
+            seconds += sum(float(row["s"]) for row in csv.DictReader(stream, delimiter="\t"))
+    return seconds
 
 
 def write_weights(path: str | Path, tensors: Mapping[str, Any], metadata: Any) -> None:

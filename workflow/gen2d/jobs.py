@@ -196,6 +196,14 @@ def model_spec(model: Model, *, exclude: set[str]) -> dict[str, Any]:
     }
 
 
+def _cell(study: Study, dataset: str, seeds: str) -> dict[str, Any]:
+    return {
+        "study_seed": study.seed,
+        "seeds": seeds_of(seeds),
+        "dataset": _dataset_spec(study, dataset),
+    }
+
+
 def _grid(study: Study) -> dict[str, Any]:
     return {
         "datasets": dataset_names(study),
@@ -211,9 +219,7 @@ def _content(
     match stage:
         case "data":
             return {
-                "study_seed": study.seed,
-                "seeds": seeds_of(seeds),
-                "dataset": _dataset_spec(study, dataset),
+                **_cell(study, dataset, seeds),
                 "n_train": study.datasets[dataset].n_train,
                 "n_holdout": study.datasets[dataset].n_holdout,
             }
@@ -231,16 +237,12 @@ def _content(
             }
         case "train":
             return {
-                "study_seed": study.seed,
-                "seeds": seeds_of(seeds),
-                "dataset": _dataset_spec(study, dataset),
+                **_cell(study, dataset, seeds),
                 "model": model_spec(study.models[model], exclude={"sampling"}),
             }
         case "sample":
             return {
-                "study_seed": study.seed,
-                "seeds": seeds_of(seeds),
-                "dataset": _dataset_spec(study, dataset),
+                **_cell(study, dataset, seeds),
                 "model": model_spec(study.models[model], exclude=set()),
                 "n_samples": study.n_samples,
             }
@@ -252,9 +254,7 @@ def _content(
             }
         case "likelihood":
             return {
-                "study_seed": study.seed,
-                "seeds": seeds_of(seeds),
-                "dataset": _dataset_spec(study, dataset),
+                **_cell(study, dataset, seeds),
                 "model": model_spec(study.models[model], exclude={"sampling"}),
                 "name": model,
                 "n_points": study.metrics.n_likelihood,

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from gen2d.figures.style import BLACK, BLUE, ORANGE, title
 
+SPREADS = 5  # from the median that an axis reaches, in the distance of the outer tenths
 CURVES = {"loss_train": ("training", BLUE), "loss_holdout": ("hold-out", ORANGE)}
 
 
@@ -45,8 +46,9 @@ def draw(table: pd.DataFrame, seed_opacity: float) -> Figure:
         finite = finite[np.isfinite(finite)]
         if len(finite):
             # The first steps and lone spikes would flatten all that follows.
-            low, high = np.quantile(finite, [0.002, 0.998])
-            low = np.fmin(low, floor)
+            least, lower, middle, upper, most = np.quantile(finite, [0.002, 0.1, 0.5, 0.9, 0.998])
+            reach = SPREADS * (upper - lower)
+            low, high = np.fmin(max(least, middle - reach), floor), min(most, middle + reach)
             margin = 0.06 * (high - low) or 1.0
             axes.set_ylim(low - margin, high + margin)
         else:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gen2d.densities.base import Density
+from gen2d.densities.base import Law
 
 
 class Task(NamedTuple):
@@ -20,7 +20,7 @@ class Task(NamedTuple):
         init_sequences: the members' streams for their initial parameters.
     """
 
-    density: Density
+    density: Law
     x_train: np.ndarray
     x_holdout: np.ndarray
     init_sequences: Sequence[np.random.SeedSequence]

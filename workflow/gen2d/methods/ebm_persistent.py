@@ -3,6 +3,7 @@
 import logging
 from types import SimpleNamespace
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -40,7 +41,6 @@ class PersistentEBM(TrainedMethod):
         self.register_buffer("box", MARGIN * u.abs().amax(1, keepdim=True))  # [K, 1, 2]
         n_chains = knobs.training.chains.n_chains
         self.chains = (2 * noise.uniform(n_chains, 2) - 1) * self.box
-        self._log_normaliser: Tensor | None = None
 
     def energy(self, u: Tensor) -> Tensor:
         """Energies [K, N] of points [K, N, 2] in standard units and in the box, nats."""
@@ -67,9 +67,12 @@ class PersistentEBM(TrainedMethod):
         return self.units.inverse(x)
 
     def log_density(self, x: Tensor) -> Tensor:
+        """-E where it is finite, which `log_prob` normalises."""
         u = self.units(x)
-        if self._log_normaliser is None:
-            self._log_normaliser = log_normaliser(self.energy, self.box)
         inside = (u.abs() <= self.box).all(-1)
-        log_prob = -self.energy(u) - self._log_normaliser + self.units.log_det()
-        return torch.where(inside, log_prob, -torch.inf)
+        return torch.where(inside, self.units.log_det() - self.energy(u), -torch.inf)
+
+    def log_prob(self, x: np.ndarray) -> np.ndarray:
+        with torch.inference_mode():
+            constant = log_normaliser(self.energy, self.box).double().numpy()
+        return super().log_prob(x) - constant

@@ -10,11 +10,11 @@ from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
 from gen2d.networks import PointNetwork, Standardisation
 from gen2d.noise import Noise
+from gen2d.quadrature import log_cell_area, midpoints
 
 LATENT = 2
-# Of the quadrature over latents, of which N(0, I) would fill [-6, 6]^2.
+# Of the quadrature over latents: cells along a side, and how far it reaches beyond the prior.
 CELLS = 256
-ROWS = 8
 PRIOR_SDS = 5.0
 
 
@@ -76,14 +76,11 @@ class VAE(TrainedMethod):
         u = self.units(x)
         reach = self.prior_mean.abs() + PRIOR_SDS * self.prior_log_sd.exp()  # [K, 1, M, 2]
         box = reach.amax(2)  # [K, 1, 2]
-        middles = (torch.arange(CELLS) + 0.5) * 2 / CELLS - 1
+        scale = (-self.log_sd).exp()  # [K, 1, 1]
         parts = []
-        for first in middles.split(ROWS):
-            z = torch.cartesian_prod(first, middles) * box  # [K, cells, 2]
-            log_weight = self.prior_log_prob(z)
-            scale = (-self.log_sd).exp()  # [K, 1, 1]
+        for z in midpoints(box, CELLS):
+            log_weight = self.prior_log_prob(z).unsqueeze(1)
             distances = torch.cdist(u * scale, self.decoder(z) * scale)
-            parts.append((log_weight.unsqueeze(1) - 0.5 * distances.square()).logsumexp(-1))
-        area = box.prod(-1) * (2 / CELLS) ** 2
-        constant = area.log() - 2 * self.log_sd.squeeze(-1) - math.log(2 * math.pi)
-        return torch.stack(parts, -1).logsumexp(-1) + constant + self.units.log_det()
+            parts.append((log_weight - 0.5 * distances.square()).logsumexp(-1))
+        constant = -2 * self.log_sd.squeeze(-1) - math.log(2 * math.pi) + self.units.log_det()
+        return torch.stack(parts, -1).logsumexp(-1) + log_cell_area(box, CELLS) + constant

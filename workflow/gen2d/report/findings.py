@@ -42,7 +42,7 @@ def thousandths(value: float) -> str:
 
 
 def nats(value: float) -> str:
-    """A difference of log-densities, to three decimals."""
+    """A loss or a difference of log-densities, to three decimals."""
     return signed(f"{value:.3f}")
 
 
@@ -123,9 +123,8 @@ def loss_excess(losses: pd.DataFrame) -> list[str]:
             continue
         start = part.loc[part["step"] == part["step"].min(), "loss_holdout"].mean()
         closed = (start - seeds.mean()) / (start - floor)
-        parts.append(
-            f"{readable(dataset)} {seeds.mean():.3f} (floor {floor:.3f}, {closed:.0%} of the way)"
-        )
+        reached = f"floor {nats(floor)}, {closed:.0%} of the way"
+        parts.append(f"{readable(dataset)} {nats(seeds.mean())} ({reached})")
     if not parts:
         return []
     return [

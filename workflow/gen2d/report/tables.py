@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gen2d.report.findings import interval, nats, readable, thousandths
+from gen2d.report.findings import interval, nats, p_value, readable, thousandths
 from gen2d.report.verdicts import GRADES
 
 Groups = list[dict[str, Any]]
@@ -58,8 +58,7 @@ def _excess(cell: pd.Series) -> str:
     if pd.isna(cell["excess"]):
         return "–"
     p = cell["excess_p_holm"]
-    shown = "no test" if np.isnan(p) else "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
-    return f"{thousandths(cell['excess'])} ({shown})"
+    return f"{thousandths(cell['excess'])} ({'no test' if np.isnan(p) else p_value(p)})"
 
 
 COLUMNS = {

@@ -5,15 +5,14 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from gen2d import files
-from gen2d.densities.base import Density, Law
+from gen2d import cells, files
+from gen2d.densities.base import Density
 from gen2d.methods.base import Method
-from gen2d.stages.sample import restored
 
 log = logging.getLogger(__name__)
 
 
-def measure(method: Method, law: Law, true: np.ndarray, train: np.ndarray) -> dict[str, np.ndarray]:
+def measure(method: Method, true: np.ndarray, train: np.ndarray) -> dict[str, np.ndarray]:
     """Means over points of what a learned density q loses, each [K], nats; lower is better.
 
     `kl` is that of log p - log q over true points, which estimates KL(p || q), the hold-out
@@ -25,6 +24,7 @@ def measure(method: Method, law: Law, true: np.ndarray, train: np.ndarray) -> di
         true: points that nobody trained on, [K, N, 2].
         train: training points [K, N, 2].
     """
+    law = method.task.density
 
     def lost(x: np.ndarray) -> np.ndarray:
         log_q = method.log_prob(x)
@@ -46,10 +46,10 @@ def run(
 
     A value that is missing, since training diverged or q is 0 at a point, has a note.
     """
-    law, method, diverged_at = restored(spec, points, weights)
+    method, diverged_at = cells.restore(spec, points, weights)
     (true,) = files.read_arrays(reference, "points")
     true = np.repeat(true[None, : spec.n_points], len(spec.seeds), axis=0)
-    measured = measure(method, law, true, method.task.x_train[:, : spec.n_points])
+    measured = measure(method, true, method.task.x_train[:, : spec.n_points])
     rows = []
     for metric, values in measured.items():
         for seed, value, step in zip(spec.seeds, values, diverged_at, strict=True):

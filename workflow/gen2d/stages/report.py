@@ -86,7 +86,7 @@ def _run_times(spec: SimpleNamespace, folder: Path) -> list[list[str]]:
                 folder / f"benchmarks/{stage}/{dataset}/{model}/{block}.tsv"
                 for dataset, block in product(spec.datasets, spec.blocks)
             ]
-            row.append(f"{sum(pd.read_csv(path, sep=chr(9))['s'].iloc[-1] for path in paths):.1f}")
+            row.append(f"{files.job_seconds(paths):.1f}")
         rows.append(row)
     return rows
 
@@ -151,6 +151,9 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
                 "name": findings.readable(model),
                 "path": f"figures/losses-{model}.svg",
                 "floor": bool(losses[model]["floor"].notna().any()),
+                "stable": getattr(
+                    getattr(spec.config.models, model).training, "stable_targets", False
+                ),
             }
             for model in spec.trained
         ],

@@ -5,26 +5,16 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from gen2d import files
-from gen2d.methods.base import Task
-from gen2d.plugins import resolve
-from gen2d.seeding import seed_sequence
+from gen2d import cells, files
 from gen2d.training import train
 
 
 def run(spec: SimpleNamespace, points: str, weights: str, losses: str) -> None:
     """Writes the weights, with the step at which a seed diverged, and the table of losses."""
     torch.set_num_threads(1)  # results must not depend on how many cores there are
-    x_train, x_holdout = files.read_arrays(points, "x_train", "x_holdout")
-    dataset = spec.dataset
-    density = resolve(dataset.implementation)(**vars(dataset.parameters))
-
-    def streams(purpose: str) -> list[np.random.SeedSequence]:
-        return [seed_sequence(spec.study_seed, purpose, dataset.name, s) for s in spec.seeds]
-
-    task = Task(density, x_train, x_holdout, streams("initialise"))
-    method = resolve(spec.model.implementation)(spec.model, task)
-    record = train(method, x_train, x_holdout, spec.model.training, streams("train"))
+    method = cells.build(spec, points)
+    task, knobs = method.task, spec.model.training
+    record = train(method, task.x_train, task.x_holdout, knobs, cells.streams(spec, "train"))
     diverged = {str(s): at for s, at in zip(spec.seeds, record.diverged_at, strict=True) if at}
     files.write_weights(weights, method.state_dict(), {"diverged_at": diverged})
     table = {

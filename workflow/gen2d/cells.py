@@ -1,0 +1,46 @@
+"""A cell of the study, a model on a data set: its method as the stages build and restore it."""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from gen2d import files
+from gen2d.methods.base import Method, Task
+from gen2d.plugins import resolve
+from gen2d.seeding import seed_sequence
+
+
+def streams(spec: SimpleNamespace, purpose: str) -> list[np.random.SeedSequence]:
+    """One stream a seed of the cell."""
+    return [seed_sequence(spec.study_seed, purpose, spec.dataset.name, s) for s in spec.seeds]
+
+
+def build(spec: SimpleNamespace, points: str) -> Method:
+    """The cell's method, not yet trained.
+
+    Args:
+        spec: study_seed, seeds, dataset and model, as `gen2d.jobs` tells them.
+        points: file of the training and hold-out points.
+    """
+    x_train, x_holdout = files.read_arrays(points, "x_train", "x_holdout")
+    law = resolve(spec.dataset.implementation)(**vars(spec.dataset.parameters))
+    task = Task(law, x_train, x_holdout, streams(spec, "initialise"))
+    return resolve(spec.model.implementation)(spec.model, task)
+
+
+def restore(spec: SimpleNamespace, points: str, weights: str) -> tuple[Method, np.ndarray]:
+    """The cell's method, trained, and the step [K] at which training diverged, 0 for never.
+
+    Args:
+        weights: file of its parameters; empty for methods that train nothing.
+    """
+    method = build(spec, points)
+    diverged_at = np.zeros(len(spec.seeds), dtype=np.int64)
+    if weights:
+        import torch  # here, since baselines do without
+
+        torch.set_num_threads(1)  # results must not depend on how many cores there are
+        state, metadata = files.read_weights(weights)
+        method.load_state_dict(state)
+        diverged_at[:] = [metadata["diverged_at"].get(str(seed), 0) for seed in spec.seeds]
+    return method, diverged_at
