@@ -142,6 +142,7 @@ def test_metrics_of_any_study_fit_a_page(n_datasets, n_models):
         [[0.0, 0.0], [0.0, 0.0]],
         [[1.0], [0.5]],
         [[-1.0, -2.0], [-0.5, -0.1]],
+        [[0.14, 0.13], [0.13, 0.12]],  # no round number beyond the band
     ],
 )
 def test_metrics_of_odd_studies_are_drawn(values, tmp_path):
