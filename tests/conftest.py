@@ -24,6 +24,7 @@ METRICS = (
     "energy_distance",
     "mmd2_small",
     "mmd2_ladder",
+    "total_variation",
     "off_support",
     "kl",
     "generalisation_gap",

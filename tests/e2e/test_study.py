@@ -34,8 +34,8 @@ def test_every_cell_is_in_the_table(results):
     with open(results / "metrics.csv") as stream:
         rows = list(csv.DictReader(stream))
     cells = {(row["dataset"], row["model"], row["seed"], row["metric"]) for row in rows}
-    assert len(cells) == len(rows) == 5 * 4 * 2 * 3 + 2 * 5 * 2 + 4 * 2 * 2
-    # off_support on two data sets, two metrics of the density for one model
+    assert len(cells) == len(rows) == 5 * 4 * 2 * 9 + 2 * 5 * 2 + 4 * 2 * 2
+    # nine metrics, off_support on two data sets, two metrics of the density for one model
     assert {row["dataset"] for row in rows} == set(DATASETS)
     assert {row["model"] for row in rows} == set(MODELS)
     assert all(row["note"] or np.isfinite(float(row["value"])) for row in rows)

@@ -42,7 +42,7 @@ def measure(x, y, bandwidths=None):
 def exact(monkeypatch):
     def exact(x, y, bandwidths=None):
         with monkeypatch.context() as patch:
-            patch.setattr(two_sample, "_MAX_EXACT_PAIRS", np.inf)
+            patch.setattr(two_sample, "_MIN_GRID_PAIRS", np.inf)
             return measure(x, y, bandwidths)
 
     return exact
@@ -64,7 +64,7 @@ def gridded(monkeypatch):
     def gridded(x, y, bandwidths=None):
         gridded.pairs = 0
         with monkeypatch.context() as patch:
-            patch.setattr(two_sample, "_MAX_EXACT_PAIRS", 0)
+            patch.setattr(two_sample, "_MIN_GRID_PAIRS", 0)
             patch.setattr(two_sample, "_block_sums", counted)
             return measure(x, y, bandwidths)
 
@@ -93,7 +93,7 @@ def test_means_are_exact_before_errors_cancel_between_samples(density, monkeypat
     y = draw(density, 5000, 23)
     bandwidths = bandwidth_ladder(y, 6)
     result = Reference.of(y, bandwidths).within
-    monkeypatch.setattr(two_sample, "_MAX_EXACT_PAIRS", np.inf)
+    monkeypatch.setattr(two_sample, "_MIN_GRID_PAIRS", np.inf)
     expected = Reference.of(y, bandwidths).within
     assert abs(result.distance - expected.distance) <= 0.03 * energy_error(y)
     np.testing.assert_allclose(result.kernels, expected.kernels, rtol=0, atol=0.01 * MMD2_ERROR)
@@ -184,6 +184,18 @@ def test_a_crowded_reference_is_measured_exactly(exact, gridded):
     y = np.repeat([[0.0, 0.0], [0.5, 1.0]], 1000, axis=0)
     bandwidths = 0.05 * 2.0 ** np.arange(5)
     assert_close(gridded(x, y, bandwidths), exact(x, y, bandwidths), y)
+
+
+@pytest.mark.parametrize("place", [0.0, 1e4], ids=["one place", "far out"])
+def test_many_points_that_no_grid_serves_are_thinned(place, exact, monkeypatch):
+    y = draw(Checkerboard(), 3000, 26)
+    x = place + 1e-3 * draw(Checkerboard(), 3000, 27)
+    expected = exact(x, y).energy_distance
+    monkeypatch.setattr(two_sample, "_MAX_FAR_PAIRS", 0)
+    monkeypatch.setattr(two_sample, "_MAX_EXACT_ROWS", 500)
+    found = measure(x, y).energy_distance
+    assert found != expected
+    assert found == pytest.approx(expected, rel=0.1)
 
 
 def test_narrow_bandwidths_are_measured_exactly(exact, gridded):

@@ -131,7 +131,8 @@ def test_groups_follow_from_method_and_name(values):
 def test_metrics_of_densities_are_drawn_where_some_are_stated(values):
     values["models"] = {"gan": {"method": "gan"}}
     drawn = jobs.metric_names(config.load(values))
-    assert drawn == ["energy_distance", "mmd2_small", "mmd2_ladder", "off_support"]
+    of_samples = ["energy_distance", "mmd2_small", "mmd2_ladder", "total_variation", "off_support"]
+    assert drawn == of_samples
     values["models"]["kde"] = {"method": "kde"}
     assert jobs.metric_names(config.load(values)) == [*drawn, "kl", "generalisation_gap"]
 

@@ -49,6 +49,7 @@ SUMMARIES = {
     "Drawing the metric mmd2_small",
     "Drawing the metric mmd2_ladder",
     "Drawing the metric off_support",
+    "Drawing the metric total_variation",
     "Typesetting the report",
 }
 

@@ -1,4 +1,4 @@
-"""The command that every rule calls: python -m gen2d STAGE --spec JSON name=path ..."""
+"""What every rule calls, gen2d STAGE --spec JSON name=path ..., and for people: gen2d score."""
 
 import argparse
 import importlib
@@ -9,6 +9,9 @@ from types import SimpleNamespace
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["score"]:
+        importlib.import_module("gen2d.score").main(sys.argv[2:])
+        return
     parser = argparse.ArgumentParser(prog="gen2d", description=__doc__)
     parser.add_argument("stage", help="what to do: a module of gen2d.stages")
     parser.add_argument("--spec", required=True, help="the job's knobs, as JSON")

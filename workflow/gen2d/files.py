@@ -3,7 +3,6 @@
 import contextlib
 import csv
 import hashlib
-import io
 import json
 import os
 import tempfile
@@ -56,7 +55,8 @@ def read_points(path: str | Path) -> tuple[np.ndarray, str]:
     content, expected = Path(path).read_bytes(), f"{path}: expected two columns of numbers"
     try:
         if Path(path).suffix == ".npy":
-            points = np.load(io.BytesIO(content), allow_pickle=False)
+            # Mapped, so that a header that claims more than the file holds is found out at once.
+            points = np.load(path, mmap_mode="r", allow_pickle=False)
         else:
             lines = content.decode("utf-8-sig").splitlines() or [""]
             try:
@@ -66,8 +66,8 @@ def read_points(path: str | Path) -> tuple[np.ndarray, str]:
             if not lines:
                 raise ValueError("no rows")
             points = np.loadtxt(lines, delimiter=",", ndmin=2)
-    except (ValueError, EOFError) as error:
-        raise FileError(f"{expected}; got {error}") from None
+    except (ValueError, EOFError, OverflowError) as error:
+        raise FileError(f"{expected}; got {' '.join(str(error).split())}") from None
     if points.dtype.kind not in "fiu" or points.ndim != 2 or points.shape[1] != 2:
         raise FileError(f"{expected}; got {points.dtype} of shape {points.shape}")
     finite = np.isfinite(points).all(axis=1)

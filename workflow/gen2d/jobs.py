@@ -99,7 +99,8 @@ def metric_names(study: Study) -> list[str]:
     of_points = {isinstance(dataset, PointsKnobs) for dataset in study.datasets.values()}
     losses = ["nll" if from_file else "kl" for from_file in sorted(of_points)]
     of_densities = [*losses, "generalisation_gap"] if names_with_density(study) else []
-    return ["energy_distance", "mmd2_small", "mmd2_ladder", "off_support", *of_densities]
+    of_samples = ["energy_distance", "mmd2_small", "mmd2_ladder", "total_variation", "off_support"]
+    return [*of_samples, *of_densities]
 
 
 def noise_levels(study: Study) -> list[float]:

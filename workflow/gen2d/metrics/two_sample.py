@@ -15,11 +15,16 @@ import numpy as np
 from scipy.spatial.distance import cdist, pdist
 
 from gen2d.metrics.gridded import Grid, Placed
+from gen2d.metrics.rows import evenly_spaced
+from gen2d.metrics.sliced import projections
 
 # Rows per block: a buffer of 512^2 doubles is 2 MB, and numpy's overhead per call is lost in it.
 _BLOCK = 512
 # The grid takes as long as about so many pairs in blocks: some 2000 points against 2000.
-_MAX_EXACT_PAIRS = 5_000_000
+_MIN_GRID_PAIRS = 5_000_000
+# What the grid cannot do is done exactly, in seconds: for few points far out, for so many rows.
+_MAX_FAR_PAIRS = 500_000_000
+_MAX_EXACT_ROWS = 20_000
 _MEDIAN_ROWS = 2000
 
 
@@ -61,13 +66,18 @@ class Reference:
     @cached_property
     def within(self) -> PairMeans:
         """Means over pairs of distinct true points."""
-        n_pairs = len(self.points) * (len(self.points) - 1) // 2
-        sums = None
-        if n_pairs > _MAX_EXACT_PAIRS and self.grid is not None:
+        m = len(self.points)
+        if m * (m - 1) // 2 > _MIN_GRID_PAIRS and self.grid is not None:
             sums = self.grid.sums_within(self.placed)
-        if sums is None:
-            sums = _block_sums(_blocks_within(self.points), self.bandwidths)
-        return _pair_means(sums, n_pairs)
+            if sums is not None:
+                return _means_within(sums, m)
+        y = evenly_spaced(self.points, _MAX_EXACT_ROWS)
+        return _means_within(_block_sums(_blocks_within(y), self.bandwidths), len(y))
+
+    @cached_property
+    def projections(self) -> np.ndarray:
+        """What `sliced_wasserstein2` takes."""
+        return projections(self.points)
 
     @cached_property
     def grid(self) -> Grid | None:
@@ -99,8 +109,7 @@ def bandwidth_ladder(y: np.ndarray, n_bandwidths: int) -> np.ndarray:
     y = _checked_points(y)
     if n_bandwidths < 1:
         raise ValueError(f"expected at least 1 bandwidth, got {n_bandwidths}")
-    n_rows = min(len(y), _MEDIAN_ROWS)
-    median = np.median(pdist(y[np.arange(n_rows) * len(y) // n_rows]))
+    median = np.median(pdist(evenly_spaced(y, _MEDIAN_ROWS)))
     if median == 0:
         raise ValueError("expected distinct points, got a median pairwise distance of 0")
     return median * 2.0 ** np.arange(1 - n_bandwidths, 1)
@@ -118,9 +127,10 @@ def two_sample_distances(x: np.ndarray, reference: Reference) -> TwoSample:
     Up to 5 million pairs are summed exactly. More are summed on a grid: then, as measured, MMD^2 is
     off by at most 1e-6 and the energy distance by at most 1e-6 of the reference's extent (8e-6 on a
     board 8 wide) or of the widest bandwidth, if that is wider; by 3e-8 unless points coincide.
-    Summed exactly at any number, in time that grows with it: pairs with a point more than a quarter
-    of the extent outside the reference, pairs within samples that crowd into few cells of the grid,
-    and all pairs if the reference is more than 220 of the smallest bandwidths wide.
+    Summed exactly at any number: pairs with the points, if they are few, that lie more than a
+    quarter of the extent outside the reference. No grid serves samples that lie there for a good
+    part or crowd into few cells of it, or a reference more than 220 of the smallest bandwidths
+    wide: all pairs of 20 000 evenly spaced rows of either then stand for all pairs.
 
     Args:
         x: sample [N, 2], N >= 2.
@@ -135,10 +145,7 @@ def two_sample_distances(x: np.ndarray, reference: Reference) -> TwoSample:
     Source: Szekely and Rizzo, Energy statistics (2013); Gretton et al., A kernel two-sample
     test (2012), Lemma 6.
     """
-    x = _checked_points(x)
-    n, m = len(x), len(reference.points)
-    sums_within, sums_between = _sample_sums(x, reference)
-    xx, xy = _pair_means(sums_within, n * (n - 1) // 2), _pair_means(sums_between, n * m)
+    xx, xy = _sample_means(_checked_points(x), reference)
     yy = reference.within
     return TwoSample(
         energy_distance=2 * xy.distance - xx.distance - yy.distance,
@@ -146,24 +153,30 @@ def two_sample_distances(x: np.ndarray, reference: Reference) -> TwoSample:
     )
 
 
-def _sample_sums(x: np.ndarray, reference: Reference) -> tuple[np.ndarray, np.ndarray]:
+def _sample_means(x: np.ndarray, reference: Reference) -> tuple[PairMeans, PairMeans]:
+    """Means over pairs within x [N, 2], and over pairs of x with the reference."""
+    n, m = len(x), len(reference.points)
+    if n * (n - 1) // 2 + n * m > _MIN_GRID_PAIRS and reference.grid is not None:
+        sums = _gridded_sums(x, reference)
+        if sums is not None:
+            return _means_within(sums[0], n), _means_between(sums[1], n, m)
+    x, y = (evenly_spaced(points, _MAX_EXACT_ROWS) for points in (x, reference.points))
+    within = _block_sums(_blocks_within(x), reference.bandwidths)
+    between = _block_sums(_blocks_between(x, y), reference.bandwidths)
+    return _means_within(within, len(x)), _means_between(between, len(x), len(y))
+
+
+def _gridded_sums(x: np.ndarray, reference: Reference) -> tuple[np.ndarray, np.ndarray] | None:
     """Sums [1 + L] over pairs within x [N, 2], and over pairs of x with the reference."""
-    y, bandwidths = reference.points, reference.bandwidths
-    n_pairs = len(x) * (len(x) - 1) // 2 + len(x) * len(y)
-    if n_pairs <= _MAX_EXACT_PAIRS or reference.grid is None:
-        return (
-            _block_sums(_blocks_within(x), bandwidths),
-            _block_sums(_blocks_between(x, y), bandwidths),
-        )
-    covered = reference.grid.covers(x)
+    y, bandwidths, grid = reference.points, reference.bandwidths, reference.grid
+    covered = grid.covers(x)
     near, far = x[covered], x[~covered]
-    placed = reference.grid.place(near)
-    within = reference.grid.sums_within(placed)
-    if within is None:
-        within = _block_sums(_blocks_within(near), bandwidths)
-    between = reference.grid.sums_between(placed, reference.placed)
-    if between is None:
-        between = _block_sums(_blocks_between(near, y), bandwidths)
+    if len(far) * (len(x) + len(y)) > _MAX_FAR_PAIRS:
+        return None
+    placed = grid.place(near)
+    within, between = grid.sums_within(placed), grid.sums_between(placed, reference.placed)
+    if within is None or between is None:
+        return None
     blocks_to_far = chain(_blocks_within(far), _blocks_between(far, near))
     return (
         within + _block_sums(blocks_to_far, bandwidths),
@@ -171,8 +184,12 @@ def _sample_sums(x: np.ndarray, reference: Reference) -> tuple[np.ndarray, np.nd
     )
 
 
-def _pair_means(sums: np.ndarray, n_pairs: int) -> PairMeans:
-    return PairMeans(float(sums[0]) / n_pairs, sums[1:] / n_pairs)
+def _means_within(sums: np.ndarray, n: int) -> PairMeans:
+    return _means_between(sums, n, (n - 1) / 2)
+
+
+def _means_between(sums: np.ndarray, n: int, m: float) -> PairMeans:
+    return PairMeans(float(sums[0]) / (n * m), sums[1:] / (n * m))
 
 
 def _block_sums(blocks: Iterable[np.ndarray], bandwidths: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ METRIC_NAMES = {
     "energy_distance": "energy distance",
     "mmd2_small": "MMD² at the smallest bandwidth",
     "mmd2_ladder": "MMD² over all bandwidths",
+    "total_variation": "total variation over cells",
     "off_support": "share of samples off the support",
     "kl": "KL divergence, nats",
     "nll": "negative log-likelihood, nats",

@@ -6,28 +6,11 @@ from types import SimpleNamespace
 import numpy as np
 
 from gen2d import files
-from gen2d.densities.base import Law
-from gen2d.metrics.two_sample import Reference, two_sample_distances
+from gen2d.metrics.suite import measure
+from gen2d.metrics.two_sample import Reference
 from gen2d.plugins import resolve
 
 log = logging.getLogger(__name__)
-
-
-def measure(x: np.ndarray, true: Reference, density: Law) -> dict[str, float]:
-    """Metrics of samples [N, 2]; all are lower for better samples.
-
-    `mmd2_small` is at the smallest bandwidth, `mmd2_ladder` the mean over all; `off_support` is the
-    share of samples where a density of bounded support is 0.
-    """
-    distances = two_sample_distances(x, true)
-    metrics = {
-        "energy_distance": distances.energy_distance,
-        "mmd2_small": float(distances.mmd2[0]),
-        "mmd2_ladder": float(distances.mmd2.mean()),
-    }
-    if density.has_bounded_support:
-        metrics["off_support"] = float((~density.in_support(x)).mean())
-    return metrics
 
 
 def run(spec: SimpleNamespace, samples: str, reference: str, metrics: str) -> None:
@@ -44,7 +27,7 @@ def run(spec: SimpleNamespace, samples: str, reference: str, metrics: str) -> No
     for seed, x, step in zip(spec.seeds, drawn, diverged_at, strict=True):
         bad = int((~np.isfinite(x).all(-1)).sum())
         if step or bad:
-            measured = dict.fromkeys(names)
+            measured = dict.fromkeys(names, np.nan)
             note = (
                 f"diverged at training step {step}"
                 if step
@@ -53,9 +36,11 @@ def run(spec: SimpleNamespace, samples: str, reference: str, metrics: str) -> No
         else:
             measured, note = measure(x, true, density), ""
         log.info("seed %d: %s", seed, note or measured)
-        rows += [
-            (dataset.name, spec.model, seed, metric, value, note)
-            for metric, value in measured.items()
-        ]
+        for metric, value in measured.items():
+            finite = np.isfinite(value)
+            missing = note or ("" if finite else "infinite: the samples lie on a line")
+            rows.append(
+                (dataset.name, spec.model, seed, metric, value if finite else None, missing)
+            )
     columns = ("dataset", "model", "seed", "metric", "value", "note")
     files.write_table(metrics, dict(zip(columns, zip(*rows, strict=True), strict=True)))

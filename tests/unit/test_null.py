@@ -1,0 +1,107 @@
+"""Null laws and cells: levels by simulation, limits by closed forms."""
+
+import numpy as np
+import pytest
+from scipy import stats
+from scipy.optimize import linear_sum_assignment
+
+from gen2d.densities.checkerboard import Checkerboard
+from gen2d.densities.gaussian_mixture import GaussianMixture
+from gen2d.densities.pinwheel import Pinwheel
+from gen2d.densities.spiral import Spiral
+from gen2d.metrics.binned import Bins, chi_square_p_value, total_variation
+from gen2d.metrics.neighbours import neighbours
+from gen2d.metrics.null import KernelNull
+from gen2d.metrics.sliced import projections, sliced_wasserstein2
+from gen2d.metrics.two_sample import Reference, bandwidth_ladder, two_sample_distances
+
+LAWS = (
+    Checkerboard(),
+    GaussianMixture(n_components=7, radius=1.2, sd=0.12),
+    Pinwheel(n_arms=3, sd=0.2, rate=4),
+    Spiral(n_turns=3, pitch=0.05, sd=0.04),
+)
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: type(law).__name__)
+def test_false_alarms_are_as_rare_as_the_level_says(law):
+    rng = np.random.default_rng(1)
+    n, m, runs = 300, 1000, 200
+    points = law.sample(m, rng)
+    bandwidths = bandwidth_ladder(points, 4)
+    null = KernelNull.of(points, bandwidths, rng)
+    alarms = np.zeros(2)
+    for _ in range(runs):
+        true = Reference.of(law.sample(m, rng), bandwidths)
+        x = law.sample(n, rng)
+        _, p = null.p_values(two_sample_distances(x, true), n, m)
+        bins = Bins.of(true.points, n)
+        alarms += [p < 0.05, chi_square_p_value(bins.counts(x), bins.counts(true.points)) < 0.05]
+    # Of 200 runs at level .05, more than 20 are as rare as 1 in 1000.
+    assert (alarms <= stats.binom.ppf(0.999, runs, 0.05)).all()
+    assert (alarms >= stats.binom.ppf(0.001, runs, 0.05)).all()
+
+
+def test_the_null_has_the_variance_of_the_statistic():
+    # 2 (1/n + 1/m)^2 E k(X, X')^2 for the centred kernel k; by simulation on the left.
+    law, rng, n, m = LAWS[1], np.random.default_rng(2), 400, 400
+    bandwidths = bandwidth_ladder(law.sample(1000, rng), 3)
+    null = KernelNull.of(law.sample(1000, rng), bandwidths, rng)
+    values = []
+    for _ in range(300):
+        true = Reference.of(law.sample(m, rng), bandwidths)
+        distances = two_sample_distances(law.sample(n, rng), true)
+        values.append([distances.energy_distance, *distances.mmd2])
+    spread = np.diff(null.quantiles(np.array([0.1, 0.9]), n, m), axis=0)[0]
+    found = np.diff(np.quantile(values, [0.1, 0.9], axis=0), axis=0)[0]
+    np.testing.assert_allclose(spread, found, rtol=0.25)
+
+
+def test_cells_are_filled_evenly_and_hold_every_point():
+    y = LAWS[0].sample(10_000, np.random.default_rng(3))
+    bins = Bins.of(y, 10_000)
+    counts = bins.counts(y)
+    assert len(counts) == 24**2
+    assert counts.sum() == 10_000
+    assert counts.min() >= 16 and counts.max() <= 19
+    assert bins.counts(np.array([[-1e9, 1e9], [1e9, -1e9]])).sum() == 2
+    assert len(Bins.of(y, 160).counts(y)) == 4**2
+
+
+def test_total_variation_of_known_counts():
+    assert total_variation(np.array([1, 1, 0]), np.array([0, 4, 4])) == pytest.approx(0.5)
+    assert total_variation(np.array([2, 6]), np.array([1, 3])) == 0
+
+
+@pytest.mark.parametrize(("n", "m"), [(7, 7), (6, 4), (5, 1)])
+def test_sliced_distance_agrees_with_optimal_assignment(n, m):
+    rng = np.random.default_rng(4)
+    x, y = rng.normal(size=(n, 2)), rng.normal(size=(m, 2)) + 1
+    copies = np.lcm(n, m)
+    costs = []
+    for angle in np.pi * np.arange(32) / 32:
+        direction = [np.cos(angle), np.sin(angle)]
+        a, b = (np.repeat(points @ direction, copies // len(points)) for points in (x, y))
+        cost = (a[:, None] - b) ** 2
+        costs.append(cost[linear_sum_assignment(cost)].mean())
+    found = sliced_wasserstein2(projections(x), projections(y))
+    assert found == pytest.approx(np.mean(costs), rel=1e-12)
+
+
+def test_sliced_distance_of_a_shift_is_half_its_square():
+    x = np.random.default_rng(5).normal(size=(1000, 2))
+    found = sliced_wasserstein2(projections(x + np.array([3, 4])), projections(x))
+    assert found == pytest.approx(25 / 2)
+
+
+def test_neighbours_tell_what_is_missing_from_what_is_wrong():
+    rng = np.random.default_rng(6)
+    y = LAWS[0].sample(3000, rng)
+    half, same = y[y[:, 0] > 0], LAWS[0].sample(3000, rng)
+    missing = neighbours(half, y)  # half of the law, all of it right
+    assert missing.precision > 0.99
+    assert missing.recall == pytest.approx(0.5, abs=0.05)
+    assert missing.coverage == pytest.approx(0.5, abs=0.05)
+    wrong = neighbours(np.concatenate([same, same + 20]), y)  # half of the sample lies elsewhere
+    assert wrong.precision == pytest.approx(0.5, abs=0.05)
+    assert min(neighbours(same, y)) > 0.95

@@ -1,0 +1,197 @@
+"""gen2d score: what it says of true samples, of wrong ones, and of files that hold none."""
+
+import json
+import sys
+
+import hypothesis.extra.numpy as arrays
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gen2d import __main__, score
+from gen2d.densities.checkerboard import Checkerboard
+
+LAW = Checkerboard()
+
+
+def leaked(x, rng):
+    rows = rng.random(len(x)) < 0.01
+    return np.where(rows[:, None], rng.uniform(-4, 4, x.shape), x)
+
+
+def moved(x, rng):
+    """A tenth of the upper right quadrant goes to the lower left."""
+    rows = (x > 0).all(1) & (rng.random(len(x)) < 0.1)
+    return np.where(rows[:, None], x - 4, x)
+
+
+WRONG = {
+    "blurred": lambda x, rng: x + 0.1 * rng.standard_normal(x.shape),
+    "leaked": leaked,
+    "moved": moved,
+    "shifted": lambda x, rng: x + 0.05,
+}
+
+
+def run(capsys, *arguments):
+    """What the command prints, and what it exits with: None, or one line."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["gen2d", "score", *map(str, arguments)])
+        try:
+            __main__.main()
+            return capsys.readouterr().out, None
+        except SystemExit as stopped:
+            return capsys.readouterr().out, stopped.code
+
+
+@pytest.fixture
+def saved(tmp_path):
+    path = tmp_path / "mine.npy"
+    np.save(path, LAW.sample(2000, np.random.default_rng(1)))
+    return path
+
+
+def test_true_samples_are_not_told_from_the_law():
+    x = LAW.sample(2000, np.random.default_rng(2))
+    scored = score.score(x, LAW, 10_000, len(x))
+    assert not scored["differs"]
+    assert scored["metrics"]["off_support"] == {"value": 0.0, "truth": [0.0, 0.0]}
+    assert {"distances", "cells", "off_support"} == set(scored["tests"])
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_samples_are_found_out(name):
+    rng = np.random.default_rng(3)
+    x = WRONG[name](LAW.sample(10_000, rng), rng)
+    assert score.score(x, LAW, 10_000, 1000)["differs"]
+
+
+def test_each_test_sees_something_else():
+    rng = np.random.default_rng(4)
+    x = LAW.sample(10_000, rng)
+    striped = np.where((np.floor(4 * x[:, 0]) % 2 == 1)[:, None], x - [0.25, 0], x)
+    cases = ((moved(x, rng), {"distances"}), (striped, {"distances", "cells"}))
+    for wrong, seen in (*cases, (x * 1.0005, {"off_support"})):
+        tests = score.score(wrong, LAW, 10_000, 1000)["tests"]
+        assert {name for name, p in tests.items() if p < 0.01} == seen
+
+
+def test_samples_on_a_line_have_no_density_estimate():
+    x = np.linspace(-4, 4, 500)[:, None] * [1.0, 1.0]
+    scored = score.score(x, LAW, 1000, 1000)
+    assert scored["metrics"]["kde_log_likelihood"]["value"] is None
+    assert scored["differs"]
+    assert "none" in score.table({"against": "checkerboard", **scored})
+
+
+def test_rounding_to_single_precision_is_no_leak():
+    x = LAW.sample(200_000, np.random.default_rng(5)).astype(np.float32).astype(float)
+    x[0] = [np.nextafter(4, 5), 3.5]  # over the edge
+    assert score.score(x, LAW, 1000, 1000)["tests"]["off_support"] > 0.01
+
+
+def test_the_command_prints_a_table_or_json(saved, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)  # no config.yaml: the kinds' defaults
+    text, stopped = run(capsys, saved, "--dataset", "checkerboard")
+    assert stopped is None
+    assert "is not distinguishable from checkerboard" in text
+    text, stopped = run(capsys, saved, "--dataset", "checkerboard", "--json")
+    scored = json.loads(text)
+    assert scored["against"] == "checkerboard" and scored["n_points"] == 2000
+    assert scored["metrics"]["energy_distance"]["value"] < 0.01
+
+
+def test_data_sets_are_those_of_the_configuration(saved, capsys, root):
+    text, stopped = run(
+        capsys, saved, "--dataset", "gaussian_mixture", "--config", root / "config.yaml"
+    )
+    assert stopped is None
+    assert "differs from gaussian_mixture" in text
+    _, stopped = run(capsys, saved, "--dataset", "nothing", "--config", root / "config.yaml")
+    assert stopped.startswith("--dataset: expected one of checkerboard, ")
+    assert stopped.endswith("; got 'nothing'")
+    _, stopped = run(capsys, saved, "--dataset", "nothing", "--config", "none.yaml")
+    assert stopped == "none.yaml: expected a file; got No such file or directory"
+
+
+def test_a_file_of_true_points_serves_where_no_law_is_known(saved, capsys, tmp_path):
+    true, wrong = tmp_path / "true.csv", tmp_path / "wrong.npy"
+    rng = np.random.default_rng(6)
+    x = LAW.sample(10_000, rng)
+    np.savetxt(true, LAW.sample(20_000, rng), delimiter=",", fmt="%.17g")
+    np.save(wrong, moved(x, rng))
+    text, _ = run(capsys, saved, "--reference", true, "--json")
+    assert not json.loads(text)["differs"]
+    assert "off_support" not in text
+    text, _ = run(capsys, wrong, "--reference", true, "--json")
+    assert json.loads(text)["differs"]
+
+
+def header(shape):
+    text = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}".encode()
+    text += b" " * (-(len(text) + 11) % 64) + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("empty.csv", b"", "expected two columns of numbers; got no rows"),
+        ("empty.npy", b"", "expected two columns of numbers; got"),
+        ("one.csv", b"1\n2\n", "expected two columns of numbers; got float64 of shape (2, 1)"),
+        ("text.csv", b"a,b\nc,d\n", "expected two columns of numbers; got could not convert"),
+        ("nan.csv", b"1,2\nnan,2\n", "expected finite numbers; got [nan  2.] in row 2"),
+        ("two.csv", b"1,2\n3,4\n", "expected at least 100 distinct points; got 2 in 2 rows"),
+        ("one.npy", header((1_000_000, 2)) + bytes(16_000_000), "got 1 in 1000000 rows"),
+        ("huge.npy", header((625_000_000, 2)) + bytes(160), "expected two columns of numbers; got"),
+        ("far.csv", b"".join(b"%d,1e200\n" % i for i in range(100)), "below 1e+100; got 1e+200"),
+    ],
+)
+def test_what_cannot_be_scored_is_named_in_one_line(name, content, words, tmp_path, capsys):
+    path = tmp_path / name
+    path.write_bytes(content)
+    out, stopped = run(capsys, path, "--dataset", "checkerboard")
+    (line,) = stopped.splitlines()
+    assert line.startswith(f"{path}: ") and words in line
+    assert not out
+
+
+POINTS = arrays.arrays(
+    np.float64,
+    st.tuples(st.integers(0, 150), st.integers(1, 3)),
+    elements=st.floats(width=64),
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(content=st.one_of(st.binary(max_size=400), POINTS), suffix=st.sampled_from(["csv", "npy"]))
+def test_any_file_is_scored_or_refused_in_one_line(content, suffix, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(score, "N_REFERENCE", 300)
+    path = tmp_path / f"fuzz.{suffix}"
+    if isinstance(content, bytes):
+        path.write_bytes((b"\x93NUMPY" if suffix == "npy" else b"") + content)
+    elif suffix == "npy":
+        np.save(path, content)
+    else:
+        np.savetxt(path, content, delimiter=",")
+    out, stopped = run(capsys, path, "--dataset", "checkerboard", "--json")
+    if stopped is None:
+        assert json.loads(out)["n_points"] == len(content)
+    else:
+        assert len(stopped.splitlines()) == 1 and str(path) in stopped
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    arrays.arrays(
+        np.float64,
+        (120, 2),
+        elements=st.floats(-1e100, 1e100),
+        unique=True,
+    )
+)
+def test_any_finite_points_are_scored(x):
+    scored = score.score(x, LAW, 300, 100)
+    assert 0 <= scored["p_value"] <= 1
+    json.dumps(scored, allow_nan=False)

@@ -1,0 +1,167 @@
+"""gen2d score: the metrics of one file of samples, with what true samples score, and a verdict."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from pydantic import ValidationError
+from scipy.stats import binomtest
+
+from gen2d import config, files
+from gen2d.densities.base import Law
+from gen2d.densities.points import Points
+from gen2d.metrics.binned import Bins, chi_square_p_value
+from gen2d.metrics.null import KernelNull
+from gen2d.metrics.suite import measure
+from gen2d.metrics.two_sample import Reference, bandwidth_ladder, two_sample_distances
+from gen2d.plugins import resolve
+
+LEVEL = 0.05
+N_REFERENCE = 100_000
+N_BANDWIDTHS = 6
+N_TRUE_SAMPLES = 5
+MIN_DISTINCT = 100
+MAX_COORDINATE = 1e100  # squares of distances stay finite
+# Points of bounded support that rounding to single precision may push over its edge, as a share.
+ROUNDED = 1e-6
+
+
+def score(x: np.ndarray, law: Law, n_reference: int, n_true: int) -> dict[str, Any]:
+    """Measures a sample against a law, and tests whether it is of that law.
+
+    Three tests, each at its own strength: the energy distance and all MMD^2 in one
+    (`KernelNull`), a chi-square test of counts in cells (`Bins`), and points off a bounded support.
+    The verdict's p-value is Bonferroni's over the first two, or that of the third if it is smaller:
+    true samples have no points there, so that it takes no share of the level.
+
+    Args:
+        x: sample [N, 2], finite.
+        law: where true points come from, with streams of its own, so that scores repeat.
+        n_reference: true points M that the sample is measured against.
+        n_true: points of each of the 5 true samples that are scored beside it.
+
+    Returns:
+        n_points, n_reference, metrics (name -> value, None if infinite, and truth [lowest,
+        highest]), tests (name -> p-value), p_value, level, and differs: whether p_value < level.
+    """
+    streams = np.random.SeedSequence(0).spawn(2 + N_TRUE_SAMPLES)
+    first, second, *others = (np.random.default_rng(stream) for stream in streams)
+    points = law.reference_points(n_reference, first)
+    true = Reference.of(points, bandwidth_ladder(points, N_BANDWIDTHS))
+    measured = measure(x, true, law)
+    truth = [measure(law.training_points(n_true, rng), true, law) for rng in others]
+    n, m = len(x), len(points)
+    bins = Bins.of(points, n)
+    null = KernelNull.of(points, true.bandwidths, second)
+    _, aggregated = null.p_values(two_sample_distances(x, true), n, m)
+    tests = {
+        "distances": aggregated,
+        "cells": chi_square_p_value(bins.counts(x), bins.counts(points)),
+    }
+    p_value = min(1.0, 2 * min(tests.values()))
+    if law.has_bounded_support:
+        n_off = round(measured["off_support"] * n)
+        tests["off_support"] = float(binomtest(n_off, n, ROUNDED, alternative="greater").pvalue)
+        p_value = min(p_value, tests["off_support"])
+    return {
+        "n_points": n,
+        "n_reference": m,
+        "metrics": {
+            name: {
+                "value": value if np.isfinite(value) else None,
+                "truth": [f(t[name] for t in truth) for f in (min, max)],
+            }
+            for name, value in measured.items()
+        },
+        "tests": tests,
+        "p_value": p_value,
+        "level": LEVEL,
+        "differs": p_value < LEVEL,
+    }
+
+
+def read_sample(path: str) -> np.ndarray:
+    """The points [N, 2] of a file; raises `FileError` for what cannot be scored."""
+    points, _ = files.read_points(path)
+    n_distinct = len(np.unique(points, axis=0))
+    if n_distinct < MIN_DISTINCT:
+        raise files.FileError(
+            f"{path}: expected at least {MIN_DISTINCT} distinct points; "
+            f"got {n_distinct} in {len(points)} rows"
+        )
+    largest = np.abs(points).max()
+    if largest > MAX_COORDINATE:
+        raise files.FileError(f"{path}: expected numbers below {MAX_COORDINATE:g}; got {largest:g}")
+    return points
+
+
+def law_of(name: str, path: str | None) -> Law:
+    """The law of a data set of the configuration, or else of a kind that has all its defaults.
+
+    Raises:
+        ConfigError: the configuration is wrong, or there is no such data set.
+    """
+    values: dict[str, Any] = {}
+    if path or Path("config.yaml").is_file():
+        path = path or "config.yaml"
+        config.check_file(path)
+        values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    study = config.load(values) if values else None
+    known = dict(study.datasets) if study else {}
+    for kind, knobs in config.DATASETS.items():
+        try:
+            known.setdefault(kind, knobs.model_validate({"kind": kind}))
+        except ValidationError:
+            continue  # it has knobs without a default
+    if name not in known:
+        raise config.ConfigError(f"--dataset: expected one of {', '.join(known)}; got '{name}'")
+    dataset = known[name]
+    return resolve(dataset.implementation)(**dataset.parameters(study))
+
+
+def table(scored: dict[str, Any]) -> str:
+    """What `score` found, for people."""
+    lines = [f"{'metric':<22}{'value':>12}   five true samples"]
+    for name, metric in scored["metrics"].items():
+        low, high = metric["truth"]
+        value = "none" if metric["value"] is None else f"{metric['value']:.4g}"
+        lines.append(f"{name:<22}{value:>12}   {low:.4g} to {high:.4g}")
+    lines.append("")
+    lines += [f"test of {name}: p = {p:.2g}" for name, p in scored["tests"].items()]
+    word = "differs from" if scored["differs"] else "is not distinguishable from"
+    lines.append(
+        f"\n{scored['n_points']} points: the sample {word} {scored['against']} "
+        f"(p = {scored['p_value']:.2g}, level {scored['level']:g})"
+    )
+    return "\n".join(lines)
+
+
+def main(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog="gen2d score", description=__doc__)
+    parser.add_argument("file", help="CSV or NPY file of samples, two columns")
+    against = parser.add_mutually_exclusive_group(required=True)
+    against.add_argument("--dataset", help="of the configuration, or a kind of density")
+    against.add_argument("--reference", metavar="FILE", help="true points, where no law is known")
+    parser.add_argument("--config", help="the configuration; config.yaml if there is one")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    asked = parser.parse_args(arguments)
+    try:
+        x = read_sample(asked.file)
+        if asked.reference:
+            n_rows = len(read_sample(asked.reference))
+            n_reference = min(n_rows // 2, N_REFERENCE)
+            digest = files.read_points(asked.reference)[1]
+            law: Law = Points(asked.reference, digest, 0, 0, n_reference)
+            n_true = min(len(x), n_rows - n_reference)
+        else:
+            law, n_reference, n_true = law_of(asked.dataset, asked.config), N_REFERENCE, len(x)
+    except OSError as error:
+        sys.exit(f"{error.filename}: expected a file; got {error.strerror}")
+    except (config.ConfigError, files.FileError) as error:
+        sys.exit(str(error))
+    scored = {"against": asked.dataset or asked.reference, **score(x, law, n_reference, n_true)}
+    print(json.dumps(scored, indent=2) if asked.json else table(scored))
