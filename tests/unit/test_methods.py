@@ -10,8 +10,10 @@ import torch
 from gen2d.config import METHODS
 from gen2d.densities.gaussian_mixture import GaussianMixture
 from gen2d.jobs import model_spec
+from gen2d.methods import vae
 from gen2d.methods.base import Task
 from gen2d.noise import Noise
+from gen2d.quadrature import log_cell_area, midpoints
 from gen2d.seeding import seed_sequence
 from gen2d.training import learning_rate, train
 
@@ -272,6 +274,25 @@ def test_vae_bound_is_above_the_negative_log_likelihood():
     assert (loss > entropy - 0.05).all()
     assert (loss < entropy + 0.25).all()
     assert np.isfinite(record.loss_train).all()
+
+
+def test_vae_density_is_the_dense_sum_over_its_latents():
+    """Beside `torch.logsumexp` over normal log-densities, pair by pair."""
+    method, _ = trained("vae", n_steps=20)
+    method.double()
+    u = method.units(torch.from_numpy(points("test", 20, SEEDS)))
+    with torch.no_grad():
+        reach = method.prior_mean.abs() + vae.PRIOR_SDS * method.prior_log_sd.exp()
+        box = reach.amax(2)
+        z = torch.cat(list(midpoints(box, vae.CELLS)), 1)
+        prior = vae.normal_log_prob(z.unsqueeze(2), method.prior_mean, method.prior_log_sd)
+        prior = (method.prior_logit.log_softmax(-1) + prior).logsumexp(-1)
+        likelihood = vae.normal_log_prob(
+            u.unsqueeze(2), method.decoder(z).unsqueeze(1), method.log_sd.unsqueeze(1)
+        )
+        dense = (prior.unsqueeze(1) + likelihood).logsumexp(-1) + log_cell_area(box, vae.CELLS)
+        density = method.log_density(method.units.inverse(u))
+    assert torch.allclose(density, dense + method.units.log_det(), rtol=0, atol=1e-6)
 
 
 def test_the_average_of_parameters_is_what_is_left():
