@@ -6,12 +6,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from scipy.stats import gaussian_kde
 
 from gen2d.config import METHODS
 from gen2d.densities.gaussian_mixture import GaussianMixture
 from gen2d.jobs import model_spec
 from gen2d.methods import vae
 from gen2d.methods.base import Task
+from gen2d.methods.baselines import BANDWIDTHS
 from gen2d.noise import Noise
 from gen2d.quadrature import log_cell_area, midpoints
 from gen2d.seeding import seed_sequence
@@ -274,6 +276,14 @@ def test_vae_bound_is_above_the_negative_log_likelihood():
     assert (loss > entropy - 0.05).all()
     assert (loss < entropy + 0.25).all()
     assert np.isfinite(record.loss_train).all()
+
+
+def test_kde_takes_the_likeliest_bandwidth():
+    method = build("kde")
+    for x, holdout in zip(method.task.x_train, method.task.x_holdout, strict=True):
+        fits = [gaussian_kde(x.T, bw_method=bandwidth) for bandwidth in BANDWIDTHS]
+        likeliest = max(fits, key=lambda fit: fit.logpdf(holdout.T).mean())
+        assert method._fit(x, holdout).factor == likeliest.factor
 
 
 def test_vae_density_is_the_dense_sum_over_its_latents():
