@@ -6,12 +6,16 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from scipy.stats import gaussian_kde
 
 from gen2d.config import METHODS
 from gen2d.densities.gaussian_mixture import GaussianMixture
 from gen2d.jobs import model_spec
+from gen2d.methods import vae
 from gen2d.methods.base import Task
+from gen2d.methods.baselines import BANDWIDTHS
 from gen2d.noise import Noise
+from gen2d.quadrature import log_cell_area, midpoints
 from gen2d.seeding import seed_sequence
 from gen2d.training import learning_rate, train
 
@@ -220,7 +224,7 @@ def test_diffusion_ends_in_noise(schedule):
 
 @pytest.mark.parametrize("sampler", ["ancestral", "ddim"])
 @pytest.mark.parametrize("prediction", ["eps", "v"])
-def test_diffusion_with_the_exact_network_samples_its_law(sampler, prediction):
+def test_diffusion_with_the_exact_network_samples_its_law(sampler, prediction, monkeypatch):
     """For data N(0, I) in standard units, E[eps | x_t] = s_t x_t and E[v | x_t] = 0.
 
     A deterministic step then multiplies by a a' + s s', below 1: the bias of few steps. Ancestral
@@ -234,6 +238,7 @@ def test_diffusion_with_the_exact_network_samples_its_law(sampler, prediction):
         "v": lambda x, log_snr: torch.zeros_like(x),
     }
     method._output = exact[prediction]
+    monkeypatch.setattr("gen2d.methods.trained.CHUNK", 10_000)  # no activations to keep in cache
     x = torch.from_numpy(method.sample(10_000, streams("sample", SEEDS))).float()
     u = method.units(x)
     a, s = (curve[:: 1000 // n_steps] for curve in (method.signal, method.sigma))
@@ -272,6 +277,33 @@ def test_vae_bound_is_above_the_negative_log_likelihood():
     assert (loss > entropy - 0.05).all()
     assert (loss < entropy + 0.25).all()
     assert np.isfinite(record.loss_train).all()
+
+
+def test_kde_takes_the_likeliest_bandwidth():
+    method = build("kde")
+    for x, holdout in zip(method.task.x_train, method.task.x_holdout, strict=True):
+        fits = [gaussian_kde(x.T, bw_method=bandwidth) for bandwidth in BANDWIDTHS]
+        likeliest = max(fits, key=lambda fit: fit.logpdf(holdout.T).mean())
+        assert method._fit(x, holdout).factor == likeliest.factor
+
+
+def test_vae_density_is_the_dense_sum_over_its_latents():
+    """Beside `torch.logsumexp` over normal log-densities, pair by pair."""
+    method, _ = trained("vae", n_steps=20)
+    method.double()
+    u = method.units(torch.from_numpy(points("test", 20, SEEDS)))
+    with torch.no_grad():
+        reach = method.prior_mean.abs() + vae.PRIOR_SDS * method.prior_log_sd.exp()
+        box = reach.amax(2)
+        z = torch.cat(list(midpoints(box, vae.CELLS)), 1)
+        prior = vae.normal_log_prob(z.unsqueeze(2), method.prior_mean, method.prior_log_sd)
+        prior = (method.prior_logit.log_softmax(-1) + prior).logsumexp(-1)
+        likelihood = vae.normal_log_prob(
+            u.unsqueeze(2), method.decoder(z).unsqueeze(1), method.log_sd.unsqueeze(1)
+        )
+        dense = (prior.unsqueeze(1) + likelihood).logsumexp(-1) + log_cell_area(box, vae.CELLS)
+        density = method.log_density(method.units.inverse(u))
+    assert torch.allclose(density, dense + method.units.log_det(), rtol=0, atol=1e-6)
 
 
 def test_the_average_of_parameters_is_what_is_left():
@@ -322,7 +354,7 @@ def test_ebm_learns_the_energy_of_a_gaussian():
     Roughly: contrastive training swings about its optimum.
     """
     negatives = {"n_steps": 50, "step": 0.03, "step_decay": 1.0, "temperature": 1.0}
-    method, _ = trained("ebm", n_steps=600, batch_size=128, energy_penalty=0.0, negatives=negatives)
+    method, _ = trained("ebm", n_steps=200, batch_size=128, energy_penalty=0.0, negatives=negatives)
     angles = torch.linspace(0, 2 * np.pi, 17)[:-1]
     circle = torch.stack([angles.cos(), angles.sin()], -1).expand(3, -1, -1)
     with torch.no_grad():

@@ -159,6 +159,7 @@ def _read_module(module: str) -> tuple[str, frozenset[str]]:
     return ast.unparse(_without_docstrings(tree)), imported
 
 
+@functools.cache
 def code_digest(*modules: str) -> str:
     """SHA-256 over the syntax trees of modules and of all in gen2d that they import, transitively.
 
@@ -314,6 +315,9 @@ def _content(
     raise ValueError(f"expected one of the stages {', '.join(STAGE_LIBRARIES)}; got '{stage}'")
 
 
+_version = functools.cache(importlib.metadata.version)
+
+
 def spec(
     study: Study,
     stage: str,
@@ -327,6 +331,6 @@ def spec(
     cell = (content.get("dataset"), content.get("model"))
     used = [part["implementation"] for part in cell if isinstance(part, dict)]
     modules = [f"gen2d.stages.{stage}", *(path.rpartition(":")[0] for path in used)]
-    libraries = {name: importlib.metadata.version(name) for name in STAGE_LIBRARIES[stage]}
+    libraries = {name: _version(name) for name in STAGE_LIBRARIES[stage]}
     whole = {**content, "stage": stage, "libraries": libraries, "code": code_digest(*modules)}
     return json.dumps(whole, sort_keys=True, separators=(",", ":"), allow_nan=False)

@@ -1,5 +1,6 @@
 """What a network that undoes noise is asked for: the data, or its mean given the noised point."""
 
+import torch
 from torch import Tensor
 
 LEAST_NOISE = 1e-3  # below which the nearest point has all the weight anyway
@@ -22,6 +23,9 @@ def posterior_mean(x_t: Tensor, x: Tensor, signal: Tensor, sigma: Tensor) -> Ten
     models, ICLR 2023, eq. 8.
     """
     ratio = signal / sigma.clamp(min=LEAST_NOISE)
-    logits = (x_t * (ratio / sigma.clamp(min=LEAST_NOISE))) @ x.mT
-    logits -= 0.5 * ratio.square() * x.square().sum(-1).unsqueeze(-2)
-    return logits.softmax(-1) @ x
+    # One product: (ratio / sigma) x_t x - ratio^2 |x|^2 / 2.
+    slopes = (-0.5 * ratio.square()).expand_as(x_t[..., :1])
+    slopes = torch.cat([x_t * (ratio / sigma.clamp(min=LEAST_NOISE)), slopes], -1)
+    logits = slopes @ torch.cat([x, x.square().sum(-1, keepdim=True)], -1).mT
+    # A product with few columns is several times faster on this layout.
+    return logits.softmax(-1) @ x.mT.contiguous().mT

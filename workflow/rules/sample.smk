@@ -7,6 +7,7 @@ rule sample_model:
         "<logs>/samples/{dataset}/{model}/{seeds}.log",
     benchmark:
         "<benchmarks>/samples/{dataset}/{model}/{seeds}.tsv"
+    priority: 1
     conda:
         "../envs/environment.yaml"
     threads: 1

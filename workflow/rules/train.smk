@@ -8,6 +8,7 @@ rule train_model:
         "<logs>/models/{dataset}/{model}/{seeds}.log",
     benchmark:
         "<benchmarks>/models/{dataset}/{model}/{seeds}.tsv"
+    priority: 2  # the longest jobs first, so that no core is idle at the end
     conda:
         "../envs/environment.yaml"
     threads: 1

@@ -1,7 +1,8 @@
 """What every density can state about itself, and the quadratures that need no more than that."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -88,11 +89,11 @@ class Density(Law):
 
     def smoothed_entropy(self, noise_level: float) -> float:
         """H(p_sigma) = -E log p_sigma(x~) in nats, with x~ = x + sigma eps, to 1e-8."""
-        return self._smoothed_mean(lambda field: -field.log_prob, noise_level)
+        return _smoothed_means(self, noise_level)[0]
 
     def fisher_information(self, noise_level: float) -> float:
         """I(sigma) = E |grad log p_sigma(x~)|^2, with x~ = x + sigma eps, to a relative 1e-8."""
-        return self._smoothed_mean(lambda field: np.sum(field.score**2, axis=1), noise_level)
+        return _smoothed_means(self, noise_level)[1]
 
     def dsm_loss_floor(self, noise_level: float) -> float:
         """The least denoising-score-matching loss that any function s attains.
@@ -116,14 +117,6 @@ class Density(Law):
             )
         return sd
 
-    def _smoothed_mean(self, of: Callable[[Field], np.ndarray], noise_level: float) -> float:
-        """E of(p_sigma) under p_sigma by the midpoint rule, spectrally accurate for smooth p."""
-        total = 0.0
-        for points, area in self._grid(noise_level):
-            field = self.smoothed(points, noise_level)
-            total += area * float(np.sum(np.exp(field.log_prob) * of(field)))
-        return total
-
     def _grid(self, noise_level: float) -> Iterator[tuple[np.ndarray, float]]:
         """Midpoints [N, 2] and area of the cells that tile the widened box, strip by strip."""
         sd = self._total_sd(noise_level)
@@ -136,3 +129,18 @@ class Density(Law):
         for start in range(0, len(first), columns):
             strip = np.meshgrid(first[start : start + columns], second, indexing="ij")
             yield np.stack(strip, axis=-1).reshape(-1, 2), float(np.prod(side))
+
+
+@lru_cache(maxsize=64)
+def _smoothed_means(density: Density, noise_level: float) -> tuple[float, float]:
+    """Means of -log p_sigma and |score|^2 under p_sigma, by the midpoint rule.
+
+    Spectrally accurate for smooth p; together, since either costs as much as both.
+    """
+    entropy = information = 0.0
+    for points, area in density._grid(noise_level):
+        field = density.smoothed(points, noise_level)
+        mass = area * np.exp(field.log_prob)
+        entropy -= float(np.sum(mass * field.log_prob))
+        information += float(np.sum(mass * np.sum(field.score**2, axis=1)))
+    return entropy, information

@@ -31,19 +31,17 @@ class GAN(TrainedMethod):
         self.generator = PointNetwork(knobs.network, noise, n_inputs=n_latents, n_outputs=2)
         self.critic = PointNetwork(knobs.network, noise, n_outputs=1)
 
-    def _penalty(self, x: Tensor) -> Tensor:
-        return self.critic.with_input_gradient(x.detach())[1].square().sum(-1).mean(-1)
-
     def losses(self, x: Tensor, noise: Noise) -> Tensor:
         knobs, x_data = self.knobs.training, self.units(x)
         y = self.generator(noise.normal(x.shape[1], knobs.latent_dimension))
-        critic = softplus(self.critic(y.detach()) - self.critic(x_data)).mean((1, 2))
+        of_x, of_y = self.critic(torch.cat([x_data, y.detach()], 1)).chunk(2, 1)  # [K, B, 1]
+        critic = softplus(of_y - of_x).mean((1, 2))
         # Detached parameters, so that the generator's loss moves the generator alone.
-        generator = softplus(
-            self.critic(x_data, detached=True) - self.critic(y, detached=True)
-        ).mean((1, 2))
+        generator = softplus(of_x.detach() - self.critic(y, detached=True)).mean((1, 2))
         part = max(1, x.shape[1] // 4)
-        penalty = self._penalty(x_data[:, :part]) + self._penalty(y[:, :part])
+        penalised = torch.cat([x_data[:, :part], y[:, :part].detach()], 1)
+        slope = self.critic.with_input_gradient(penalised)[1]
+        penalty = slope.square().sum((1, 2)) / part  # of both halves
         return critic + generator + 0.5 * knobs.gradient_penalty * penalty
 
     def draw(self, n: int, noise: Noise) -> Tensor:

@@ -24,6 +24,15 @@ def normal_log_prob(x: Tensor, mean: Tensor, log_sd: Tensor) -> Tensor:
     return (-0.5 * z.square() - log_sd - 0.5 * math.log(2 * math.pi)).sum(-1)
 
 
+def log_sum_exp(x: Tensor) -> Tensor:
+    """log sum exp(x) over the last dimension; what is 30 below the greatest counts as that.
+
+    `torch.logsumexp` is ten times slower where exp underflows.
+    """
+    greatest = x.detach().amax(-1, keepdim=True)
+    return (x - greatest).clamp(min=-30).exp_().sum(-1).log() + greatest.squeeze(-1)
+
+
 class VAE(TrainedMethod):
     """Learns p(x) = E_{p(z)} N(x; decoder(z), s^2 I) through an encoder q(z | x).
 
@@ -50,8 +59,13 @@ class VAE(TrainedMethod):
 
     def prior_log_prob(self, z: Tensor) -> Tensor:
         """log p(z), [K, N], of latents [K, N, 2]."""
-        parts = normal_log_prob(z.unsqueeze(-2), self.prior_mean, self.prior_log_sd)  # [K, N, M]
-        return (self.prior_logit.log_softmax(-1) + parts).logsumexp(-1)
+        mean, log_sd = self.prior_mean.squeeze(1), self.prior_log_sd.squeeze(1)  # [K, M, 2]
+        precision = (-2 * log_sd).exp()
+        constant = -log_sd - 0.5 * mean.square() * precision - 0.5 * math.log(2 * math.pi)
+        constant = self.prior_logit.log_softmax(-1) + constant.sum(-1).unsqueeze(1)  # [K, 1, M]
+        # The square multiplied out, so that one product of matrices serves all pairs.
+        slopes = torch.cat([mean * precision, -0.5 * precision], -1)
+        return log_sum_exp(torch.baddbmm(constant, torch.cat([z, z.square()], -1), slopes.mT))
 
     def losses(self, x: Tensor, noise: Noise) -> Tensor:
         u = self.units(x)
@@ -76,11 +90,12 @@ class VAE(TrainedMethod):
         u = self.units(x)
         reach = self.prior_mean.abs() + PRIOR_SDS * self.prior_log_sd.exp()  # [K, 1, M, 2]
         box = reach.amax(2)  # [K, 1, 2]
-        scale = (-self.log_sd).exp()  # [K, 1, 1]
+        scaled = u * (-self.log_sd).exp()
         parts = []
         for z in midpoints(box, CELLS):
-            log_weight = self.prior_log_prob(z).unsqueeze(1)
-            distances = torch.cdist(u * scale, self.decoder(z) * scale)
-            parts.append((log_weight - 0.5 * distances.square()).logsumexp(-1))
+            mean = self.decoder(z) * (-self.log_sd).exp()
+            log_weight = self.prior_log_prob(z) - 0.5 * mean.square().sum(-1)
+            parts.append(log_sum_exp(torch.baddbmm(log_weight.unsqueeze(1), scaled, mean.mT)))
         constant = -2 * self.log_sd.squeeze(-1) - math.log(2 * math.pi) + self.units.log_det()
-        return torch.stack(parts, -1).logsumexp(-1) + log_cell_area(box, CELLS) + constant
+        log_prob = log_sum_exp(torch.stack(parts, -1)) - 0.5 * scaled.square().sum(-1)
+        return log_prob + log_cell_area(box, CELLS) + constant

@@ -2,8 +2,6 @@
 
 from types import SimpleNamespace
 
-import pandas as pd
-
 from gen2d import files
 from gen2d.figures.samples import draw
 
@@ -23,10 +21,12 @@ def run(
             for dataset in spec.datasets
         },
     }
-    points = pd.concat(
-        pd.DataFrame({"dataset": dataset, "source": source, "x1": x[:, 0], "x2": x[:, 1]})
+    rows = [
+        (dataset, source, *point)
         for source, cells in shown.items()
         for dataset, x in cells.items()
-    )
-    files.write_table(table, points)
+        for point in x
+    ]
+    columns = ("dataset", "source", "x1", "x2")
+    files.write_table(table, dict(zip(columns, zip(*rows, strict=True), strict=True)))
     files.write_figure(draw(*shown.values(), spec.model, spec.style.point_size), svg, png)
