@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .PHONY: study test lint format clean schema
 
 study: .venv/study
-	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete --quiet reason
+	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete --nolock --quiet reason
 	@echo "The report: results/report.html and results/report.pdf"
 
 test: lint

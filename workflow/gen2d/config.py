@@ -912,6 +912,8 @@ class Study(Knobs):
     figures: Figures = Figures()
     report: Report
     pathvars: Pathvars = Pathvars()
+    _digests: dict[tuple[str, ...], str] = PrivateAttr(default_factory=dict)
+    """Of specs, which `gen2d.jobs` has computed."""
 
     @model_validator(mode="before")
     @classmethod

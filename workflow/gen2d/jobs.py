@@ -1,8 +1,9 @@
 """What each job is told, and which cells exist; imports neither torch nor numpy.
 
 A job is told its *spec*: canonical JSON with just the knobs that its stage reads for its cell, the
-versions of the libraries that its numbers depend on, and a digest of its code. Snakemake reruns a
-job when its spec changes, so the spec decides what an edit touches.
+versions of the libraries that its numbers depend on, a digest of its code, and the digests of the
+specs whose files it reads. Snakemake reruns a job when its spec changes, so the spec decides what
+an edit touches, whatever the clock says.
 """
 
 import ast
@@ -11,6 +12,7 @@ import hashlib
 import importlib.metadata
 import json
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,38 @@ STAGE_LIBRARIES = {
     "report": ("matplotlib", "numpy", "pandas", "scipy", "snakemake", "torch", "typst"),
 }
 """Every stage and the libraries whose versions its results depend on."""
+
+STAGE_CELLS = {
+    "data": ("dataset", "seeds"),
+    "reference": ("dataset",),
+    "exact": ("dataset",),
+    "train": ("dataset", "model", "seeds"),
+    "sample": ("dataset", "model", "seeds"),
+    "evaluate": ("dataset", "model", "seeds"),
+    "likelihood": ("dataset", "model", "seeds"),
+    "figure_losses": ("model",),
+    "figure_samples": ("model",),
+    "figure_metrics": ("metric",),
+}
+"""What the stages that have many jobs have one each of."""
+
+STAGE_INPUTS = {
+    "train": {"points": "data"},
+    "sample": {"points": "data", "weights": "train"},
+    "evaluate": {"samples": "sample", "reference": "reference"},
+    "likelihood": {"points": "data", "weights": "train", "reference": "reference"},
+    "collect": {"metrics": "evaluate", "likelihoods": "likelihood"},
+    "summary": {"table": "collect"},
+    "verdicts": {"summary": "summary"},
+    "figure_losses": {"losses": "train", "exact": "exact"},
+    "figure_samples": {"samples": "sample", "reference": "reference"},
+    "figure_metrics": {"summary": "summary"},
+    "report": {
+        "verdicts": "verdicts",
+        **{figure: figure for figure in ("figure_losses", "figure_samples", "figure_metrics")},
+    },
+}
+"""The stages whose files a stage reads, by what it calls these files."""
 
 
 # --- cells ----------------------------------------------------------------------------------------
@@ -158,6 +192,7 @@ def _read_module(module: str) -> tuple[str, frozenset[str]]:
     return ast.unparse(_without_docstrings(tree)), imported
 
 
+@functools.cache
 def code_digest(*modules: str) -> str:
     """SHA-256 over the syntax trees of modules and of all in gen2d that they import, transitively.
 
@@ -177,6 +212,14 @@ def code_digest(*modules: str) -> str:
 
 
 # --- specs ----------------------------------------------------------------------------------------
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(_canonical(value).encode()).hexdigest()
 
 
 def _dataset_spec(study: Study, name: str) -> dict[str, Any]:
@@ -313,6 +356,45 @@ def _content(
     raise ValueError(f"expected one of the stages {', '.join(STAGE_LIBRARIES)}; got '{stage}'")
 
 
+def _inputs(study: Study, stage: str, cell: dict[str, str]) -> dict[str, str]:
+    """Digests of the specs of the jobs whose files a job reads; of many jobs, one over all."""
+    blocks = seed_blocks(study)
+    if stage == "figure_samples":
+        blocks = blocks[:1]  # it shows the first seed
+    inputs = {}
+    for name, upstream in STAGE_INPUTS.get(stage, {}).items():
+        models = {
+            "train": model_names(study, trained_only=True),
+            "figure_losses": model_names(study, trained_only=True),
+            "likelihood": names_with_density(study),
+        }.get(upstream, model_names(study))
+        values = {
+            "dataset": dataset_names(study),
+            "model": models,
+            "seeds": blocks,
+            "metric": metric_names(study),
+        }
+        wildcards = STAGE_CELLS.get(upstream, ())
+        ranges = [
+            [value for value in values[wildcard] if cell.get(wildcard, "") in ("", value)]
+            for wildcard in wildcards
+        ]
+        digests = [
+            _spec_digest(study, upstream, **dict(zip(wildcards, one, strict=True)))
+            for one in product(*ranges)
+        ]
+        if digests:
+            inputs[name] = digests[0] if len(digests) == 1 else _digest(digests)
+    return inputs
+
+
+def _spec_digest(study: Study, stage: str, **cell: str) -> str:
+    key = (stage, *cell.values())
+    if key not in study._digests:
+        study._digests[key] = json.loads(spec(study, stage, **cell))["digest"]
+    return study._digests[key]
+
+
 def spec(
     study: Study,
     stage: str,
@@ -327,5 +409,11 @@ def spec(
     used = [part["implementation"] for part in cell if isinstance(part, dict)]
     modules = [f"gen2d.stages.{stage}", *(path.rpartition(":")[0] for path in used)]
     libraries = {name: importlib.metadata.version(name) for name in STAGE_LIBRARIES[stage]}
-    whole = {**content, "stage": stage, "libraries": libraries, "code": code_digest(*modules)}
-    return json.dumps(whole, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    whole = {
+        **content,
+        "stage": stage,
+        "libraries": libraries,
+        "code": code_digest(*modules),
+        "inputs": _inputs(study, stage, {"dataset": dataset, "model": model, "seeds": seeds}),
+    }
+    return _canonical({**whole, "digest": _digest(whole)})
