@@ -218,6 +218,9 @@ def _canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
+_version = functools.cache(importlib.metadata.version)  # it reads a file
+
+
 def _digest(value: Any) -> str:
     return hashlib.sha256(_canonical(value).encode()).hexdigest()
 
@@ -356,29 +359,34 @@ def _content(
     raise ValueError(f"expected one of the stages {', '.join(STAGE_LIBRARIES)}; got '{stage}'")
 
 
+def _values(study: Study, stage: str, wildcard: str) -> list[str]:
+    """What a wildcard of a stage ranges over."""
+    match wildcard:
+        case "dataset":
+            return dataset_names(study)
+        case "seeds":
+            return seed_blocks(study)
+        case "metric":
+            return metric_names(study)
+    if stage == "likelihood":
+        return names_with_density(study)
+    return model_names(study, trained_only=stage in ("train", "figure_losses"))
+
+
 def _inputs(study: Study, stage: str, cell: dict[str, str]) -> dict[str, str]:
     """Digests of the specs of the jobs whose files a job reads; of many jobs, one over all."""
-    blocks = seed_blocks(study)
     if stage == "figure_samples":
-        blocks = blocks[:1]  # it shows the first seed
+        cell = {**cell, "seeds": seed_blocks(study)[0]}  # it shows the first seed
     inputs = {}
     for name, upstream in STAGE_INPUTS.get(stage, {}).items():
-        models = {
-            "train": model_names(study, trained_only=True),
-            "figure_losses": model_names(study, trained_only=True),
-            "likelihood": names_with_density(study),
-        }.get(upstream, model_names(study))
-        values = {
-            "dataset": dataset_names(study),
-            "model": models,
-            "seeds": blocks,
-            "metric": metric_names(study),
-        }
-        wildcards = STAGE_CELLS.get(upstream, ())
-        ranges = [
-            [value for value in values[wildcard] if cell.get(wildcard, "") in ("", value)]
-            for wildcard in wildcards
-        ]
+        ranges = []
+        for wildcard in (wildcards := STAGE_CELLS.get(upstream, ())):
+            given = cell.get(wildcard)
+            if given and wildcard != "model":
+                ranges.append([given])
+            else:  # not every model has a job of every stage
+                values = _values(study, upstream, wildcard)
+                ranges.append([value for value in values if given in (None, "", value)])
         digests = [
             _spec_digest(study, upstream, **dict(zip(wildcards, one, strict=True)))
             for one in product(*ranges)
@@ -408,7 +416,7 @@ def spec(
     cell = (content.get("dataset"), content.get("model"))
     used = [part["implementation"] for part in cell if isinstance(part, dict)]
     modules = [f"gen2d.stages.{stage}", *(path.rpartition(":")[0] for path in used)]
-    libraries = {name: importlib.metadata.version(name) for name in STAGE_LIBRARIES[stage]}
+    libraries = {name: _version(name) for name in STAGE_LIBRARIES[stage]}
     whole = {
         **content,
         "stage": stage,
