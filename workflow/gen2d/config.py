@@ -969,7 +969,7 @@ def load(values: dict[str, Any]) -> Study:
         errors = error.errors(include_url=False)
         # What a broken plug-in would have added is not missing by a mistake of its own.
         broken = [e for e in errors if e["loc"][:1] == ("plugins",)]
-        lines = [f"config: {_describe(e)}" for e in broken or errors]
+        lines = [f"config: {' '.join(_describe(e).splitlines())}" for e in broken or errors]
         raise ConfigError("\n".join(lines)) from None
 
 

@@ -110,6 +110,9 @@ def failures(log):
     lines = []
     for path in dict.fromkeys(re.findall(r"log: ([^ ]*) \(check log file", text)):
         said = Path(path).read_text(errors="replace").split("\n") if Path(path).exists() else []
-        why = next((line for line in reversed(said) if line.strip()), "nothing; the job was killed, or the disk is full")
+        why = next(
+            (line for line in reversed(said) if line.strip()),
+            "nothing; the job was killed, or the disk is full",
+        )
         lines.append(f"{path}: {why}")
     return "; ".join(lines) or "see above"
