@@ -88,6 +88,14 @@ def test_damaged_tables_are_refused_by_name(tmp_path):
             files.read_table(path, sealed=True)
 
 
+def test_half_a_line_at_the_end_of_a_table_is_refused(tmp_path):
+    path = tmp_path / "t.csv"
+    files.write_table(path, {"seed": [0, 1], "value": [0.25, 0.75]})
+    path.write_bytes(path.read_bytes()[:-2])
+    with pytest.raises(files.FileError, match="got half a line at its end; delete it"):
+        files.read_table(path)
+
+
 def test_files_of_another_spec_are_refused(tmp_path):
     files.write_arrays(tmp_path / "a.npz", spec="one", x=np.zeros(2))
     files.read_arrays(tmp_path / "a.npz", "x", spec="one")

@@ -153,10 +153,10 @@ def _seal(text: str) -> str:
     return f"# sha256 {hashlib.sha256(text.encode()).hexdigest()}\n"
 
 
-def read_table(path: str | Path, *columns: str, sealed: bool = False) -> Any:
+def read_table(path: str | Path, *, sealed: bool = False) -> Any:
     """The pandas table of a CSV file.
 
-    Raises `FileError` if it is damaged, lacks one of the columns, or should be sealed and is not.
+    Raises `FileError` if it is damaged, or should be sealed and is not.
     """
     import pandas as pd  # here, since most stages read no table
 
@@ -169,13 +169,9 @@ def read_table(path: str | Path, *columns: str, sealed: bool = False) -> Any:
                 raise ValueError("another checksum than its last line's")
         elif not text.endswith("\n"):
             raise ValueError("half a line at its end")
-        table = pd.read_csv(io.StringIO(text), keep_default_na=False, na_values=[""])
-        lacking = [name for name in columns if name not in table]
-        if lacking:
-            raise ValueError(f"no column {lacking[0]}")
+        return pd.read_csv(io.StringIO(text), keep_default_na=False, na_values=[""])
     except ValueError as error:  # those of pandas and of decoding are ValueErrors
         raise FileError.of(path, "a whole table", error) from error
-    return table
 
 
 def job_seconds(paths: Iterable[str | Path]) -> float:
