@@ -4,10 +4,10 @@ CORES ?= all
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: study test lint format clean schema
+.PHONY: study test lint format faults clean distclean schema
 
 study: .venv/study
-	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete --quiet reason
+	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete --nolock --quiet reason
 	@echo "The report: results/report.html and results/report.pdf"
 
 test: lint
@@ -36,8 +36,14 @@ format: .venv/test
 	$(PIP) install -r workflow/envs/requirements-test.txt
 	touch $@
 
+faults: .venv/test # kills a small study 50 times, and compares: a quarter of an hour
+	$(BIN)/python tests/faults/kills.py 50
+
 clean: # everything that the workflow made; the environment stays
 	rm -rf .snakemake results/*
+
+distclean: clean # the environment too, and what the tools keep
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
 
 schema: .venv/study # brings the JSON schema in step with gen2d/config.py
 	$(BIN)/python -c "from gen2d.config import json_schema; print(json_schema(), end='')" \

@@ -75,11 +75,16 @@ rule report:
         rules.typeset.output,
 
 
+onstart:
+    lock()
+
+
 onsuccess:
     print(f"gen2d: done; the report is {STUDY.pathvars.results}/report.html and report.pdf")
 
 
 onerror:
     print(
-        f"gen2d: stopped; {failed_logs(log)}; what is complete is kept, and `make` goes on from it"
+        f"gen2d: stopped; {failures(log)}\n"
+        "gen2d: what is complete is kept, and `make` goes on from it"
     )

@@ -1,10 +1,12 @@
 """Files: whole or not at all, and refused by name when damaged."""
 
 import contextlib
+import os
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from gen2d import files
 
@@ -55,11 +57,87 @@ def test_damaged_arrays_are_refused_by_name(tmp_path, damage):
         files.read_arrays(path, "x")
 
 
+def damages(whole, n_flips=40):
+    """Copies of a file's bytes with one bit flipped, or without its end."""
+    places = np.random.default_rng(0).choice(len(whole), min(n_flips, len(whole)), replace=False)
+    for place in map(int, places):
+        yield whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :]
+    for length in (0, 1, len(whole) // 2, len(whole) - 1):
+        yield whole[:length]
+
+
 def test_damaged_weights_are_refused_by_name(tmp_path):
     path = tmp_path / "w.safetensors"
-    path.write_bytes(b"not weights")
-    with pytest.raises(files.FileError, match=r"w\.safetensors: expected the weights"):
-        files.read_weights(path)
+    generator = torch.Generator().manual_seed(0)
+    tensors = {name: torch.randn(3, 5, generator=generator) for name in ("a", "b")}
+    files.write_weights(path, tensors, {"diverged_at": {"1": 20}}, spec="one")
+    assert files.read_weights(path, spec="one")[1] == {"diverged_at": {"1": 20}}
+    for damaged in (b"not weights", *damages(path.read_bytes(), 400)):
+        path.write_bytes(damaged)
+        with pytest.raises(files.FileError, match=r"w\.safetensors: expected the weights.*delete"):
+            files.read_weights(path)
+
+
+def test_damaged_tables_are_refused_by_name(tmp_path):
+    path = tmp_path / "t.csv"
+    files.write_table(path, {"seed": [0, 1], "value": [0.25, None]}, sealed=True)
+    assert files.read_table(path, sealed=True)["value"].isna().tolist() == [False, True]
+    for damaged in (b"", *damages(path.read_bytes(), 400)):
+        path.write_bytes(damaged)
+        with pytest.raises(files.FileError, match=r"t\.csv: expected a whole table; got .*delete"):
+            files.read_table(path, sealed=True)
+
+
+def test_half_a_line_at_the_end_of_a_table_is_refused(tmp_path):
+    path = tmp_path / "t.csv"
+    files.write_table(path, {"seed": [0, 1], "value": [0.25, 0.75]})
+    path.write_bytes(path.read_bytes()[:-2])
+    with pytest.raises(files.FileError, match="got half a line at its end; delete it"):
+        files.read_table(path)
+
+
+def test_files_of_another_spec_are_refused(tmp_path):
+    files.write_arrays(tmp_path / "a.npz", spec="one", x=np.zeros(2))
+    files.read_arrays(tmp_path / "a.npz", "x", spec="one")
+    files.write_weights(tmp_path / "w.safetensors", {}, {}, spec="one")
+    for read in (
+        lambda: files.read_arrays(tmp_path / "a.npz", "x", spec="two"),
+        lambda: files.read_weights(tmp_path / "w.safetensors", spec="two"),
+    ):
+        with pytest.raises(files.FileError, match="configuration at hand, spec two; got one of"):
+            read()
+
+
+@pytest.mark.parametrize(
+    ("array", "words"),
+    [
+        (np.zeros((2, 3)), r"expected x of float64 \[2, any, 2\]; got float64 \[2, 3\]"),
+        (np.zeros((2, 5, 2), np.float32), ".*; got float32"),
+        (np.full((2, 5, 2), np.nan), "expected x of finite numbers"),
+    ],
+)
+def test_arrays_of_other_shapes_are_refused(array, words):
+    files.check_array("a.npz", "x", np.zeros((2, 5, 2)), (2, None, 2))
+    with pytest.raises(files.FileError, match=f"^a.npz: {words}"):
+        files.check_array("a.npz", "x", array, (2, None, 2))
+
+
+def test_a_job_whose_run_was_killed_writes_nothing(tmp_path, monkeypatch):
+    path = tmp_path / "a.npz"
+    monkeypatch.setenv("GEN2D_RUN", str(os.getppid()))
+    files.write_arrays(path, x=np.zeros(1))
+    before = path.read_bytes()
+    monkeypatch.setenv("GEN2D_RUN", str(os.getppid() + 1))
+    with pytest.raises(files.FileError, match="not written"):
+        files.write_arrays(path, x=np.ones(1))
+    assert path.read_bytes() == before
+
+
+def test_what_a_killed_job_left_is_removed_with_the_next(tmp_path):
+    (tmp_path / ".a.npz.1234").mkdir()
+    (tmp_path / ".a.npz.1234/a.npz").write_bytes(b"half")
+    files.write_arrays(tmp_path / "a.npz", x=np.zeros(1))
+    assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
 
 
 def test_seconds_are_summed_over_jobs(tmp_path):

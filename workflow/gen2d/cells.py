@@ -22,7 +22,10 @@ def build(spec: SimpleNamespace, points: str) -> Method:
         spec: study_seed, seeds, dataset and model, as `gen2d.jobs` tells them.
         points: file of the training and hold-out points.
     """
-    x_train, x_holdout = files.read_arrays(points, "x_train", "x_holdout")
+    names = ("x_train", "x_holdout")
+    x_train, x_holdout = files.read_arrays(points, *names, spec=spec.inputs.points)
+    for name, x in zip(names, (x_train, x_holdout), strict=True):
+        files.check_array(points, name, x, (len(spec.seeds), None, 2))
     law = resolve(spec.dataset.implementation)(**vars(spec.dataset.parameters))
     task = Task(law, x_train, x_holdout, streams(spec, "initialise"))
     return resolve(spec.model.implementation)(spec.model, task)
@@ -40,7 +43,10 @@ def restore(spec: SimpleNamespace, points: str, weights: str) -> tuple[Method, n
         import torch  # here, since baselines do without
 
         torch.set_num_threads(1)  # results must not depend on how many cores there are
-        state, metadata = files.read_weights(weights)
-        method.load_state_dict(state)
+        state, metadata = files.read_weights(weights, spec=spec.inputs.weights)
+        try:
+            method.load_state_dict(state)
+        except RuntimeError as error:
+            raise files.FileError.of(weights, "the parameters of the model", error) from error
         diverged_at[:] = [metadata["diverged_at"].get(str(seed), 0) for seed in spec.seeds]
     return method, diverged_at

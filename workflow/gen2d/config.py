@@ -912,6 +912,8 @@ class Study(Knobs):
     figures: Figures = Figures()
     report: Report
     pathvars: Pathvars = Pathvars()
+    _digests: dict[tuple[str, ...], str] = PrivateAttr(default_factory=dict)
+    """Of specs, which `gen2d.jobs` has computed."""
 
     @model_validator(mode="before")
     @classmethod
@@ -967,7 +969,7 @@ def load(values: dict[str, Any]) -> Study:
         errors = error.errors(include_url=False)
         # What a broken plug-in would have added is not missing by a mistake of its own.
         broken = [e for e in errors if e["loc"][:1] == ("plugins",)]
-        lines = [f"config: {_describe(e)}" for e in broken or errors]
+        lines = [f"config: {' '.join(_describe(e).splitlines())}" for e in broken or errors]
         raise ConfigError("\n".join(lines)) from None
 
 

@@ -1,8 +1,9 @@
 """What each job is told, and which cells exist; imports neither torch nor numpy.
 
 A job is told its *spec*: canonical JSON with just the knobs that its stage reads for its cell, the
-versions of the libraries that its numbers depend on, and a digest of its code. Snakemake reruns a
-job when its spec changes, so the spec decides what an edit touches.
+versions of the libraries that its numbers depend on, a digest of its code, and the digests of the
+specs whose files it reads. Snakemake reruns a job when its spec changes, so the spec decides what
+an edit touches, whatever the clock says.
 """
 
 import ast
@@ -11,6 +12,7 @@ import hashlib
 import importlib.metadata
 import json
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,38 @@ STAGE_LIBRARIES = {
     "report": ("matplotlib", "numpy", "pandas", "scipy", "snakemake", "torch", "typst"),
 }
 """Every stage and the libraries whose versions its results depend on."""
+
+STAGE_CELLS = {
+    "data": ("dataset", "seeds"),
+    "reference": ("dataset",),
+    "exact": ("dataset",),
+    "train": ("dataset", "model", "seeds"),
+    "sample": ("dataset", "model", "seeds"),
+    "evaluate": ("dataset", "model", "seeds"),
+    "likelihood": ("dataset", "model", "seeds"),
+    "figure_losses": ("model",),
+    "figure_samples": ("model",),
+    "figure_metrics": ("metric",),
+}
+"""What the stages that have many jobs have one each of."""
+
+STAGE_INPUTS = {
+    "train": {"points": "data"},
+    "sample": {"points": "data", "weights": "train"},
+    "evaluate": {"samples": "sample", "reference": "reference"},
+    "likelihood": {"points": "data", "weights": "train", "reference": "reference"},
+    "collect": {"metrics": "evaluate", "likelihoods": "likelihood"},
+    "summary": {"table": "collect"},
+    "verdicts": {"summary": "summary"},
+    "figure_losses": {"losses": "train", "exact": "exact"},
+    "figure_samples": {"samples": "sample", "reference": "reference"},
+    "figure_metrics": {"summary": "summary"},
+    "report": {
+        "verdicts": "verdicts",
+        **{figure: figure for figure in ("figure_losses", "figure_samples", "figure_metrics")},
+    },
+}
+"""The stages whose files a stage reads, by what it calls these files."""
 
 
 # --- cells ----------------------------------------------------------------------------------------
@@ -181,6 +215,17 @@ def code_digest(*modules: str) -> str:
 # --- specs ----------------------------------------------------------------------------------------
 
 
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+_version = functools.cache(importlib.metadata.version)  # it reads a file
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(_canonical(value).encode()).hexdigest()
+
+
 def _dataset_spec(study: Study, name: str) -> dict[str, Any]:
     dataset = study.datasets[name]
     return {
@@ -315,7 +360,48 @@ def _content(
     raise ValueError(f"expected one of the stages {', '.join(STAGE_LIBRARIES)}; got '{stage}'")
 
 
-_version = functools.cache(importlib.metadata.version)
+def _values(study: Study, stage: str, wildcard: str) -> list[str]:
+    """What a wildcard of a stage ranges over."""
+    match wildcard:
+        case "dataset":
+            return dataset_names(study)
+        case "seeds":
+            return seed_blocks(study)
+        case "metric":
+            return metric_names(study)
+    if stage == "likelihood":
+        return names_with_density(study)
+    return model_names(study, trained_only=stage in ("train", "figure_losses"))
+
+
+def _inputs(study: Study, stage: str, cell: dict[str, str]) -> dict[str, str]:
+    """Digests of the specs of the jobs whose files a job reads; of many jobs, one over all."""
+    if stage == "figure_samples":
+        cell = {**cell, "seeds": seed_blocks(study)[0]}  # it shows the first seed
+    inputs = {}
+    for name, upstream in STAGE_INPUTS.get(stage, {}).items():
+        ranges = []
+        for wildcard in (wildcards := STAGE_CELLS.get(upstream, ())):
+            given = cell.get(wildcard)
+            if given and wildcard != "model":
+                ranges.append([given])
+            else:  # not every model has a job of every stage
+                values = _values(study, upstream, wildcard)
+                ranges.append([value for value in values if given in (None, "", value)])
+        digests = [
+            _spec_digest(study, upstream, **dict(zip(wildcards, one, strict=True)))
+            for one in product(*ranges)
+        ]
+        if digests:
+            inputs[name] = digests[0] if len(digests) == 1 else _digest(digests)
+    return inputs
+
+
+def _spec_digest(study: Study, stage: str, **cell: str) -> str:
+    key = (stage, *cell.values())
+    if key not in study._digests:
+        study._digests[key] = json.loads(spec(study, stage, **cell))["digest"]
+    return study._digests[key]
 
 
 def spec(
@@ -332,5 +418,11 @@ def spec(
     used = [part["implementation"] for part in cell if isinstance(part, dict)]
     modules = [f"gen2d.stages.{stage}", *(path.rpartition(":")[0] for path in used)]
     libraries = {name: _version(name) for name in STAGE_LIBRARIES[stage]}
-    whole = {**content, "stage": stage, "libraries": libraries, "code": code_digest(*modules)}
-    return json.dumps(whole, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    whole = {
+        **content,
+        "stage": stage,
+        "libraries": libraries,
+        "code": code_digest(*modules),
+        "inputs": _inputs(study, stage, {"dataset": dataset, "model": model, "seeds": seeds}),
+    }
+    return _canonical({**whole, "digest": _digest(whole)})

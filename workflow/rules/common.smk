@@ -1,4 +1,6 @@
 # The checked configuration, the cells of the study, and what every job's shell needs.
+import fcntl
+import os
 import re
 import sys
 from pathlib import Path
@@ -7,15 +9,19 @@ from pathlib import Path
 CODE = f"{workflow.basedir}/workflow"
 sys.path.insert(0, CODE)
 # Large buffers stay with the process: fresh ones cost page faults, half the time of small networks.
+# A job writes nothing when its run, the parent of its shell, was killed; see gen2d/files.py.
 ENVIRONMENT = (
-    f"export PYTHONPATH='{CODE}'"
+    f"export PYTHONPATH='{CODE}' GEN2D_RUN=$PPID"
     " MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=268435456"
 )
 if not workflow.deployment_settings.deployment_method:
     # The Python that runs Snakemake, whether its environment is activated or not.
     BIN = Path(sys.executable).parent
     ENVIRONMENT = f"{ENVIRONMENT} PATH='{BIN}':$PATH"
-shell.prefix(f"{ENVIRONMENT}; ")
+shell.prefix(f"{ENVIRONMENT}; exec ")
+
+if not os.access(".", os.W_OK):
+    sys.exit(f"gen2d: {Path.cwd()}: expected a folder to write to; got one that is read-only")
 
 from gen2d import config as knobs
 from gen2d import jobs
@@ -77,8 +83,36 @@ def drawn(name, category, **labels):
     }
 
 
-def failed_logs(log):
-    """Names the logs of the jobs that failed, from Snakemake's own log."""
+HELD = []  # the lock, for as long as the process lives
+
+
+def lock():
+    """Stops when another run is at work in the results' folder, or nothing can be written to it.
+
+    The system drops the lock with the process, however that ends.
+    """
+    path = Path(RESULTS, ".lock")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        HELD.append(open(path, "w"))
+        fcntl.flock(HELD[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return
+    except BlockingIOError:
+        why = "another run is at work there; wait for it, or stop it"
+    except OSError as error:
+        why = f"expected a folder to write to; got {error.strerror}"
+    sys.exit(f"gen2d: {RESULTS}: {why}")
+
+
+def failures(log):
+    """The last line of the log of every job that failed, found by Snakemake's own log."""
     text = "".join(Path(path).read_text() for path in log)
-    found = re.findall(r"log: ([^ ]*) \(check log file", text)
-    return "the failed job's log is " + ", ".join(dict.fromkeys(found)) if found else "see above"
+    lines = []
+    for path in dict.fromkeys(re.findall(r"log: ([^ ]*) \(check log file", text)):
+        said = Path(path).read_text(errors="replace").split("\n") if Path(path).exists() else []
+        why = next(
+            (line for line in reversed(said) if line.strip()),
+            "nothing; the job was killed, or the disk is full",
+        )
+        lines.append(f"{path}: {why}")
+    return "; ".join(lines) or "see above"

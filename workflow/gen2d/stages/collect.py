@@ -14,7 +14,7 @@ def run(spec: SimpleNamespace, metrics: str, likelihoods: str, table: str) -> No
     for dataset, model, seeds in product(spec.datasets, spec.models, spec.blocks):
         patterns = [metrics, likelihoods] if model in spec.with_density else [metrics]
         tables += [
-            files.read_table(pattern.format(dataset=dataset, model=model, seeds=seeds))
+            files.read_table(pattern.format(dataset=dataset, model=model, seeds=seeds), sealed=True)
             for pattern in patterns
         ]
     files.write_table(table, pd.concat(tables, ignore_index=True))

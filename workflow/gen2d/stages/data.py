@@ -18,4 +18,5 @@ def run(spec: SimpleNamespace, points: str) -> None:
         train, holdout = seed_sequence(spec.study_seed, "data", dataset.name, seed).spawn(2)
         x_train.append(density.training_points(spec.n_train, np.random.default_rng(train)))
         x_holdout.append(density.holdout_points(spec.n_holdout, np.random.default_rng(holdout)))
-    files.write_arrays(points, x_train=np.stack(x_train), x_holdout=np.stack(x_holdout))
+    arrays = {"x_train": np.stack(x_train), "x_holdout": np.stack(x_holdout)}
+    files.write_arrays(points, spec=spec.digest, **arrays)

@@ -20,8 +20,13 @@ def run(spec: SimpleNamespace, samples: str, reference: str, metrics: str) -> No
     """
     dataset = spec.dataset
     density = resolve(dataset.implementation)(**vars(dataset.parameters))
-    drawn, diverged_at = files.read_arrays(samples, "samples", "diverged_at")
-    true = Reference.of(*files.read_arrays(reference, "points", "bandwidths"))
+    inputs = spec.inputs
+    drawn, diverged_at = files.read_arrays(samples, "samples", "diverged_at", spec=inputs.samples)
+    names = ("points", "bandwidths")
+    points, bandwidths = files.read_arrays(reference, *names, spec=inputs.reference)
+    files.check_array(reference, "points", points, (None, 2))
+    files.check_array(reference, "bandwidths", bandwidths, (None,))
+    true = Reference.of(points, bandwidths)
     names = list(measure(true.points[:2], true, density))
     rows = []
     for seed, x, step in zip(spec.seeds, drawn, diverged_at, strict=True):
@@ -43,4 +48,5 @@ def run(spec: SimpleNamespace, samples: str, reference: str, metrics: str) -> No
                 (dataset.name, spec.model, seed, metric, value if finite else None, missing)
             )
     columns = ("dataset", "model", "seed", "metric", "value", "note")
-    files.write_table(metrics, dict(zip(columns, zip(*rows, strict=True), strict=True)))
+    table = dict(zip(columns, zip(*rows, strict=True), strict=True))
+    files.write_table(metrics, table, sealed=True)

@@ -22,9 +22,12 @@ def run(spec: SimpleNamespace, losses: str, exact: str, svg: str, png: str, tabl
     """
     parts = []
     for dataset in spec.datasets:
-        known = files.read_table(exact.format(dataset=dataset))
+        known = files.read_table(exact.format(dataset=dataset), sealed=True)
         known = known[known["noise_level"] == spec.noise_level].set_index("quantity")["value"]
-        blocks = [files.read_table(losses.format(dataset=dataset, seeds=b)) for b in spec.blocks]
+        blocks = [
+            files.read_table(losses.format(dataset=dataset, seeds=seeds), sealed=True)
+            for seeds in spec.blocks
+        ]
         floor = FLOORS.get(spec.method, lambda known: math.nan)(known)
         parts.append(pd.concat(blocks).assign(dataset=dataset, floor=floor))
     columns = ["dataset", "seed", "step", "loss_train", "loss_holdout", "floor"]

@@ -47,7 +47,8 @@ def run(
     A value that is missing, since training diverged or q is 0 at a point, has a note.
     """
     method, diverged_at = cells.restore(spec, points, weights)
-    (true,) = files.read_arrays(reference, "points")
+    (true,) = files.read_arrays(reference, "points", spec=spec.inputs.reference)
+    files.check_array(reference, "points", true, (None, 2))
     true = np.repeat(true[None, : spec.n_points], len(spec.seeds), axis=0)
     measured = measure(method, true, method.task.x_train[:, : spec.n_points])
     rows = []
@@ -61,4 +62,5 @@ def run(
             log.info("seed %d: %s %s", seed, metric, note or value)
             rows.append((spec.dataset.name, spec.name, seed, metric, None if note else value, note))
     columns = ("dataset", "model", "seed", "metric", "value", "note")
-    files.write_table(likelihood, dict(zip(columns, zip(*rows, strict=True), strict=True)))
+    table = dict(zip(columns, zip(*rows, strict=True), strict=True))
+    files.write_table(likelihood, table, sealed=True)

@@ -17,4 +17,4 @@ def run(spec: SimpleNamespace, reference: str) -> None:
     stream = seed_sequence(spec.study_seed, "reference", dataset.name)
     points = density.reference_points(spec.n_points, np.random.default_rng(stream))
     bandwidths = bandwidth_ladder(points, spec.n_bandwidths)
-    files.write_arrays(reference, points=points, bandwidths=bandwidths)
+    files.write_arrays(reference, spec=spec.digest, points=points, bandwidths=bandwidths)

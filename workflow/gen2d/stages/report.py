@@ -30,7 +30,7 @@ def _plain(section: Any) -> Any:
 def _dataset_rows(spec: SimpleNamespace, folder: Path) -> list[list[str]]:
     rows = []
     for name in spec.datasets:
-        exact = files.read_table(folder / f"data/{name}/exact.csv")
+        exact = files.read_table(folder / f"data/{name}/exact.csv", sealed=True)
         (bandwidths,) = files.read_arrays(folder / f"data/{name}/reference.npz", "bandwidths")
         entropy = exact.query("quantity == 'entropy' and noise_level == 0").iloc[0]
         floors = exact[exact["quantity"] == "dsm_loss_floor"]

@@ -12,4 +12,4 @@ def run(spec: SimpleNamespace, points: str, samples: str, weights: str = "") -> 
     method, diverged_at = cells.restore(spec, points, weights)
     drawn = method.sample(spec.n_samples, cells.streams(spec, "sample"))
     drawn[diverged_at > 0] = np.nan
-    files.write_arrays(samples, samples=drawn, diverged_at=diverged_at)
+    files.write_arrays(samples, spec=spec.digest, samples=drawn, diverged_at=diverged_at)

@@ -16,11 +16,11 @@ def run(spec: SimpleNamespace, points: str, weights: str, losses: str) -> None:
     task, knobs = method.task, spec.model.training
     record = train(method, task.x_train, task.x_holdout, knobs, cells.streams(spec, "train"))
     diverged = {str(s): at for s, at in zip(spec.seeds, record.diverged_at, strict=True) if at}
-    files.write_weights(weights, method.state_dict(), {"diverged_at": diverged})
+    files.write_weights(weights, method.state_dict(), {"diverged_at": diverged}, spec=spec.digest)
     table = {
         "seed": np.tile(spec.seeds, len(record.steps)),
         "step": np.repeat(record.steps, len(spec.seeds)),
         "loss_train": record.loss_train.ravel(),
         "loss_holdout": record.loss_holdout.ravel(),
     }
-    files.write_table(losses, table)
+    files.write_table(losses, table, sealed=True)
