@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -16,6 +17,11 @@ CHUNK = 250  # points a member draws at a time: memory stays flat and activation
 class TrainedMethod(Method, nn.Module):
     """A method with parameters of K independent members, trained by `gen2d.training.train`."""
 
+    #: What the sampler counts its way by; "step" where it aims at the same law all along. `draw`
+    #: then takes a third argument, `visit` (`gen2d.samplers.Visit`), and tells it the points on
+    #: their way, in the units of the data and on its scale. Empty for samplers of one step.
+    sampling_time: ClassVar[str] = ""
+
     @abstractmethod
     def losses(self, x: Tensor, noise: Noise) -> Tensor:
         """The loss [K] of each member on points x [K, B, 2]; its own parameters' alone."""
@@ -27,6 +33,24 @@ class TrainedMethod(Method, nn.Module):
     def log_density(self, x: Tensor) -> Tensor:
         """log q(x) [K, N] at points x [K, N, 2], in nats; runs without gradients."""
         raise NotImplementedError
+
+    def score_at(self, x: Tensor, time: float) -> Tensor | None:
+        """The score [K, N, 2] at x [K, N, 2] of the law that the sampler aims at, at a time.
+
+        None for methods that learn no score. Runs without gradients.
+        """
+        return None
+
+    def law_at(self, time: float) -> tuple[float, Tensor, Tensor] | None:
+        """a, b and s, which broadcast to [K, N, 2], where that law is the one of a x + b + s eps.
+
+        x is the data and eps N(0, I): the truth that `score_at` approximates. None where unknown.
+        """
+        return None
+
+    def energy_at(self, x: Tensor) -> Tensor | None:
+        """Energies [K, N] at x [K, N, 2] in nats, up to a constant; None where there are none."""
+        return None
 
     def log_prob(self, x: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
