@@ -28,6 +28,7 @@ def digests(folder, *patterns):
 def test_the_closing_line_names_the_report(finished):
     said = (finished.path / "first_run.log").read_text()
     assert "gen2d: done; the report is results/smoke/report.html and report.pdf" in said
+    assert "gen2d: to play with, results/smoke/explorer.html" in said
 
 
 def test_every_cell_is_in_the_table(results):
@@ -120,7 +121,15 @@ def test_snakemake_report_is_complete(finished, tmp_path):
     done = finished.snakemake("--report", str(tmp_path / "out.html"))
     assert done.returncode == 0, done.stdout
     page = (tmp_path / "out.html").read_text()
-    for words in ("Training", "Samples", "Metrics", "ebm_coursework", "off_support", "every seed"):
+    for words in (
+        "Training",
+        "Samples",
+        "Metrics",
+        "Explorer",
+        "ebm_coursework",
+        "off_support",
+        "every seed",
+    ):
         assert words in page
 
 

@@ -11,13 +11,20 @@ LAYERS = [
     {"__main__"},
     {"stages"},
     {"cells"},
-    {"figures", "report", "training"},
+    {"explorer", "figures", "report", "training"},
     {"methods", "metrics"},
     {"networks", "samplers", "densities", "quadrature", "targets"},
     {"noise"},
     {"seeding", "files", "jobs", "config", "plugins"},
 ]
-WITHIN = {"figures", "report", "methods", "metrics", "densities"}  # their own base modules
+WITHIN = {
+    "explorer",
+    "figures",
+    "report",
+    "methods",
+    "metrics",
+    "densities",
+}  # their own base modules
 ALSO = {("report", "metrics"), ("jobs", "config"), ("config", "plugins"), ("config", "files")}
 
 
@@ -60,6 +67,7 @@ def test_methods_import_no_other_method(root):
     [
         *(f"gen2d.stages.{stage}" for stage in ("data", "reference", "exact", "sample")),
         *(f"gen2d.stages.{stage}" for stage in ("evaluate", "collect", "summary", "report")),
+        *(f"gen2d.stages.{stage}" for stage in ("fields", "explorer")),
         *(f"gen2d.stages.figure_{name}" for name in ("losses", "samples", "metrics")),
         "gen2d.cells",
         "gen2d.methods.baselines",

@@ -25,6 +25,8 @@ def specs(values):
         ],
         "reference": [{"dataset": d} for d in study.datasets],
         "exact": [{"dataset": d} for d in study.datasets],
+        "fields": [{"dataset": d} for d in study.datasets],
+        "explore": [{"model": m} for m in jobs.explored_names(study)],
         "figure_losses": [{"model": m} for m in jobs.model_names(study, trained_only=True)],
         "figure_samples": [{"model": m} for m in jobs.model_names(study)],
         "figure_metrics": [{"metric": m} for m in jobs.metric_names(study)],
@@ -79,6 +81,7 @@ def test_a_training_key_touches_its_model_alone(values):
     assert touched == {
         ("train", "dsm_coursework"),
         ("sample", "dsm_coursework"),
+        ("explore", "dsm_coursework"),
         ("report", ""),
     }
 
@@ -86,13 +89,18 @@ def test_a_training_key_touches_its_model_alone(values):
 def test_a_sampling_key_does_not_retrain(values):
     before = specs(values)
     values["models"]["ebm_coursework"]["sampling"]["step"] = 1e-3
-    assert changed(before, specs(values)) == {("sample", "ebm_coursework"), ("report", "")}
+    assert changed(before, specs(values)) == {
+        ("sample", "ebm_coursework"),
+        ("explore", "ebm_coursework"),
+        ("report", ""),
+    }
 
 
 def test_a_density_is_measured_anew_after_training_alone(values):
     before = specs(values)
     values["models"]["cnf"]["sampling"]["n_steps"] = 10
-    assert changed(before, specs(values)) == {("sample", "cnf"), ("report", "")}
+    touched = {("sample", "cnf"), ("explore", "cnf"), ("report", "")}
+    assert changed(before, specs(values)) == touched
     values["models"]["cnf"]["training"]["n_steps"] = 10
     assert ("likelihood", "cnf") in changed(before, specs(values))
 
@@ -134,6 +142,16 @@ def test_metrics_of_densities_are_drawn_where_some_are_stated(values):
     assert drawn == ["energy_distance", "mmd2_small", "mmd2_ladder", "off_support"]
     values["models"]["kde"] = {"method": "kde"}
     assert jobs.metric_names(config.load(values)) == [*drawn, "kl", "generalisation_gap"]
+
+
+def test_models_with_more_than_samples_are_explored(values):
+    models = {"a": "gan", "b": "kde", "c": "truth", "d": "resample"}
+    values["models"] = {name: {"method": method} for name, method in models.items()}
+    assert jobs.explored_names(config.load(values)) == ["a", "b"]
+    values["seeds"] = 25
+    assert jobs.explored_seeds(config.load(values)) == list(range(10))
+    values["seeds_per_job"] = 4
+    assert jobs.explored_seeds(config.load(values)) == [0, 1, 2, 3]
 
 
 def test_specs_are_canonical_json(values):

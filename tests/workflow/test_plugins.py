@@ -35,11 +35,13 @@ BLOB_JOBS = {
     "Measuring mine on square, seeds0-1",
     "Drawing the losses of mine",
     "Drawing the samples of mine",
+    "Exploring mine",
 }
 SQUARE_JOBS = {
     "Drawing the points of square, seeds0-1",
     "Drawing the reference of square",
     "Computing the exact quantities of square",
+    "Computing the exact fields of square",
 }
 SUMMARIES = {
     "Collecting the metrics",
@@ -50,6 +52,7 @@ SUMMARIES = {
     "Drawing the metric mmd2_ladder",
     "Drawing the metric off_support",
     "Typesetting the report",
+    "Building the explorer",
 }
 
 

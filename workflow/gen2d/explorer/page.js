@@ -8,7 +8,7 @@
     density: "density",
     log_density: "log-density",
     density_error: "error of the log-density",
-    energy: "energy",
+    energy: "energy above its least",
     score_error: "error of the score",
   };
   const METRICS = {
@@ -24,7 +24,13 @@
   const N_PATHS = 16;
   const DEPTH = 12; // nats that log-densities and energies are shown over
   const readable = (name) => name.replaceAll("_", " ");
-  const short = (x, digits = 4) => (x === null ? "–" : String(Number(x.toPrecision(digits))));
+  /** A number in few digits, as "0.0123" or "1.23e-4"; a dash where there is none. */
+  const short = (x, digits = 4) => {
+    if (x === null || Number.isNaN(x)) return "–";
+    const small = x !== 0 && Math.abs(x) < 1e-3;
+    const text = small ? x.toExponential(digits - 2) : String(Number(x.toPrecision(digits)));
+    return text.replaceAll("-", "−"); // where no line breaks
+  };
   const option = (value, text) => Object.assign(document.createElement("option"), { value, text });
   const signed = (x) => (x > 0 ? "+" : "") + short(x, 3);
 
@@ -62,6 +68,11 @@
 
   /** Frame i of an array [F, ...] as numbers; NaN where nothing is known or it is out of view. */
   function frame(array, i) {
+    array.frames ??= [];
+    return (array.frames[i] ??= decoded(array, i));
+  }
+
+  function decoded(array, i) {
     const size = array.shape.slice(1).reduce((product, n) => product * n, 1);
     const codes = array.codes.subarray(i * size, (i + 1) * size);
     if (array.levels === 0) return Float64Array.from(codes);
@@ -113,7 +124,8 @@
   // --- the panels --------------------------------------------------------------------------------
 
   const B = Bokeh;
-  const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  let palette = {}; // the colours of the style sheet, by name
+  const color = (name) => (palette[name] ??= getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim());
   const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.length === 4 ? hex[(i + 1) / 2].repeat(2) : hex.slice(i, i + 2), 16));
   const mix = (one, other, t) =>
     "#" + rgb(one).map((c, i) => Math.round(c + t * (rgb(other)[i] - c)).toString(16).padStart(2, "0")).join("");
@@ -122,6 +134,10 @@
       const t = (i / 255) * (stops.length - 1), k = Math.min(Math.floor(t), stops.length - 2);
       return mix(stops[k], stops[k + 1], t - k);
     });
+  const ramps = () => {
+    const plain = ramp(color("plot"), color("field"));
+    return { plain, reversed: [...plain].reverse(), signed: ramp(color("below"), color("plot"), color("above")), error: ramp(color("plot"), color("above")) };
+  };
   const source = (columns) => new B.ColumnDataSource({ data: Object.fromEntries(columns.map((c) => [c, []])) });
   const { ndarray } = Bokeh.require("core/util/ndarray");
 
@@ -136,6 +152,12 @@
       });
     for (const grid of figure.center.filter((part) => part.type === "Grid")) grid.grid_line_color = null;
   }
+
+  const none = { x: [], y: [] };
+  const columns = (xy, n = xy.length / 2) => ({
+    x: Float64Array.from({ length: n }, (_, i) => xy[2 * i]),
+    y: Float64Array.from({ length: n }, (_, i) => xy[2 * i + 1]),
+  });
 
   class Panel {
     constructor(side) {
@@ -191,12 +213,13 @@
       g.left[0].ticker.desired_num_ticks = 3;
       this.curveView = await B.Plotting.show(g, this.curve);
       this.paint();
-      new ResizeObserver(() => this.resize()).observe(this.element);
+      const observer = new ResizeObserver(() => this.resize());
+      for (const element of [this.plot, this.curve]) observer.observe(element);
       this.resize();
     }
 
     resize() {
-      const width = Math.floor(this.plot.clientWidth), across = Math.floor(this.element.clientWidth);
+      const width = Math.floor(this.plot.clientWidth), across = Math.floor(this.curve.clientWidth);
       if (width > 0) Object.assign(this.figure, { width, height: width - 12 }); // the frame is square
       if (across > 0) this.curves.width = across;
     }
@@ -295,10 +318,12 @@
         return log_q ? log_q.map((value, i) => value - known[i]) : noDensity;
       }
       if (name === "energy") {
-        if (this.isTruth) return log_q ? log_q.map((value) => -value) : noDensity;
-        if (!this.found.energies) return "the method states no energy";
+        if (this.isTruth && !log_q) return noDensity;
+        if (!this.isTruth && !this.found.energies) return "the method states no energy";
         if (!this.first) return `energies are of seed ${study.seeds[0]}`;
-        return frame(this.found.energies, this.snapshot());
+        const energy = this.isTruth ? log_q.map((value) => -value) : frame(this.found.energies, this.snapshot());
+        const least = energy.reduce((low, value) => (value < low ? value : low), Infinity);
+        return energy.map((value) => value - least); // an energy has no zero of its own
       }
       const score = this.score(), exact = this.exactScore();
       if (!score) return this.found.scores ? `scores are of seed ${study.seeds[0]}` : "the method states no score";
@@ -327,24 +352,25 @@
       return columns;
     }
 
+    /** Replaces what a source holds, unless it held and holds nothing. */
+    put(name, columns) {
+      const source = this.sources[name], count = (data) => Object.values(data)[0].length;
+      if (count(columns) || count(source.data)) source.data = columns;
+    }
+
     draw(field) {
       const [low, high] = study.datasets[state.data].view;
       const on = (name) => state.layers.includes(name);
-      const columns = (xy, n = xy.length / 2) => ({
-        x: Float64Array.from({ length: n }, (_, i) => xy[2 * i]),
-        y: Float64Array.from({ length: n }, (_, i) => xy[2 * i + 1]),
-      });
-      const none = { x: [], y: [] };
-      this.values = typeof field === "string" ? null : field;
+            this.values = typeof field === "string" ? null : field;
       this.why = typeof field === "string" ? field : "";
       const n = this.values ? Math.round(Math.sqrt(this.values.length)) : 0;
-      this.sources.field.data = this.values
+      if (this.values !== this.drawn) this.put("field", this.values
         ? { image: [ndarray(Float32Array.from(this.values), { shape: [n, n], dtype: "float32" })], x: [low[0]], y: [low[1]], side: [high[0] - low[0]] }
-        : { image: [], x: [], y: [], side: [] };
+        : { image: [], x: [], y: [], side: [] });
+      this.drawn = this.values;
       const xy = this.points();
       this.shown = xy;
-      this.sources.true.data = on("true") ? columns(frame(this.exact.points, 0)) : none;
-      this.sources.model.data = on("model") ? columns(xy) : none;
+      this.put("model", on("model") ? columns(xy) : none);
       const moving = on("paths") && (state.moving === "training" ? this.steps.length : this.times.length);
       const trails = { xs: [], ys: [] };
       if (moving) {
@@ -358,11 +384,12 @@
           trails.ys.push(seen.map((s) => s[2 * p + 1]));
         }
       }
-      this.sources.paths.data = trails;
-      this.sources.heads.data = moving ? columns(xy, N_PATHS) : none;
-      this.sources.score.data = this.arrows(on("score") && !this.isTruth ? this.score() : null);
-      this.sources.exact.data = this.arrows(on("score") && this.isTruth ? this.exactScore() : null);
-      if (this.steps.length) this.cursor.location = this.steps[this.snapshot()];
+      this.put("paths", trails);
+      this.put("heads", moving ? columns(xy, N_PATHS) : none);
+      this.put("score", this.arrows(on("score") && !this.isTruth ? this.score() : null));
+      this.put("exact", this.arrows(on("score") && this.isTruth ? this.exactScore() : null));
+      const step = this.steps[this.snapshot()];
+      if (step && step !== this.cursor.location) this.cursor.location = step;
       this.say();
     }
 
@@ -373,8 +400,11 @@
       const parts = [this.where()];
       if (outside) parts.push(`${outside} of ${count} points are outside of the view or not finite`);
       if (state.field !== "none" && this.why) parts.push(`no ${FIELDS[state.field]}: ${this.why}`);
-      if (state.layers.includes("score") && !(this.isTruth ? this.exactScore() : this.score()))
-        parts.push(this.isTruth ? "the exact score is that of the other panel's law, where it is known" : "no score to draw");
+      if (state.layers.includes("score")) {
+        const found = Boolean(this.score());
+        if (this.isTruth) parts.push(found ? "the score is that of the law that the other panel aims at" : "the other panel aims at no known score");
+        else if (!found) parts.push("no score to draw");
+      }
       this.said = parts.join("; ") + ".";
       this.element.querySelector(".note").textContent = this.said;
       this.plot.setAttribute("aria-label", `${this.title()}: ${this.said}`);
@@ -411,6 +441,8 @@
         Object.assign(this.curves.x_range, { start: 1, end: x.at(-1) * 1.1 });
         this.curve.setAttribute("aria-label", `Losses of ${this.title()}: training (grey) and hold-out, seed ${state.seed}; last hold-out ${short(holdout.at(-1))}`);
       }
+      const truth = frame(this.exact.points, 0);
+      this.put("true", state.layers.includes("true") ? columns(truth) : none);
       const table = this.element.querySelector("table");
       const row = (cells, tag = "td") => {
         const tr = document.createElement("tr");
@@ -446,7 +478,7 @@
     read(x, y) {
       const [low, high] = study.datasets[state.data].view;
       const inside = x > low[0] && x < high[0] && y > low[1] && y < high[1];
-      this.sources.pointer.data = inside ? { x: [x], y: [y] } : { x: [], y: [] };
+      this.put("pointer", inside ? { x: [x], y: [y] } : none);
       const readout = this.element.querySelector(".readout");
       if (!inside) return (readout.textContent = "");
       const at = (values, n, k = 1) => {
@@ -480,22 +512,25 @@
 
   /** The limits and colours of a field, common to both panels. */
   function colour(fields) {
-    const values = fields.filter((f) => typeof f !== "string").flatMap((f) => Array.from(f)).filter(Number.isFinite).sort((a, b) => a - b);
-    const top = values.at(-1) ?? 1, quantile = (q) => values[Math.floor(q * (values.length - 1))] ?? 1;
-    const plain = ramp(color("plot"), color("field"));
-    const [low, high, palette] = {
-      none: [0, 1, plain],
-      density: [0, quantile(0.995), plain],
-      log_density: [top - DEPTH, top, plain],
-      density_error: [-3, 3, ramp(color("below"), color("plot"), color("above"))],
-      energy: [values[0] ?? 0, (values[0] ?? 0) + DEPTH, [...plain].reverse()],
-      score_error: [0, quantile(0.9) || 1, ramp(color("plot"), color("above"))],
-    }[state.field];
-    for (const panel of panels) Object.assign(panel.colors, { low, high, palette });
     $("legend").hidden = state.field === "none";
     if (state.field === "none") return "";
+    const values = fields.filter((f) => typeof f !== "string").flatMap((f) => Array.from(f)).filter(Number.isFinite).sort((a, b) => a - b);
+    const top = values.at(-1) ?? 1, quantile = (q) => values[Math.floor(q * (values.length - 1))] ?? 1;
+    palette.ramps ??= ramps();
+    const [low, high, shades] = {
+      density: [0, quantile(0.995), "plain"],
+      log_density: [top - DEPTH, top, "plain"],
+      density_error: [-3, 3, "signed"],
+      energy: [0, DEPTH, "reversed"],
+      score_error: [0, quantile(0.9) || 1, "error"],
+    }[state.field];
+    const stops = palette.ramps[shades];
+    for (const { colors } of panels) {
+      if (colors.palette !== stops) colors.palette = stops;
+      Object.assign(colors, { low, high });
+    }
     const [from, bar, to] = $("legend").children;
-    bar.style.background = `linear-gradient(to right, ${palette.filter((_, i) => i % 15 === 0)})`;
+    bar.style.background = `linear-gradient(to right, ${stops.filter((_, i) => i % 15 === 0)})`;
     const unit = { density: "per unit of area", score_error: "per unit of length" }[state.field] ?? "nats";
     from.textContent = short(low, 2);
     to.textContent = `${short(high, 2)} ${unit}`;
@@ -619,6 +654,7 @@
   });
   window.addEventListener("hashchange", () => { readAddress(); draw(); });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    palette = {};
     for (const panel of panels) panel.paint();
     drawFrame();
   });

@@ -82,6 +82,7 @@ class CNF(TrainedMethod):
             times[:-1].tolist(),
             lambda t, x: visit(t, self.units.inverse(x)),
         )
+        visit(times[-2].item(), self.units.inverse(x))
         return self.units.inverse(x + (1 - times[-2]) * self.velocity(x, times[-2:-1]))
 
     def score_at(self, x: Tensor, time: float) -> Tensor:

@@ -85,6 +85,7 @@ class MultilevelDSM(TrainedMethod):
             return (x - self.denoise(x, torch.tensor([sigma]))) / sigma
 
         x = heun(velocity, self.start(n, noise), levels, self.on_scale(visit))
+        self.on_scale(visit)(levels[-1], x)
         return self.units.inverse(self.denoise(x, torch.tensor(levels[-1:])))
 
     def on_scale(self, visit: Visit) -> Visit:

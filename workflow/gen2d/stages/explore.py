@@ -75,10 +75,11 @@ def exact_score(method: TrainedMethod, time: float, x: np.ndarray) -> np.ndarray
 def look(method: TrainedMethod, sequences: list[np.random.SeedSequence], view: View) -> dict:
     """Arrays of a method whose members are one seed, ever longer trained.
 
-    `samples` [S, N, 2] of each member, with common noise; `times` [T], what they are, `time_name`,
-    and `path` [T, N, 2] of the last one's sampler; its `scores` [T, COARSE^2, 2] and, where known, `exact_scores`; every
-    member's `scores_in_training` [S, COARSE^2, 2] at the last time and `energies` [S, FINE^2].
-    What the method does not state is left out.
+    `samples` [S, N, 2] of each member, with common noise; of the last one's sampler `times` [T],
+    what they are, `time_name`, and `path` [T, N, 2]; its `scores` [T, COARSE^2, 2], or [1, ...]
+    where they are always the same, and, where known, `exact_scores`; every member's
+    `scores_in_training` [S, COARSE^2, 2] at the last time and `energies` [S, FINE^2]. What the
+    method does not state is left out.
     """
     samples, times, path = follow(method, Noise(sequences))
     found = {"samples": samples, "times": np.array(times), "path": path}
