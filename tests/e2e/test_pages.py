@@ -9,6 +9,7 @@ import numpy as np
 import pypdf
 import pytest
 from conftest import DATASETS, MODELS
+from explored import HOSTILE, shown
 from PIL import Image
 
 from gen2d.stages import explorer
@@ -248,6 +249,35 @@ def test_every_cell_and_field_is_shown_or_has_a_reason(explore):
                 )
                 assert page.locator("#error").is_hidden()
                 assert page.locator("#left .note").inner_text().strip(".")
+
+
+LONG = "a" * 60
+ODD = {
+    "one model": {},
+    "points from a file": {"models": ("cnf", "kde", "truth"), "known": False},
+    "all diverged": {"models": ("cnf", "dsm", "truth"), "diverged": (0, 1)},
+    "twelve models": {"models": (*(f"model_{i}" for i in range(11)), "truth")},
+    "long names and markup": {"models": (f"m{LONG}",), "dataset": f"d{LONG}", "title": HOSTILE},
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_odd_studies_are_shown(open_page, tmp_path, kind):
+    shown(tmp_path, **ODD[kind])
+    for fragment in ("", "#layers=true,model,score,paths&field=density_error&moving=sampling&at=1"):
+        page = open_page(tmp_path / "page.html", fragment, width=360)
+        page.wait_for_selector("html[data-ready=yes]")
+        assert page.locator("#error").is_hidden()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        for side in ("left", "right"):
+            assert drawn(picture(page.locator(f"#{side} .plot"))) > 200  # of the true points
+            assert page.locator(f"#{side} .note").inner_text()
+    assert page.locator("h1").inner_text().split() == ODD[kind].get("title", "A study").split()
+    if kind == "all diverged":
+        assert "500 of 500 points are outside" in page.locator("#left .note").inner_text()
+        assert page.locator("#left tbody td").first.inner_text() == "diverged at training step 2"
+    if kind == "points from a file":
+        assert "no density is known to compare with" in page.locator("#left .note").inner_text()
 
 
 def test_no_page_of_the_pdf_is_blank_or_overflows(results):

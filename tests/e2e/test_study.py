@@ -134,7 +134,7 @@ def test_snakemake_report_is_complete(finished, tmp_path):
 
 
 def test_named_targets_exist(finished):
-    for target in ("data", "train", "samples", "metrics", "figures", "report", "all"):
+    for target in ("data", "train", "samples", "metrics", "figures", "report", "explorer", "all"):
         done = finished.snakemake("--dry-run", target)
         assert done.returncode == 0, done.stdout
         assert "Nothing to be done" in done.stdout
