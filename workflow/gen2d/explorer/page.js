@@ -22,7 +22,6 @@
   };
   const LAYERS = ["true", "model", "score", "paths"];
   const N_PATHS = 16;
-  const DEPTH = 12; // nats that log-densities and energies are shown over
   const readable = (name) => name.replaceAll("_", " ");
   /** A number in few digits, as "0.0123" or "1.23e-4"; a dash where there is none. */
   const short = (x, digits = 4) => {
@@ -519,9 +518,9 @@
     palette.ramps ??= ramps();
     const [low, high, shades] = {
       density: [0, quantile(0.995), "plain"],
-      log_density: [top - DEPTH, top, "plain"],
+      log_density: [top - study.depth, top, "plain"],
       density_error: [-3, 3, "signed"],
-      energy: [0, DEPTH, "reversed"],
+      energy: [0, study.depth, "reversed"],
       score_error: [0, quantile(0.9) || 1, "error"],
     }[state.field];
     const stops = palette.ramps[shades];
@@ -703,7 +702,7 @@
     "scrubbing sampling the points on their way with the finished weights, at the scale of the data. " +
     "Arrows are scores, longer ones cut to one length: grey or white ones a model's, green ones exact, " +
     "for the law that the sampler aims at then. " +
-    `Log-densities and energies are cut ${DEPTH} nats from their best value.`;
+    `Log-densities and energies are cut ${study.depth} nats from their best value.`;
 
   try {
     readAddress();

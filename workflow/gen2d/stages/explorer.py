@@ -18,7 +18,7 @@ from gen2d.explorer.packing import BYTE, FINE_GRAIN, Packer
 FOLDER = Path(gen2d.explorer.__file__).parent
 LIBRARY = ("bokeh.min.js", "bokeh-api.min.js")  # in bokeh/server/static/js
 N_POINTS = 500  # of each seed
-FLOOR = -12.0  # nats below the highest log-density or above the lowest energy: darker than shown
+DEPTH = 12.0  # nats below the highest log-density, or above the lowest energy, that are told apart
 
 
 def library() -> str:
@@ -39,13 +39,13 @@ def _within(field: np.ndarray, *, below: float = np.inf, above: float = np.inf) 
     return np.where(np.isnan(field), np.nan, np.clip(field, high - below, low + above))
 
 
-def _dataset(spec: SimpleNamespace, name: str, fields: str, reference: str) -> dict[str, Any]:
+def _dataset(fields: str, reference: str) -> dict[str, Any]:
     view, log_prob = files.read_arrays(fields, "view", "log_prob")
     (points,) = files.read_arrays(reference, "points")
     packer = Packer()
     packer.add("points", points[None, :N_POINTS], FINE_GRAIN, view)
     if np.isfinite(log_prob).any():
-        packer.add("log_prob", _within(np.maximum(log_prob, -1e9)[None], below=-FLOOR), BYTE)
+        packer.add("log_prob", _within(log_prob[None], below=DEPTH), BYTE)
     return {"view": view.tolist(), **packer.pack()}
 
 
@@ -71,9 +71,9 @@ def _cell(
         if name in arrays:
             packer.add(name, arrays[name], BYTE)
     if "energies" in arrays:
-        packer.add("energies", _within(arrays["energies"], above=-FLOOR), BYTE)
+        packer.add("energies", _within(arrays["energies"], above=DEPTH), BYTE)
     if "log_prob" in arrays:
-        packer.add("log_prob", _within(arrays["log_prob"][None], below=-FLOOR), BYTE)
+        packer.add("log_prob", _within(arrays["log_prob"][None], below=DEPTH), BYTE)
     if losses is not None:
         seeds = [losses[losses["seed"] == seed] for seed in spec.seeds]
         packer.add_floats("loss_steps", seeds[0]["step"].to_numpy())
@@ -139,7 +139,7 @@ def content(
     datasets, cells = {}, {}
     for dataset in spec.datasets:
         datasets[dataset] = _dataset(
-            spec, dataset, fields.format(dataset=dataset), reference.format(dataset=dataset)
+            fields.format(dataset=dataset), reference.format(dataset=dataset)
         )
         view = tuple(np.array(datasets[dataset]["view"]))
         for model in spec.order:
@@ -165,6 +165,7 @@ def content(
         "seeds": spec.seeds,
         "n_seeds": spec.n_seeds,
         "n_points": N_POINTS,
+        "depth": DEPTH,
         "fine": FINE,
         "coarse": COARSE,
         "cells": cells,
