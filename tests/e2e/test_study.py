@@ -138,3 +138,13 @@ def test_named_targets_exist(finished):
         done = finished.snakemake("--dry-run", target)
         assert done.returncode == 0, done.stdout
         assert "Nothing to be done" in done.stdout
+
+
+@pytest.mark.parametrize("model", TRAINED)
+def test_the_last_snapshot_is_what_the_study_samples(results, model):
+    with np.load(results / f"explored/{model}.npz") as explored:
+        for dataset in DATASETS:
+            last = explored[f"{dataset}.samples"][-1]
+            with np.load(results / f"samples/{dataset}/{model}/seeds0-1.npz") as samples:
+                assert np.allclose(samples["samples"][0], last, atol=1e-3)
+            assert np.abs(explored[f"{dataset}.samples"][0] - last).max() > 0.01

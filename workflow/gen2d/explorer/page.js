@@ -399,6 +399,8 @@
       const parts = [this.where()];
       if (outside) parts.push(`${outside} of ${count} points are outside of the view or not finite`);
       if (state.field !== "none" && this.why) parts.push(`no ${FIELDS[state.field]}: ${this.why}`);
+      const ended = state.moving === "training" ? this.snapshot() === this.steps.length - 1 : this.time() === this.times.length;
+      if (state.field.includes("density") && this.values && !ended) parts.push("the density is that of the end");
       if (state.layers.includes("score")) {
         const found = Boolean(this.score());
         if (this.isTruth) parts.push(found ? "the score is that of the law that the other panel aims at" : "the other panel aims at no known score");
