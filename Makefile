@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 study: .venv/study
 	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete --nolock --quiet reason
-	@echo "The report: results/report.html and results/report.pdf"
+	@echo "The report: results/report.html and results/report.pdf; to play: results/explorer.html"
 
 test: lint
 	$(BIN)/python -m pytest

@@ -21,6 +21,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/sample.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/explore.smk"
 
 
 localrules:
@@ -40,6 +41,7 @@ rule all:
     default_target: True
     input:
         rules.typeset.output,
+        rules.explorer.output,
 
 
 # Each of these names a stage and makes all that the study needs up to it.
@@ -81,6 +83,7 @@ onstart:
 
 onsuccess:
     print(f"gen2d: done; the report is {STUDY.pathvars.results}/report.html and report.pdf")
+    print(f"gen2d: to play with, {STUDY.pathvars.results}/explorer.html")
 
 
 onerror:

@@ -28,6 +28,7 @@ def digests(folder, *patterns):
 def test_the_closing_line_names_the_report(finished):
     said = (finished.path / "first_run.log").read_text()
     assert "gen2d: done; the report is results/smoke/report.html and report.pdf" in said
+    assert "gen2d: to play with, results/smoke/explorer.html" in said
 
 
 def test_every_cell_is_in_the_table(results):
@@ -120,12 +121,30 @@ def test_snakemake_report_is_complete(finished, tmp_path):
     done = finished.snakemake("--report", str(tmp_path / "out.html"))
     assert done.returncode == 0, done.stdout
     page = (tmp_path / "out.html").read_text()
-    for words in ("Training", "Samples", "Metrics", "ebm_coursework", "off_support", "every seed"):
+    for words in (
+        "Training",
+        "Samples",
+        "Metrics",
+        "Explorer",
+        "ebm_coursework",
+        "off_support",
+        "every seed",
+    ):
         assert words in page
 
 
 def test_named_targets_exist(finished):
-    for target in ("data", "train", "samples", "metrics", "figures", "report", "all"):
+    for target in ("data", "train", "samples", "metrics", "figures", "report", "explorer", "all"):
         done = finished.snakemake("--dry-run", target)
         assert done.returncode == 0, done.stdout
         assert "Nothing to be done" in done.stdout
+
+
+@pytest.mark.parametrize("model", TRAINED)
+def test_the_last_snapshot_is_what_the_study_samples(results, model):
+    with np.load(results / f"explored/{model}.npz") as explored:
+        for dataset in DATASETS:
+            last = explored[f"{dataset}.samples"][-1]
+            with np.load(results / f"samples/{dataset}/{model}/seeds0-1.npz") as samples:
+                assert np.allclose(samples["samples"][0], last, atol=1e-3)
+            assert np.abs(explored[f"{dataset}.samples"][0] - last).max() > 0.01

@@ -9,13 +9,20 @@ LAYERS = [
     {"__main__"},
     {"stages", "score"},
     {"cells"},
-    {"figures", "report", "training"},
+    {"explorer", "figures", "report", "training"},
     {"methods", "metrics"},
     {"networks", "samplers", "densities", "quadrature", "targets"},
     {"noise"},
     {"seeding", "files", "jobs", "config", "plugins"},
 ]
-WITHIN = {"figures", "report", "methods", "metrics", "densities"}  # their own base modules
+WITHIN = {
+    "explorer",
+    "figures",
+    "report",
+    "methods",
+    "metrics",
+    "densities",
+}  # their own base modules
 ALSO = {("report", "metrics"), ("jobs", "config"), ("config", "plugins"), ("config", "files")}
 
 
@@ -56,7 +63,7 @@ def test_methods_import_no_other_method(root):
 def test_torch_is_imported_by_those_who_need_it(root):
     """One after the other in one process: the first that imports torch is named."""
     stages = ("data", "reference", "exact", "sample", "likelihood", "evaluate", "collect")
-    stages += ("summary", "verdicts", "report")
+    stages += ("summary", "verdicts", "report", "fields", "explorer")
     stages += tuple(f"figure_{name}" for name in ("losses", "samples", "metrics"))
     modules = [f"gen2d.stages.{stage}" for stage in stages]
     modules += ["gen2d.cells", "gen2d.methods.baselines"]

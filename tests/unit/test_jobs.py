@@ -25,6 +25,8 @@ def specs(values):
         ],
         "reference": [{"dataset": d} for d in study.datasets],
         "exact": [{"dataset": d} for d in study.datasets],
+        "fields": [{"dataset": d} for d in study.datasets],
+        "explore": [{"model": m} for m in jobs.explored_names(study)],
         "figure_losses": [{"model": m} for m in jobs.model_names(study, trained_only=True)],
         "figure_samples": [{"model": m} for m in jobs.model_names(study)],
         "figure_metrics": [{"metric": m} for m in jobs.metric_names(study)],
@@ -61,13 +63,14 @@ AFTER_A_SAMPLE = {
     ("summary", ""),
     ("verdicts", ""),
     ("figure_metrics", ""),
+    ("explorer", ""),
     ("report", ""),
 }
 
 
 def after_sampling(model):
     """What reads the samples of a model, directly or not."""
-    stages = ("sample", "evaluate", "figure_samples")
+    stages = ("sample", "evaluate", "explore", "figure_samples")
     return {(stage, model) for stage in stages} | AFTER_A_SAMPLE
 
 
@@ -146,6 +149,16 @@ def test_metrics_of_densities_are_drawn_where_some_are_stated(values):
     assert drawn == of_samples
     values["models"]["kde"] = {"method": "kde"}
     assert jobs.metric_names(config.load(values)) == [*drawn, "kl", "generalisation_gap"]
+
+
+def test_models_with_more_than_samples_are_explored(values):
+    models = {"a": "gan", "b": "kde", "c": "truth", "d": "resample"}
+    values["models"] = {name: {"method": method} for name, method in models.items()}
+    assert jobs.explored_names(config.load(values)) == ["a", "b"]
+    values["seeds"] = 25
+    assert jobs.explored_seeds(config.load(values)) == list(range(10))
+    values["seeds_per_job"] = 4
+    assert jobs.explored_seeds(config.load(values)) == [0, 1, 2, 3]
 
 
 def test_specs_are_canonical_json(values):

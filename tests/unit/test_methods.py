@@ -17,7 +17,7 @@ from gen2d.methods.baselines import BANDWIDTHS
 from gen2d.noise import Noise
 from gen2d.quadrature import log_cell_area, midpoints
 from gen2d.seeding import seed_sequence
-from gen2d.training import learning_rate, train
+from gen2d.training import learning_rate, snapshot_steps, train
 
 SEEDS = (0, 1, 2)
 DENSITY = GaussianMixture(n_components=1, radius=0.0, sd=0.5)
@@ -361,3 +361,78 @@ def test_ebm_learns_the_energy_of_a_gaussian():
         growth = (method.energy(0.9 * circle) - method.energy(0.3 * circle)).mean(-1)
     expected = (0.9**2 - 0.3**2) / (2 * 0.5**2)
     assert ((growth / expected > 0.65) & (growth / expected < 1.6)).all(), growth / expected
+
+
+STEPPED = [
+    name
+    for name in TRAINED
+    if resolve_name(METHODS[name].implementation).sampling_time  # others sample in one step
+]
+
+
+@pytest.mark.parametrize("name", STEPPED)
+def test_a_sampler_that_is_watched_draws_the_same(name):
+    method, _ = trained(name, n_steps=20)
+    seen = []
+
+    def visit(time, x):
+        seen.append((time, x.clone()))
+
+    with torch.inference_mode():
+        watched = method.draw(40, Noise(streams("sample", SEEDS)), visit)
+        alone = method.draw(40, Noise(streams("sample", SEEDS)))
+    assert torch.equal(watched, alone)
+    times = [time for time, _ in seen]
+    assert len(times) >= 20
+    assert times == sorted(times, reverse=times[0] > times[-1])
+    assert all(x.shape == (3, 40, 2) and torch.isfinite(x).all() for _, x in seen)
+    # At the scale of the data all the way, and near its end at the end.
+    assert (seen[0][1].std(1) < 5 * 0.5 + 2).all()
+    assert (seen[-1][1] - watched).norm(dim=-1).median() < 0.5
+
+
+@pytest.mark.parametrize("name", STEPPED)
+def test_scores_and_energies_are_stated_for_every_member(name):
+    method, _ = trained(name, n_steps=20)
+    x = torch.from_numpy(points("test", 30, SEEDS)).float()
+    times = []
+    with torch.no_grad():
+        method.draw(10, Noise(streams("sample", SEEDS)), lambda time, _: times.append(time))
+        for time in (times[0], times[-1]):
+            score = method.score_at(x, time)
+            assert score.shape == (3, 30, 2)
+            assert torch.isfinite(score).all()
+    energy = method.energy_at(x.requires_grad_())
+    assert (energy is not None) == name.startswith("ebm")
+    if energy is None or name == "ebm_multilevel":  # whose score is of the scaled points
+        return
+    (gradient,) = torch.autograd.grad(energy.sum(), x)
+    inside = torch.isfinite(energy).unsqueeze(-1)
+    assert torch.allclose((score + gradient) * inside, torch.zeros(2), atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["cnf", "ddpm", "dsm_multilevel"])
+def test_the_law_at_a_time_is_the_one_whose_score_is_learned(name):
+    """With a network of zeros all three state the score of N(0, I) data in standard units."""
+    method = build(name)
+    with torch.no_grad():
+        for parameter in method.network.parameters():
+            parameter.zero_()
+        x = torch.from_numpy(points("test", 30, SEEDS)).float()
+        time = {"cnf": 0.6, "ddpm": 300, "dsm_multilevel": 0.7}[name]
+        signal, shift, sd = method.law_at(time)
+        mean = signal * method.units.mean + shift
+        variance = (signal * method.units.sd) ** 2 + sd**2
+        assert torch.allclose(method.score_at(x, time), (mean - x) / variance, atol=1e-4)
+
+
+def test_snapshots_are_the_first_member_on_its_way():
+    method, record = trained("cnf", n_steps=30, averaging=0.9)
+    steps = snapshot_steps(30)
+    assert steps[0] == 1 and steps[-1] == 30 and len(steps) <= 12
+    for name, parameter in method.named_parameters():
+        assert record.snapshots[name].shape == (len(steps), *parameter.shape[1:])
+        assert torch.equal(record.snapshots[name][-1], parameter[0])
+    shorter, _ = trained("cnf", n_steps=steps[5], averaging=0.9)
+    for name, parameter in shorter.named_parameters():
+        assert torch.equal(record.snapshots[name][5], parameter[0])

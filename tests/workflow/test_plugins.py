@@ -37,11 +37,13 @@ BLOB_JOBS = {
     "Measuring mine on square, seeds0-1",
     "Drawing the losses of mine",
     "Drawing the samples of mine",
+    "Exploring mine",
 }
 SQUARE_JOBS = {
     "Drawing the points of square, seeds0-1",
     "Drawing the reference of square",
     "Computing the exact quantities of square",
+    "Computing the exact fields of square",
 }
 SUMMARIES = {
     "Collecting the metrics",
@@ -53,6 +55,7 @@ SUMMARIES = {
     "Drawing the metric off_support",
     "Drawing the metric total_variation",
     "Typesetting the report",
+    "Building the explorer",
 }
 
 
@@ -110,7 +113,11 @@ def test_an_edit_of_a_plugin_reruns_its_cells(study):
     study.edit("mine/blob.py", "self.mean + 2 * noise", "self.mean + noise")
     study.edit("mine/square.py", "[1, 1], [1, -1]", "[2, 1], [1, -1]")
     resampled = {job.replace("mine", "resample") for job in BLOB_JOBS}
-    resampled -= {"Training resample on square, seeds0-1", "Drawing the losses of resample"}
+    resampled -= {
+        "Training resample on square, seeds0-1",
+        "Drawing the losses of resample",
+        "Exploring resample",
+    }
     truth = {job.replace("resample", "truth") for job in resampled}
     assert study.planned() == SQUARE_JOBS | BLOB_JOBS | resampled | truth | SUMMARIES
     study.edit("mine/square.py", "[2, 1], [1, -1]", "[1, 1], [1, -1]")

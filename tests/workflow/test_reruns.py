@@ -11,6 +11,7 @@ SEEDS = "seeds0-1"
 JUDGING = "Judging every model on every data set"
 TABLES = {"Collecting the metrics", "Summarising the metrics over seeds", JUDGING}
 REPORT = "Typesetting the report"
+EXPLORER = "Building the explorer"
 METRIC_FIGURES = {f"Drawing the metric {name}" for name in METRICS}
 SAMPLES = {f"Drawing the samples of {model}" for model in MODELS}
 
@@ -26,9 +27,11 @@ def after_training(model):
         *cells("Measuring", model),
         f"Drawing the losses of {model}",
         f"Drawing the samples of {model}",
+        f"Exploring {model}",
         *TABLES,
         *METRIC_FIGURES,
         REPORT,
+        EXPLORER,
     }
 
 
@@ -78,8 +81,12 @@ def test_a_sampling_key_does_not_retrain(project):
 def test_a_metric_key_does_not_resample(project):
     project.configure({"metrics": {"n_bandwidths": 3}})
     references = {f"Drawing the reference of {data}" for data in DATASETS}
+    fields = {f"Computing the exact fields of {data}" for data in DATASETS}
     assert project.planned() == {
         *references,
+        *fields,
+        *(f"Exploring {model}" for model in TRAINED),
+        EXPLORER,
         *cells("Measuring", *MODELS),
         *cells("Taking likelihoods of", "cnf"),
         *SAMPLES,
@@ -96,6 +103,7 @@ def test_the_level_of_tests_summarises_anew(project):
         JUDGING,
         *METRIC_FIGURES,
         REPORT,
+        EXPLORER,
     }
 
 
@@ -133,10 +141,23 @@ def test_a_look_redraws_its_figure(project, section, knobs, figure):
         ),
         ("workflow/gen2d/report/study.typ", "= The question", "= The issue", {REPORT}),
         (
+            "workflow/gen2d/explorer/page.css",
+            "--samples: #0072b2",
+            "--samples: #0072b3",
+            {EXPLORER},
+        ),
+        ("workflow/gen2d/explorer/page.js", "N_PATHS = 16", "N_PATHS = 8", {EXPLORER}),
+        (
+            "workflow/gen2d/stages/explore.py",
+            "N_TIMES = 20",
+            "N_TIMES = 10",
+            {*(f"Exploring {model}" for model in TRAINED), EXPLORER},
+        ),
+        (
             "workflow/gen2d/stages/collect.py",
             "ignore_index=True",
             "ignore_index=bool(1)",
-            {*TABLES, *METRIC_FIGURES, REPORT},
+            {*TABLES, *METRIC_FIGURES, REPORT, EXPLORER},
         ),
     ],
 )
@@ -157,6 +178,7 @@ def test_more_seeds_add_a_block_and_the_aggregates(project):
         *TABLES,
         *METRIC_FIGURES,
         REPORT,
+        EXPLORER,
     }
 
 

@@ -1,5 +1,6 @@
 """A cell of the study, a model on a data set: its method as the stages build and restore it."""
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,19 +16,22 @@ def streams(spec: SimpleNamespace, purpose: str) -> list[np.random.SeedSequence]
     return [seed_sequence(spec.study_seed, purpose, spec.dataset.name, s) for s in spec.seeds]
 
 
-def build(spec: SimpleNamespace, points: str) -> Method:
+def build(spec: SimpleNamespace, points: str, members: Sequence[int] | None = None) -> Method:
     """The cell's method, not yet trained.
 
     Args:
         spec: study_seed, seeds, dataset and model, as `gen2d.jobs` tells them.
         points: file of the training and hold-out points.
+        members: which seeds of the block, by their place in it, as often as they stand; else all.
     """
     names = ("x_train", "x_holdout")
     x_train, x_holdout = files.read_arrays(points, *names, spec=spec.inputs.points)
     for name, x in zip(names, (x_train, x_holdout), strict=True):
         files.check_array(points, name, x, (len(spec.seeds), None, 2))
     law = resolve(spec.dataset.implementation)(**vars(spec.dataset.parameters))
-    task = Task(law, x_train, x_holdout, streams(spec, "initialise"))
+    rows = list(range(len(spec.seeds)) if members is None else members)
+    sequences = streams(spec, "initialise")
+    task = Task(law, x_train[rows], x_holdout[rows], [sequences[row] for row in rows])
     return resolve(spec.model.implementation)(spec.model, task)
 
 

@@ -8,6 +8,7 @@ tables. The tables for people, which lie in the results' folder itself, have no 
 import contextlib
 import csv
 import hashlib
+import io
 import json
 import os
 import shutil

@@ -31,6 +31,9 @@ STAGE_LIBRARIES = {
     "collect": ("pandas",),
     "summary": ("pandas", "scipy"),
     "verdicts": ("pandas",),
+    "fields": ("numpy", "scipy"),
+    "explore": ("numpy", "scipy", "torch"),
+    "explorer": ("bokeh", "numpy", "pandas"),
     "figure_losses": ("matplotlib", "pandas"),
     "figure_samples": ("matplotlib",),
     "figure_metrics": ("matplotlib", "pandas"),
@@ -42,6 +45,8 @@ STAGE_CELLS = {
     "data": ("dataset", "seeds"),
     "reference": ("dataset",),
     "exact": ("dataset",),
+    "fields": ("dataset",),
+    "explore": ("model",),
     "train": ("dataset", "model", "seeds"),
     "sample": ("dataset", "model", "seeds"),
     "evaluate": ("dataset", "model", "seeds"),
@@ -53,6 +58,7 @@ STAGE_CELLS = {
 """What the stages that have many jobs have one each of."""
 
 STAGE_INPUTS = {
+    "fields": {"reference": "reference"},
     "train": {"points": "data"},
     "sample": {"points": "data", "weights": "train"},
     "evaluate": {"samples": "sample", "reference": "reference"},
@@ -63,6 +69,8 @@ STAGE_INPUTS = {
     "figure_losses": {"losses": "train", "exact": "exact"},
     "figure_samples": {"samples": "sample", "reference": "reference"},
     "figure_metrics": {"summary": "summary"},
+    "explore": {"points": "data", "snapshots": "train", "fields": "fields"},
+    "explorer": {"explored": "explore", "samples": "sample", "verdicts": "verdicts"},
     "report": {
         "verdicts": "verdicts",
         **{figure: figure for figure in ("figure_losses", "figure_samples", "figure_metrics")},
@@ -91,6 +99,8 @@ def dataset_names(study: Study) -> list[str]:
     """Data sets in the order of every table and figure: by name, whatever the file's order."""
     return sorted(study.datasets)
 
+
+EXPLORED_SEEDS = 10
 
 GROUPS = ("tuned", "defect variants", "coursework", "baselines")
 """Of models, from what is compared to what it is compared with."""
@@ -123,9 +133,28 @@ def model_names(study: Study, *, trained_only: bool = False) -> list[str]:
     return [name for name in names if study.models[name].trained or not trained_only]
 
 
+def no_density(study: Study) -> dict[str, str]:
+    """Why models state no density, of those that state none."""
+    reasons = {name: study.models[name].no_density for name in model_names(study)}
+    return {name: reason for name, reason in reasons.items() if reason}
+
+
 def names_with_density(study: Study) -> list[str]:
     """Models whose learned density is measured, in the order of `model_names`."""
     return [name for name in model_names(study) if not study.models[name].no_density]
+
+
+def explored_names(study: Study) -> list[str]:
+    """Models with more to see than samples, in the order of `model_names`."""
+    models = study.models
+    return [
+        name for name in model_names(study) if models[name].trained or not models[name].no_density
+    ]
+
+
+def explored_seeds(study: Study) -> list[int]:
+    """The seeds whose samples and losses the explorer shows: the first of the first block."""
+    return seeds_of(seed_blocks(study)[0])[:EXPLORED_SEEDS]
 
 
 def metric_names(study: Study) -> list[str]:
@@ -251,6 +280,11 @@ def _cell(study: Study, dataset: str, seeds: str) -> dict[str, Any]:
     }
 
 
+def _file_digest(*files: str) -> str:
+    """SHA-256 over files of the package."""
+    return hashlib.sha256(b"".join((ROOT / file).read_bytes() for file in files)).hexdigest()
+
+
 def _grid(study: Study) -> dict[str, Any]:
     return {
         "datasets": dataset_names(study),
@@ -319,6 +353,32 @@ def _content(
                 "baselines": baselines(study),
                 **_grid(study),
             }
+        case "fields":
+            return {"dataset": _dataset_spec(study, dataset)}
+        case "explore":
+            return {
+                "study_seed": study.seed,
+                "seeds": seeds_of(seed_blocks(study)[0]),
+                "datasets": [_dataset_spec(study, name) for name in dataset_names(study)],
+                "model": model_spec(study.models[model], exclude=set()),
+                "trained": study.models[model].trained,
+                "states_density": not study.models[model].no_density,
+            }
+        case "explorer":
+            return {
+                "title": study.report.title,
+                "level": study.metrics.level,
+                "datasets": dataset_names(study),
+                "models": {name: study.models[name].method for name in model_names(study)},
+                "order": model_names(study),
+                "trained": model_names(study, trained_only=True),
+                "explored": explored_names(study),
+                "no_density": no_density(study),
+                "truth": baselines(study).get("truth", ""),
+                "n_seeds": study.seeds,
+                "seeds": explored_seeds(study),
+                "page": _file_digest("explorer/page.html", "explorer/page.css", "explorer/page.js"),
+            }
         case "figure_losses":
             return {
                 "model": model,
@@ -349,13 +409,9 @@ def _content(
                 "metrics": metric_names(study),
                 "groups": groups(study),
                 "baselines": baselines(study),
-                "no_density": {
-                    name: study.models[name].no_density
-                    for name in model_names(study)
-                    if study.models[name].no_density
-                },
+                "no_density": no_density(study),
                 "config": study.model_dump(),
-                "template": hashlib.sha256((ROOT / "report/study.typ").read_bytes()).hexdigest(),
+                "template": _file_digest("report/study.typ"),
             }
     raise ValueError(f"expected one of the stages {', '.join(STAGE_LIBRARIES)}; got '{stage}'")
 
@@ -371,13 +427,15 @@ def _values(study: Study, stage: str, wildcard: str) -> list[str]:
             return metric_names(study)
     if stage == "likelihood":
         return names_with_density(study)
+    if stage == "explore":
+        return explored_names(study)
     return model_names(study, trained_only=stage in ("train", "figure_losses"))
 
 
 def _inputs(study: Study, stage: str, cell: dict[str, str]) -> dict[str, str]:
     """Digests of the specs of the jobs whose files a job reads; of many jobs, one over all."""
-    if stage == "figure_samples":
-        cell = {**cell, "seeds": seed_blocks(study)[0]}  # it shows the first seed
+    if stage in ("figure_samples", "explore", "explorer"):
+        cell = {**cell, "seeds": seed_blocks(study)[0]}  # all that they show
     inputs = {}
     for name, upstream in STAGE_INPUTS.get(stage, {}).items():
         ranges = []
@@ -414,7 +472,7 @@ def spec(
 ) -> str:
     """The spec of one job, as canonical JSON: equal text for equal work, whatever the order."""
     content = _content(study, stage, dataset, model, seeds, metric)
-    cell = (content.get("dataset"), content.get("model"))
+    cell = (content.get("dataset"), content.get("model"), *content.get("datasets", []))
     used = [part["implementation"] for part in cell if isinstance(part, dict)]
     modules = [f"gen2d.stages.{stage}", *(path.rpartition(":")[0] for path in used)]
     libraries = {name: _version(name) for name in STAGE_LIBRARIES[stage]}

@@ -109,6 +109,10 @@ class Standardisation(nn.Module):
         """Points [K, N, 2] in the units of the data."""
         return u * self.sd + self.mean
 
+    def noised(self, signal: float, noise_level: float) -> tuple[float, Tensor, Tensor]:
+        """a, b and s: signal u + noise_level eps is a x + b + s eps in the units of the data."""
+        return signal, (1 - signal) * self.mean, noise_level * self.sd
+
     def log_det(self) -> Tensor:
         """log |du/dx|, [K, 1]: what a log-density in standard units gains in those of the data."""
         return -self.sd.log().sum(-1)

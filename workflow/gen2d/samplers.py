@@ -12,6 +12,16 @@ from gen2d.noise import Noise
 Score = Callable[[Tensor], Tensor]
 Velocity = Callable[[Tensor, float], Tensor]
 Energy = Callable[[Tensor], tuple[Tensor, Tensor]]
+Visit = Callable[[float, Tensor], object]
+"""Told of each step a sampler is about to take: its time, and the points [K, N, D] there.
+
+The points may be changed in place afterwards. What `time` is, a step or a noise level, is the
+sampler's.
+"""
+
+
+def unseen(time: float, x: Tensor) -> None:
+    """The visit that looks at nothing."""
 
 
 def langevin(
@@ -23,6 +33,7 @@ def langevin(
     n_steps: int,
     temperature: float = 1.0,
     step_decay: float = 1.0,
+    visit: Visit = unseen,
 ) -> Tensor:
     """Unadjusted Langevin: x <- x + h score(x) + sqrt(2 h T) N(0, I), then h <- h step_decay.
 
@@ -43,7 +54,8 @@ def langevin(
     discrete approximations, Bernoulli 1996.
     """
     x = x.clone()
-    for _ in range(n_steps):
+    for i in range(n_steps):
+        visit(i, x)
         kick = noise.normal(*x.shape[1:])
         x.add_(score(x), alpha=step).add_(kick, alpha=math.sqrt(2 * step * temperature))
         step *= step_decay
@@ -51,10 +63,11 @@ def langevin(
 
 
 def langevin_chains(
-    score: Score, n: int, noise: Noise, *, step: float, n_steps: int, init_sd: float
+    score: Score, n: int, noise: Noise, visit: Visit, *, step: float, n_steps: int, init_sd: float
 ) -> Tensor:
     """The ends [K, n, 2] of n Langevin chains that start from N(0, init_sd^2 I)."""
-    return langevin(score, init_sd * noise.normal(n, 2), noise, step=step, n_steps=n_steps)
+    start = init_sd * noise.normal(n, 2)
+    return langevin(score, start, noise, step=step, n_steps=n_steps, visit=visit)
 
 
 def metropolis(
@@ -66,6 +79,7 @@ def metropolis(
     step: float,
     n_steps: int,
     jump_probability: float,
+    visit: Visit = unseen,
 ) -> tuple[Tensor, Tensor]:
     """Metropolis-Hastings on exp(-E) within a box: Langevin proposals, and uniform jumps.
 
@@ -93,7 +107,8 @@ def metropolis(
     now, gradient = energy(x)
     accepted = now.new_zeros(len(x), 2)
     tried = now.new_zeros(len(x), 2)
-    for _ in range(n_steps):
+    for i in range(n_steps):
+        visit(i, x)
         kick, place = noise.normal(*x.shape[1:]), 2 * noise.uniform(*x.shape[1:]) - 1
         jumps = noise.uniform(*n_points) < jump_probability  # [K, N]
         local = x - step * gradient + math.sqrt(2 * step) * kick
@@ -114,7 +129,14 @@ def metropolis(
 
 
 def annealed_langevin(
-    score: Velocity, x: Tensor, noise: Noise, levels: Sequence[float], *, step: float, n_steps: int
+    score: Velocity,
+    x: Tensor,
+    noise: Noise,
+    levels: Sequence[float],
+    *,
+    step: float,
+    n_steps: int,
+    visit: Visit = unseen,
 ) -> Tensor:
     """Langevin dynamics at one noise level after the other, from the highest to the lowest.
 
@@ -138,11 +160,12 @@ def annealed_langevin(
             noise,
             step=step * level**2,
             n_steps=n_steps,
+            visit=lambda _, x, level=level: visit(level, x),
         )
     return x
 
 
-def heun(velocity: Velocity, x: Tensor, times: Sequence[float]) -> Tensor:
+def heun(velocity: Velocity, x: Tensor, times: Sequence[float], visit: Visit = unseen) -> Tensor:
     """Solves dx/dt = velocity(x, t) through the given times by Heun's method, of order 2.
 
     Args:
@@ -154,6 +177,7 @@ def heun(velocity: Velocity, x: Tensor, times: Sequence[float]) -> Tensor:
         The points at times[-1], [K, N, D].
     """
     for now, then in pairwise(times):
+        visit(now, x)
         step = then - now
         slope = velocity(x, now)
         x = x + 0.5 * step * (slope + velocity(x + step * slope, then))

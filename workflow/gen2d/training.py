@@ -17,6 +17,8 @@ from gen2d.noise import Noise
 
 log = logging.getLogger(__name__)
 
+N_SNAPSHOTS = 12
+
 # The function, since the class torch.optim.Adam imports torch's compiler: 1.6 s a process.
 ADAM = {
     "eps": 1e-8,
@@ -35,12 +37,19 @@ class TrainingRecord(NamedTuple):
         loss_train: mean loss over the minibatches since the last record, [R, K].
         loss_holdout: loss on all hold-out points, with fresh noise, [R, K].
         diverged_at: for each member the first step whose loss was not finite, or None.
+        snapshots: the first member's parameters at `snapshot_steps`, by name, each [S, ...].
     """
 
     steps: np.ndarray
     loss_train: np.ndarray
     loss_holdout: np.ndarray
     diverged_at: list[int | None]
+    snapshots: dict[str, Tensor]
+
+
+def snapshot_steps(n_steps: int) -> list[int]:
+    """About a dozen steps from 1 to n_steps, evenly spaced on a log scale."""
+    return sorted({round(step) for step in np.geomspace(1, n_steps, N_SNAPSHOTS)})
 
 
 def learning_rate(step: int, knobs: SimpleNamespace) -> float:
@@ -93,6 +102,7 @@ def train(
     steps, loss_train, loss_holdout = [], [], []
     diverged_at: list[int | None] = [None] * len(points)
     recent = []  # losses [K] since the last record
+    snapshots, at = [], set(snapshot_steps(knobs.n_steps))
     for step in range(1, knobs.n_steps + 1):
         rows = batches.integers(points.shape[1], knobs.batch_size)
         x = torch.view_as_real(pairs.gather(1, rows))  # [K, B, 2]
@@ -104,6 +114,11 @@ def train(
         # A plain mean at first, so that the initial parameters do not linger.
         average.lerp_(vector, max(1 - knobs.averaging, 1 / step))
         recent.append(losses.detach())
+        if step in at:
+            parts = average.split([parameter.numel() for parameter in parameters])
+            snapshots.append(
+                [part.view_as(p)[0].clone() for part, p in zip(parts, parameters, strict=True)]
+            )
         if step % knobs.log_every and step < knobs.n_steps:
             continue
         block = torch.stack(recent).double().numpy()  # [steps since the last record, K]
@@ -126,6 +141,8 @@ def train(
             np.median(loss_holdout[-1]),
         )
         recent.clear()
+    names = [name for name, _ in method.named_parameters()]
+    stacked = {name: torch.stack(s) for name, *s in zip(names, *snapshots, strict=True)}
     return TrainingRecord(
-        np.array(steps), np.array(loss_train), np.array(loss_holdout), diverged_at
+        np.array(steps), np.array(loss_train), np.array(loss_holdout), diverged_at, stacked
     )

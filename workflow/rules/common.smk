@@ -37,6 +37,7 @@ DATASETS = jobs.dataset_names(STUDY)
 MODELS = jobs.model_names(STUDY)
 WITH_DENSITY = jobs.names_with_density(STUDY)
 TRAINED = jobs.model_names(STUDY, trained_only=True)
+EXPLORED = jobs.explored_names(STUDY)
 BLOCKS = jobs.seed_blocks(STUDY)
 METRICS = jobs.metric_names(STUDY)
 RESULTS = STUDY.pathvars.results

@@ -60,3 +60,27 @@ rule compute_exact:
         "Computing the exact quantities of {wildcards.dataset}"
     shell:
         "python -m gen2d exact --spec {params.spec:q} exact={output.exact:q} > {log:q} 2>&1"
+
+
+rule compute_fields:
+    input:
+        reference=rules.draw_reference.output.reference,
+    output:
+        fields="<results>/data/{dataset}/fields.npz",
+    log:
+        "<logs>/data/{dataset}/fields.log",
+    benchmark:
+        "<benchmarks>/data/{dataset}/fields.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        spec=spec("fields"),
+    message:
+        "Computing the exact fields of {wildcards.dataset}"
+    shell:
+        "python -m gen2d fields --spec {params.spec:q} reference={input.reference:q}"
+        " fields={output.fields:q} > {log:q} 2>&1"

@@ -3,6 +3,7 @@ rule train_model:
         points=rules.draw_points.output.points,
     output:
         weights="<results>/models/{dataset}/{model}/{seeds}.safetensors",
+        snapshots="<results>/models/{dataset}/{model}/{seeds}.snapshots.safetensors",
         losses="<results>/models/{dataset}/{model}/{seeds}.losses.csv",
     log:
         "<logs>/models/{dataset}/{model}/{seeds}.log",
@@ -21,4 +22,5 @@ rule train_model:
         "Training {wildcards.model} on {wildcards.dataset}, {wildcards.seeds}"
     shell:
         "python -m gen2d train --spec {params.spec:q} points={input.points:q}"
-        " weights={output.weights:q} losses={output.losses:q} > {log:q} 2>&1"
+        " weights={output.weights:q} snapshots={output.snapshots:q} losses={output.losses:q}"
+        " > {log:q} 2>&1"

@@ -11,7 +11,7 @@ from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
 from gen2d.networks import PointNetwork, Standardisation
 from gen2d.noise import Noise
-from gen2d.samplers import flow_log_prob, heun
+from gen2d.samplers import Visit, flow_log_prob, heun, unseen
 from gen2d.targets import LEAST_NOISE, posterior_mean
 
 LIKELIHOOD_STEPS = 32  # of order 4; twice as many change log q by less than 1e-3
@@ -35,6 +35,8 @@ class CNF(TrainedMethod):
     Source: Lipman et al., Flow matching for generative modeling, ICLR 2023; minibatch optimal
     transport: Tong et al., TMLR 2024.
     """
+
+    sampling_time = "time"
 
     def __init__(self, knobs: SimpleNamespace, task: Task):
         super().__init__(knobs, task)
@@ -71,15 +73,26 @@ class CNF(TrainedMethod):
         order = np.stack([linear_sum_assignment(cost)[1] for cost in costs])
         return x_noise.gather(1, torch.from_numpy(order).unsqueeze(-1).expand_as(x_noise))
 
-    def draw(self, n: int, noise: Noise) -> Tensor:
+    def draw(self, n: int, noise: Noise, visit: Visit = unseen) -> Tensor:
         """By Heun's method, then Euler's, whose last step ends at the mean of the data given x."""
         times = torch.linspace(0, 1, self.knobs.sampling.n_steps + 1)
         x = heun(
             lambda x, t: self.velocity(x, torch.tensor([t])),
             noise.normal(n, 2),
             times[:-1].tolist(),
+            lambda t, x: visit(t, self.units.inverse(x)),
         )
+        visit(times[-2].item(), self.units.inverse(x))
         return self.units.inverse(x + (1 - times[-2]) * self.velocity(x, times[-2:-1]))
+
+    def score_at(self, x: Tensor, time: float) -> Tensor:
+        """By E[x_noise | x_t] = x_t - t v and the score -E[x_noise | x_t] / (1 - t)."""
+        u = self.units(x)
+        noise = u - time * self.velocity(u, torch.tensor([time]))
+        return -noise / ((1 - time) * self.units.sd)
+
+    def law_at(self, time: float) -> tuple[float, Tensor, Tensor]:
+        return self.units.noised(time, 1 - time)
 
     def log_density(self, x: Tensor) -> Tensor:
         def velocity(x: Tensor, t: float) -> tuple[Tensor, Tensor]:

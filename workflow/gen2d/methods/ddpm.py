@@ -11,7 +11,7 @@ from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
 from gen2d.networks import PointNetwork, Standardisation
 from gen2d.noise import Noise
-from gen2d.samplers import flow_log_prob, noise_levels
+from gen2d.samplers import Visit, flow_log_prob, noise_levels, unseen
 from gen2d.targets import posterior_mean
 
 LIKELIHOOD_STEPS = 40  # of order 4; twice as many change log q by less than 1e-3
@@ -49,6 +49,8 @@ class DDPM(TrainedMethod):
     eq. 12.
     """
 
+    sampling_time = "diffusion step"
+
     def __init__(self, knobs: SimpleNamespace, task: Task):
         super().__init__(knobs, task)
         self.units = Standardisation(torch.from_numpy(task.x_train).float())
@@ -81,13 +83,14 @@ class DDPM(TrainedMethod):
         target = a * eps - s * x_data if self.knobs.training.prediction == "v" else eps
         return (self._output(x_t, self.log_snr[t]) - target).square().sum(-1).mean(-1)
 
-    def draw(self, n: int, noise: Noise) -> Tensor:
+    def draw(self, n: int, noise: Noise, visit: Visit = unseen) -> Tensor:
         knobs = self.knobs.sampling
         visited = (
             torch.linspace(self.knobs.training.n_timesteps, 0, knobs.n_steps + 1).round().long()
         )
         x = noise.normal(n, 2)
         for now, then in pairwise(visited):
+            visit(int(now), self.units.inverse(x))
             x_data, eps = self.predict(x, now.view(1))
             s, s_now = self.sigma[then], self.sigma[now]
             spread = 0.0
@@ -99,6 +102,13 @@ class DDPM(TrainedMethod):
             else:
                 x = self.signal[then] * x_data + s * eps
         return self.units.inverse(x)
+
+    def score_at(self, x: Tensor, time: float) -> Tensor:
+        _, eps = self.predict(self.units(x), torch.tensor([int(time)]))
+        return -eps / (self.sigma[int(time)] * self.units.sd)
+
+    def law_at(self, time: float) -> tuple[float, Tensor, Tensor]:
+        return self.units.noised(self.signal[int(time)].item(), self.sigma[int(time)].item())
 
     def log_density(self, x: Tensor) -> Tensor:
         def velocity(y: Tensor, sigma: float) -> tuple[Tensor, Tensor]:

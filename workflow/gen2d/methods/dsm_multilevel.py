@@ -10,7 +10,7 @@ from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
 from gen2d.networks import PointNetwork, Standardisation
 from gen2d.noise import Noise
-from gen2d.samplers import flow_log_prob, heun, noise_levels
+from gen2d.samplers import Visit, flow_log_prob, heun, noise_levels, unseen
 from gen2d.targets import posterior_mean
 
 LIKELIHOOD_STEPS = 40  # of order 4; twice as many change log q by less than 1e-3
@@ -37,6 +37,7 @@ class MultilevelDSM(TrainedMethod):
     """
 
     n_outputs = 2
+    sampling_time = "noise level"
 
     def __init__(self, knobs: SimpleNamespace, task: Task):
         super().__init__(knobs, task)
@@ -76,15 +77,30 @@ class MultilevelDSM(TrainedMethod):
         target = (total * x_data - x_t / total) / sigma
         return (self.output(x_t / total, sigma) - target).square().sum(-1).mean(-1)
 
-    def draw(self, n: int, noise: Noise) -> Tensor:
+    def draw(self, n: int, noise: Noise, visit: Visit = unseen) -> Tensor:
         levels = self._levels(self.knobs.sampling.n_steps)
 
         def velocity(x: Tensor, sigma: float) -> Tensor:
             """Of the probability-flow ODE, dx / dsigma = -sigma score(x, sigma)."""
             return (x - self.denoise(x, torch.tensor([sigma]))) / sigma
 
-        x = heun(velocity, self.start(n, noise), levels)
+        x = heun(velocity, self.start(n, noise), levels, self.on_scale(visit))
+        self.on_scale(visit)(levels[-1], x)
         return self.units.inverse(self.denoise(x, torch.tensor(levels[-1:])))
+
+    def on_scale(self, visit: Visit) -> Visit:
+        """Shows x / sqrt(1 + sigma^2), which has the variance of the data at every level."""
+        return lambda sigma, x: visit(sigma, self.units.inverse(x / math.hypot(1, sigma)))
+
+    def score_at(self, x: Tensor, time: float) -> Tensor:
+        total = math.hypot(1, time)
+        u = total * self.units(x)
+        score = (self.denoise(u, torch.tensor([time])) - u) / time**2
+        return total * score / self.units.sd
+
+    def law_at(self, time: float) -> tuple[float, Tensor, Tensor]:
+        total = math.hypot(1, time)
+        return self.units.noised(1 / total, time / total)
 
     def start(self, n: int, noise: Noise) -> Tensor:
         """Points [K, n, 2] of the Gaussian that data at the highest noise level nearly are."""

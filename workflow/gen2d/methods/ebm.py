@@ -8,7 +8,7 @@ from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
 from gen2d.networks import PointNetwork
 from gen2d.noise import Noise
-from gen2d.samplers import langevin, langevin_chains
+from gen2d.samplers import Visit, langevin, langevin_chains, unseen
 
 
 class EBM(TrainedMethod):
@@ -23,6 +23,8 @@ class EBM(TrainedMethod):
     Computation 2002; chains from noise and the penalty: Nijkamp et al., NeurIPS 2019, and Du and
     Mordatch, NeurIPS 2019, eq. 5.
     """
+
+    sampling_time = "step"
 
     def __init__(self, knobs: SimpleNamespace, task: Task):
         super().__init__(knobs, task)
@@ -47,5 +49,11 @@ class EBM(TrainedMethod):
         penalty = data.square().mean(-1) + model.square().mean(-1)
         return data.mean(-1) - model.mean(-1) + knobs.energy_penalty * penalty
 
-    def draw(self, n: int, noise: Noise) -> Tensor:
-        return langevin_chains(self.score, n, noise, **vars(self.knobs.sampling))
+    def draw(self, n: int, noise: Noise, visit: Visit = unseen) -> Tensor:
+        return langevin_chains(self.score, n, noise, visit, **vars(self.knobs.sampling))
+
+    def score_at(self, x: Tensor, time: float) -> Tensor:
+        return self.score(x)
+
+    def energy_at(self, x: Tensor) -> Tensor:
+        return self.energy(x)

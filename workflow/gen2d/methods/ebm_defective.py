@@ -4,7 +4,7 @@ from torch import Tensor
 
 from gen2d.methods.ebm import EBM
 from gen2d.noise import Noise
-from gen2d.samplers import langevin_chains
+from gen2d.samplers import Visit, langevin_chains, unseen
 
 
 class DefectiveEBM(EBM):
@@ -19,10 +19,10 @@ class DefectiveEBM(EBM):
         score = self.score(x)
         return score / x.shape[1] if self.knobs.training.mean_energy_gradient else score
 
-    def draw(self, n: int, noise: Noise) -> Tensor:
+    def draw(self, n: int, noise: Noise, visit: Visit = unseen) -> Tensor:
         knobs = dict(vars(self.knobs.sampling))
         drift = self._energy_twice if knobs.pop("energy_as_score") else self.score
-        return langevin_chains(drift, n, noise, **knobs)
+        return langevin_chains(drift, n, noise, visit, **knobs)
 
     def _energy_twice(self, x: Tensor) -> Tensor:
         return self.energy(x).unsqueeze(-1).expand_as(x)

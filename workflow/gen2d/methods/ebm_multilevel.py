@@ -5,7 +5,7 @@ from torch import Tensor
 
 from gen2d.methods.dsm_multilevel import MultilevelDSM
 from gen2d.noise import Noise
-from gen2d.samplers import annealed_langevin
+from gen2d.samplers import Visit, annealed_langevin, unseen
 
 
 class MultilevelEBM(MultilevelDSM):
@@ -45,7 +45,10 @@ class MultilevelEBM(MultilevelDSM):
         divergence = slopes[:, :n_points, 0] + slopes[:, n_points:, 1]
         return denoised[:, :n_points], divergence
 
-    def draw(self, n: int, noise: Noise) -> Tensor:
+    def energy_at(self, x: Tensor) -> Tensor:
+        return self.energy(self.units(x), torch.tensor([self.knobs.training.lowest_noise_level]))
+
+    def draw(self, n: int, noise: Noise, visit: Visit = unseen) -> Tensor:
         knobs = self.knobs.sampling
         levels = self._levels(knobs.n_levels - 1)
 
@@ -53,5 +56,13 @@ class MultilevelEBM(MultilevelDSM):
             return (self.denoise(x, torch.tensor([sigma])) - x) / sigma**2
 
         start = self.start(n, noise)
-        x = annealed_langevin(score, start, noise, levels, step=knobs.step, n_steps=knobs.n_steps)
+        x = annealed_langevin(
+            score,
+            start,
+            noise,
+            levels,
+            step=knobs.step,
+            n_steps=knobs.n_steps,
+            visit=self.on_scale(visit),
+        )
         return self.units.inverse(self.denoise(x, torch.tensor(levels[-1:])))

@@ -12,7 +12,7 @@ from gen2d.methods.trained import TrainedMethod
 from gen2d.networks import PointNetwork, Standardisation
 from gen2d.noise import Noise
 from gen2d.quadrature import log_normaliser
-from gen2d.samplers import metropolis
+from gen2d.samplers import Visit, metropolis, unseen
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,8 @@ class PersistentEBM(TrainedMethod):
     Source: Tieleman, Training restricted Boltzmann machines using approximations to the likelihood
     gradient, ICML 2008.
     """
+
+    sampling_time = "step"
 
     def __init__(self, knobs: SimpleNamespace, task: Task):
         super().__init__(knobs, task)
@@ -54,17 +56,25 @@ class PersistentEBM(TrainedMethod):
                 self.chains, _ = metropolis(energy, self.chains, noise, box=self.box, **knobs)
         return self.energy(self.units(x)).mean(-1) - self.energy(self.chains).mean(-1)
 
-    def draw(self, n: int, noise: Noise) -> Tensor:
+    def draw(self, n: int, noise: Noise, visit: Visit = unseen) -> Tensor:
         start = (2 * noise.uniform(n, 2) - 1) * self.box
         x, acceptance = metropolis(
             self.network.with_input_gradient,
             start,
             noise,
             box=self.box,
+            visit=lambda i, x: visit(i, self.units.inverse(x)),
             **vars(self.knobs.sampling),
         )
         log.info("accepted: %.3f of Langevin proposals, %.3f of jumps", *acceptance.mean(0))
         return self.units.inverse(x)
+
+    def score_at(self, x: Tensor, time: float) -> Tensor:
+        return -self.network.input_gradient(self.units(x)) / self.units.sd
+
+    def energy_at(self, x: Tensor) -> Tensor:
+        u = self.units(x)
+        return torch.where((u.abs() <= self.box).all(-1), self.energy(u), torch.inf)
 
     def log_density(self, x: Tensor) -> Tensor:
         """-E where it is finite, which `log_prob` normalises."""

@@ -2,13 +2,14 @@
 
 from types import SimpleNamespace
 
+import torch
 from torch import Tensor
 
 from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
 from gen2d.networks import PointNetwork
 from gen2d.noise import Noise
-from gen2d.samplers import langevin_chains
+from gen2d.samplers import Visit, langevin_chains, unseen
 
 
 class SM(TrainedMethod):
@@ -22,6 +23,8 @@ class SM(TrainedMethod):
     theorem 1.
     """
 
+    sampling_time = "step"
+
     def __init__(self, knobs: SimpleNamespace, task: Task):
         super().__init__(knobs, task)
         self.score = PointNetwork(knobs.network, Noise(task.init_sequences), n_outputs=2)
@@ -31,5 +34,11 @@ class SM(TrainedMethod):
         score, divergence = self.score.with_divergence(x + sigma * noise.normal(*x.shape[1:]))
         return (score.square().sum(-1) + 2 * divergence).mean(-1)
 
-    def draw(self, n: int, noise: Noise) -> Tensor:
-        return langevin_chains(self.score, n, noise, **vars(self.knobs.sampling))
+    def draw(self, n: int, noise: Noise, visit: Visit = unseen) -> Tensor:
+        return langevin_chains(self.score, n, noise, visit, **vars(self.knobs.sampling))
+
+    def score_at(self, x: Tensor, time: float) -> Tensor:
+        return self.score(x)
+
+    def law_at(self, time: float) -> tuple[float, Tensor, Tensor]:
+        return 1.0, torch.zeros(2), torch.full((2,), self.knobs.training.noise_level)

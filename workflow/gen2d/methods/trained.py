@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -11,10 +12,16 @@ from gen2d.methods.base import Method
 from gen2d.noise import Noise
 
 CHUNK = 250  # points a member draws at a time: memory stays flat and activations stay in cache
+ROWS = 2048  # points of all members whose density is taken at a time, where CHUNK allows more
 
 
 class TrainedMethod(Method, nn.Module):
     """A method with parameters of K independent members, trained by `gen2d.training.train`."""
+
+    #: What the sampler counts its way by; "step" where it aims at the same law all along. `draw`
+    #: then takes a third argument, `visit` (`gen2d.samplers.Visit`), and tells it the points on
+    #: their way, in the units of the data and on its scale. Empty for samplers of one step.
+    sampling_time: ClassVar[str] = ""
 
     @abstractmethod
     def losses(self, x: Tensor, noise: Noise) -> Tensor:
@@ -28,11 +35,28 @@ class TrainedMethod(Method, nn.Module):
         """log q(x) [K, N] at points x [K, N, 2], in nats; runs without gradients."""
         raise NotImplementedError
 
+    def score_at(self, x: Tensor, time: float) -> Tensor | None:
+        """The score [K, N, 2] at x [K, N, 2] of the law that the sampler aims at, at a time.
+
+        None for methods that learn no score. Runs without gradients.
+        """
+        return None
+
+    def law_at(self, time: float) -> tuple[float, Tensor, Tensor] | None:
+        """a, b and s, which broadcast to [K, N, 2], where that law is the one of a x + b + s eps.
+
+        x is the data and eps N(0, I): the truth that `score_at` approximates. None where unknown.
+        """
+        return None
+
+    def energy_at(self, x: Tensor) -> Tensor | None:
+        """Energies [K, N] at x [K, N, 2] in nats, up to a constant; None where there are none."""
+        return None
+
     def log_prob(self, x: np.ndarray) -> np.ndarray:
+        n = max(CHUNK, ROWS // len(x))
         with torch.inference_mode():
-            chunks = [
-                self.log_density(part) for part in torch.from_numpy(x).float().split(CHUNK, 1)
-            ]
+            chunks = [self.log_density(part) for part in torch.from_numpy(x).float().split(n, 1)]
         return torch.cat(chunks, dim=1).numpy().astype(np.float64)
 
     def sample(self, n: int, sequences: Sequence[np.random.SeedSequence]) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""The explorer: a page to play with what the study made."""

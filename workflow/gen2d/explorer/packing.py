@@ -1,0 +1,74 @@
+"""Arrays as short text for a page: quantised, compressed, in base64."""
+
+import base64
+import zlib
+from typing import Any
+
+import numpy as np
+
+BYTE, FINE_GRAIN = 255, 2047
+"""Numbers of levels: of fields, which become colours, and of coordinates, finer than a pixel."""
+
+
+def quantise(array: np.ndarray, levels: int, limits: tuple[Any, Any] | None = None) -> tuple:
+    """Codes 0, ..., levels - 1 between the limits; `levels` where NaN, infinite or outside.
+
+    Args:
+        array: [F, ...], of F frames.
+        limits: of all frames, broadcast to `array`; unless given, each frame has its own.
+
+    Returns:
+        codes (uint8 or uint16), low and high, which broadcast to the array.
+    """
+    array = np.asarray(array, dtype=np.float64)
+    finite = np.isfinite(array)
+    if limits is None:
+        axes = tuple(range(1, array.ndim))
+        low = np.where(finite, array, np.inf).min(axes, keepdims=True)
+        high = np.where(finite, array, -np.inf).max(axes, keepdims=True)
+        low, high = np.where(low <= high, low, 0.0), np.where(low <= high, high, 0.0)
+    else:
+        low, high = (np.broadcast_to(limit, array.shape[-1:]) for limit in limits)
+    shown = finite & (array >= low) & (array <= high)
+    width = np.where(high > low, high - low, 1.0)
+    codes = np.where(
+        shown, np.rint((np.where(shown, array, low) - low) / width * (levels - 1)), levels
+    )
+    return codes.astype(np.uint8 if levels < 256 else np.uint16), low, high
+
+
+class Packer:
+    """Collects named arrays [F, ...] and packs them into one text.
+
+    `pack` returns {"arrays": [...], "data": base64}: the data are zlib's, and hold the codes of one
+    array after the other, those of two bytes as all low bytes before all high ones, which compress
+    better apart. An array's entry has its name, shape, levels and limits; levels 0 means float32.
+    """
+
+    def __init__(self) -> None:
+        self._entries: list[dict[str, Any]] = []
+        self._parts: list[bytes] = []
+
+    def add(
+        self, name: str, array: np.ndarray, levels: int, limits: tuple[Any, Any] | None = None
+    ) -> None:
+        codes, low, high = quantise(array, levels, limits)
+        self._add(name, codes, levels=levels, low=_short(low), high=_short(high))
+
+    def add_floats(self, name: str, array: np.ndarray) -> None:
+        """Without loss, in single precision."""
+        with np.errstate(over="ignore"):
+            self._add(name, np.asarray(array).astype("<f4"), levels=0)
+
+    def _add(self, name: str, codes: np.ndarray, **entry: Any) -> None:
+        planes = np.frombuffer(codes.astype(codes.dtype.newbyteorder("<")).tobytes(), np.uint8)
+        self._parts.append(planes.reshape(-1, codes.itemsize).T.tobytes())
+        self._entries.append({"name": name, "shape": codes.shape, **entry})
+
+    def pack(self) -> dict[str, Any]:
+        data = base64.b64encode(zlib.compress(b"".join(self._parts), 9)).decode()
+        return {"arrays": self._entries, "data": data}
+
+
+def _short(limits: np.ndarray) -> list[float]:
+    return [float(f"{limit:.6g}") for limit in np.ravel(limits)]

@@ -1,0 +1,136 @@
+"""Looks into one model on every data set: how it learned, how it samples, what it states."""
+
+import logging
+from types import SimpleNamespace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gen2d import cells, files
+from gen2d.densities.base import Density
+from gen2d.explorer.grids import COARSE, FINE, View
+from gen2d.methods.trained import CHUNK, TrainedMethod
+from gen2d.noise import Noise
+
+log = logging.getLogger(__name__)
+
+N_POINTS = 500
+N_TIMES = 20
+
+
+def shown_times(method: TrainedMethod, times: list[float]) -> list[int]:
+    """Which of a sampler's steps are shown: about N_TIMES, more early ones in chains."""
+    if method.sampling_time == "step":
+        spaced = np.geomspace(1, len(times), N_TIMES) - 1
+    else:
+        spaced = np.linspace(0, len(times) - 1, N_TIMES)
+    return sorted({round(i) for i in spaced})
+
+
+def follow(method: TrainedMethod, noise: Noise) -> tuple[Tensor, list[float], Tensor]:
+    """Samples, and the way of the last member's points to them.
+
+    Returns:
+        Samples [K, N, 2], times [T] before their end, and the last member's points then [T, N, 2].
+    """
+    samples, paths, times = [], [], []
+    for start in range(0, N_POINTS, CHUNK):
+        n, seen = min(CHUNK, N_POINTS - start), []
+        if not method.sampling_time:
+            samples.append(method.draw(n, noise))
+            continue
+
+        def visit(time: float, x: Tensor, seen: list = seen) -> None:
+            seen.append((time, x[-1].clone()))
+
+        samples.append(method.draw(n, noise, visit))
+        times = [time for time, _ in seen]
+        chosen = shown_times(method, times)
+        times = [times[i] for i in chosen]
+        paths.append(torch.stack([seen[i][1] for i in chosen]))
+    path = torch.cat(paths, 1) if paths else torch.empty(0, N_POINTS, 2)
+    return torch.cat(samples, 1), times, path
+
+
+def exact_score(method: TrainedMethod, time: float, x: np.ndarray) -> np.ndarray | None:
+    """The true score [N, 2] at x [N, 2] of the law at a time; None where it is not known.
+
+    Where the units of the two coordinates differ so does the noise in them; the exact score is that
+    of noise of their geometric mean.
+    """
+    law, density = method.law_at(time), method.task.density
+    if law is None or not isinstance(density, Density):
+        return None
+    signal = law[0]
+    shift, sd = (part.double().numpy().reshape(-1, 2)[0] for part in law[1:])
+    if signal == 0:
+        return -(x - shift) / sd**2
+    noise_level = float(np.sqrt(sd.prod())) / signal
+    if noise_level == 0 and density.blur == 0:
+        return None
+    return density.smoothed_score((x - shift) / signal, noise_level) / signal
+
+
+def look(method: TrainedMethod, sequences: list[np.random.SeedSequence], view: View) -> dict:
+    """Arrays of a method whose members are one seed, ever longer trained.
+
+    `samples` [S, N, 2] of each member, with common noise; of the last one's sampler `times` [T],
+    what they are, `time_name`, and `path` [T, N, 2]; its `scores` [T, COARSE^2, 2], or [1, ...]
+    where they are always the same, and, where known, `exact_scores`; every member's
+    `scores_in_training` [S, COARSE^2, 2] at the last time and `energies` [S, FINE^2]. What the
+    method does not state is left out.
+    """
+    samples, times, path = follow(method, Noise(sequences))
+    found = {"samples": samples, "times": np.array(times), "path": path}
+    found["time_name"] = np.array(method.sampling_time)
+    coarse, fine = view.grid(COARSE), view.grid(FINE)
+
+    def members(x: np.ndarray) -> Tensor:
+        return torch.from_numpy(x).float().expand(len(sequences), -1, -1)
+
+    aims = times[:1] if method.sampling_time == "step" else times
+    scores = [method.score_at(members(coarse), time) for time in aims]
+    if scores and scores[0] is not None:
+        found["scores"] = torch.stack([score[-1] for score in scores])
+        found["scores_in_training"] = scores[-1]
+        exact = [exact_score(method, time, coarse) for time in aims]
+        if all(score is not None for score in exact):
+            found["exact_scores"] = np.stack(exact)
+    energies = method.energy_at(members(fine))
+    if energies is not None:
+        found["energies"] = energies
+    return {name: np.asarray(array) for name, array in found.items()}
+
+
+def run(spec: SimpleNamespace, points: str, snapshots: str, fields: str, arrays: str) -> None:
+    """Writes the arrays of `look`, steps [S] and log_prob [FINE^2], as "dataset.name".
+
+    All are of the first seed of the first block. `points`, `snapshots` and `fields` are the
+    patterns of the data sets' files.
+    """
+    torch.set_num_threads(1)
+    found = {}
+    for dataset in spec.datasets:
+        name = dataset.name
+        unchecked = SimpleNamespace(points="")  # the spec of one data set's points is not told
+        cell = SimpleNamespace(**{**vars(spec), "dataset": dataset, "inputs": unchecked})
+        view = View(*files.read_arrays(fields.format(dataset=name), "view")[0])
+        at = points.format(dataset=name)
+        seen = {}
+        last = cells.build(cell, at, [0])
+        if spec.trained:
+            parameters, metadata = files.read_weights(snapshots.format(dataset=name))
+            rows = [0] * len(metadata["steps"])
+            method = cells.build(cell, at, rows)
+            method.load_state_dict(parameters, strict=False)  # the rest follows from the points
+            last.load_state_dict({key: p[-1:] for key, p in parameters.items()}, strict=False)
+            sequences = [cells.streams(cell, "sample")[0] for _ in rows]
+            with torch.inference_mode():
+                seen = look(method, sequences, view)
+            seen["steps"] = np.array(metadata["steps"])
+        if spec.states_density:
+            seen["log_prob"] = last.log_prob(view.grid(FINE)[None])[0]
+        log.info("%s: %s", name, ", ".join(seen))
+        found |= {f"{name}.{key}": array for key, array in seen.items()}
+    files.write_arrays(arrays, spec=spec.digest, **found)

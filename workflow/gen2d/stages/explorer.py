@@ -1,0 +1,199 @@
+"""Packs what the study made into one page to play with."""
+
+import html
+import json
+from importlib.metadata import distribution
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import gen2d.explorer
+from gen2d import files
+from gen2d.explorer.grids import COARSE, FINE
+from gen2d.explorer.packing import BYTE, FINE_GRAIN, Packer
+
+FOLDER = Path(gen2d.explorer.__file__).parent
+LIBRARY = ("bokeh.min.js", "bokeh-api.min.js")  # in bokeh/server/static/js
+N_POINTS = 500  # of each seed
+DEPTH = 12.0  # nats below the highest log-density, or above the lowest energy, that are told apart
+
+
+def library() -> str:
+    """The drawing library, to be inlined."""
+    package = distribution("bokeh")
+    paths = [package.locate_file(f"bokeh/server/static/js/{name}") for name in LIBRARY]
+    # A closing tag inside of a string would end the script.
+    return "\n".join(
+        Path(str(p)).read_text(encoding="utf-8").replace("</script", "<\\/script") for p in paths
+    )
+
+
+def _within(field: np.ndarray, *, below: float = np.inf, above: float = np.inf) -> np.ndarray:
+    """A field [F, N], clipped to so much below each frame's highest, or above its lowest, value."""
+    finite = np.isfinite(field)
+    high = np.where(finite, field, -np.inf).max(-1, keepdims=True)
+    low = np.where(finite, field, np.inf).min(-1, keepdims=True)
+    return np.where(np.isnan(field), np.nan, np.clip(field, high - below, low + above))
+
+
+def _dataset(fields: str, reference: str) -> dict[str, Any]:
+    view, log_prob = files.read_arrays(fields, "view", "log_prob")
+    (points,) = files.read_arrays(reference, "points")
+    packer = Packer()
+    packer.add("points", points[None, :N_POINTS], FINE_GRAIN, view)
+    if np.isfinite(log_prob).any():
+        packer.add("log_prob", _within(log_prob[None], below=DEPTH), BYTE)
+    return {"view": view.tolist(), **packer.pack()}
+
+
+def _cell(
+    spec: SimpleNamespace,
+    view: tuple,
+    arrays: dict[str, np.ndarray],
+    samples: np.ndarray,
+    losses: pd.DataFrame | None,
+) -> dict[str, Any]:
+    """What is shown of a cell, but its metrics."""
+    packer = Packer()
+    packer.add("samples", samples[: len(spec.seeds), :N_POINTS], FINE_GRAIN, view)
+    facts: dict[str, Any] = {}
+    if "samples" in arrays:
+        packer.add("training", arrays["samples"], FINE_GRAIN, view)
+        facts["steps"] = arrays["steps"].tolist()
+    if len(arrays.get("times", ())):
+        packer.add("path", arrays["path"], FINE_GRAIN, view)
+        facts["times"] = [float(f"{time:.6g}") for time in arrays["times"]]
+        facts["time_name"] = str(arrays["time_name"])
+    for name in ("scores", "exact_scores", "scores_in_training"):
+        if name in arrays:
+            packer.add(name, arrays[name], BYTE)
+    if "energies" in arrays:
+        packer.add("energies", _within(arrays["energies"], above=DEPTH), BYTE)
+    if "log_prob" in arrays:
+        packer.add("log_prob", _within(arrays["log_prob"][None], below=DEPTH), BYTE)
+    if losses is not None:
+        seeds = [losses[losses["seed"] == seed] for seed in spec.seeds]
+        packer.add_floats("loss_steps", seeds[0]["step"].to_numpy())
+        for kind in ("loss_train", "loss_holdout"):
+            packer.add_floats(kind, np.stack([seed[kind].to_numpy(float) for seed in seeds]))
+    return {**facts, **packer.pack()}
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as JSON knows them: missing values are null."""
+    rows = table.to_dict("records")
+    return [{key: None if pd.isna(x) else x for key, x in row.items()} for row in rows]
+
+
+def _measured(
+    spec: SimpleNamespace, metrics: pd.DataFrame, summary: pd.DataFrame, verdicts: pd.DataFrame
+) -> dict[str, Any]:
+    """By cell: every metric with its mean, the seeds' values and the truth's band; the verdict."""
+    shown = metrics[metrics["seed"].isin(spec.seeds)]
+    cells: dict[str, Any] = {}
+    truth = summary[summary["model"] == spec.truth].set_index(["dataset", "metric"])
+    for (dataset, model), group in summary.groupby(["dataset", "model"], sort=False):
+        own = shown[(shown["dataset"] == dataset) & (shown["model"] == model)]
+        rows = []
+        for row in _records(group):
+            values = own[own["metric"] == row["metric"]].set_index("seed")
+            band = None
+            if (dataset, row["metric"]) in truth.index:
+                band = truth.loc[(dataset, row["metric"]), ["low", "high"]].tolist()
+            rows.append(
+                {
+                    **{key: row[key] for key in ("metric", "mean", "low", "high")},
+                    "band": band if band and np.isfinite(band).all() else None,
+                    "seeds": _records(values[["value", "note"]].reindex(spec.seeds)),
+                }
+            )
+        verdict = _records(
+            verdicts[(verdicts["dataset"] == dataset) & (verdicts["model"] == model)]
+        )
+        cells[f"{dataset}/{model}"] = {
+            "metrics": rows,
+            "verdict": verdict[0]["verdict"] if verdict else None,
+        }
+    return cells
+
+
+def content(
+    spec: SimpleNamespace,
+    explored: str,
+    fields: str,
+    reference: str,
+    samples: str,
+    losses: str,
+    metrics: str,
+    summary: str,
+    verdicts: str,
+) -> dict[str, Any]:
+    """Everything that the page shows, as JSON knows it."""
+    arrays = {}
+    for model in spec.explored:
+        with np.load(explored.format(model=model), allow_pickle=False) as archive:
+            keys = [key for key in archive.files if "." in key]
+            arrays |= {(model, *key.split(".")): archive[key] for key in keys}
+    datasets, cells = {}, {}
+    for dataset in spec.datasets:
+        datasets[dataset] = _dataset(
+            fields.format(dataset=dataset), reference.format(dataset=dataset)
+        )
+        view = tuple(np.array(datasets[dataset]["view"]))
+        for model in spec.order:
+            cell = {"dataset": dataset, "model": model}
+            seen = {key[2]: a for key, a in arrays.items() if key[:2] == (model, dataset)}
+            (drawn,) = files.read_arrays(samples.format(**cell), "samples")
+            table = (
+                files.read_table(losses.format(**cell), sealed=True)
+                if model in spec.trained
+                else None
+            )
+            cells[f"{dataset}/{model}"] = _cell(spec, view, seen, drawn, table)
+    return {
+        "title": spec.title,
+        "level": spec.level,
+        "datasets": datasets,
+        "models": [
+            {
+                "name": name,
+                "method": getattr(spec.models, name),
+                "trained": name in spec.trained,
+                "no_density": getattr(spec.no_density, name, ""),
+            }
+            for name in spec.order
+        ],
+        "truth": spec.truth,
+        "seeds": spec.seeds,
+        "n_seeds": spec.n_seeds,
+        "n_points": N_POINTS,
+        "depth": DEPTH,
+        "fine": FINE,
+        "coarse": COARSE,
+        "cells": cells,
+        "measured": _measured(spec, *map(files.read_table, (metrics, summary, verdicts))),
+    }
+
+
+def render(shown: dict[str, Any]) -> str:
+    """The page, one file; nothing of the config is markup."""
+    data = json.dumps(shown, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    parts = {
+        "title": html.escape(shown["title"]),
+        "style": (FOLDER / "page.css").read_text(encoding="utf-8"),
+        "library": library(),
+        "data": data.replace("<", "\\u003c"),
+        "script": (FOLDER / "page.js").read_text(encoding="utf-8"),
+    }
+    page = (FOLDER / "page.html").read_text(encoding="utf-8")
+    pieces = page.split("@@")  # text, name, text, name, ..., text
+    pieces[1::2] = [parts[name] for name in pieces[1::2]]
+    return "".join(pieces)
+
+
+def run(spec: SimpleNamespace, page: str, **patterns: str) -> None:
+    """Writes the page; `patterns` are those of the cells' files, and the tables of `content`."""
+    files.write_text(page, render(content(spec, **patterns)))
