@@ -36,7 +36,7 @@ def study(folder, *, models=("cnf",), dataset="mine", known=True, title="A study
                 for seed, step in zip(*table.values(), strict=True)
             ]
             table |= {"loss_train": losses, "loss_holdout": losses}
-            files.write_table(folder / f"{model}.csv", table)
+            files.write_table(folder / f"{model}.csv", table, sealed=True)
             scores = rng.normal(size=(3, COARSE**2, 2)) * (np.nan if 0 in diverged else 1)
             arrays = {
                 "samples": samples[:1, :500].repeat(3, 0),
