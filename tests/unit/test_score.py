@@ -6,6 +6,7 @@ import sys
 import hypothesis.extra.numpy as arrays
 import numpy as np
 import pytest
+from benchmarks.power import DEFECTS, moved
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,25 +14,6 @@ from gen2d import __main__, score
 from gen2d.densities.checkerboard import Checkerboard
 
 LAW = Checkerboard()
-
-
-def leaked(x, rng):
-    rows = rng.random(len(x)) < 0.01
-    return np.where(rows[:, None], rng.uniform(-4, 4, x.shape), x)
-
-
-def moved(x, rng):
-    """A tenth of the upper right quadrant goes to the lower left."""
-    rows = (x > 0).all(1) & (rng.random(len(x)) < 0.1)
-    return np.where(rows[:, None], x - 4, x)
-
-
-WRONG = {
-    "blurred": lambda x, rng: x + 0.1 * rng.standard_normal(x.shape),
-    "leaked": leaked,
-    "moved": moved,
-    "shifted": lambda x, rng: x + 0.05,
-}
 
 
 def run(capsys, *arguments):
@@ -60,10 +42,10 @@ def test_true_samples_are_not_told_from_the_law():
     assert {"distances", "cells", "off_support"} == set(scored["tests"])
 
 
-@pytest.mark.parametrize("name", WRONG)
+@pytest.mark.parametrize("name", DEFECTS)
 def test_wrong_samples_are_found_out(name):
     rng = np.random.default_rng(3)
-    x = WRONG[name](LAW.sample(10_000, rng), rng)
+    x = DEFECTS[name](LAW.sample(10_000, rng), rng)
     assert score.score(x, LAW, 10_000, 1000)["differs"]
 
 

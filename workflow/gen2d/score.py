@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from gen2d.metrics.null import KernelNull
 from gen2d.metrics.suite import measure
 from gen2d.metrics.two_sample import Reference, bandwidth_ladder, two_sample_distances
 from gen2d.plugins import resolve
+from gen2d.seeding import seed_sequence
 
 LEVEL = 0.05
 N_REFERENCE = 100_000
@@ -30,17 +32,37 @@ MAX_COORDINATE = 1e100  # squares of distances stay finite
 ROUNDED = 1e-6
 
 
+def tests(
+    x: np.ndarray, true: Reference, null: KernelNull, law: Law
+) -> tuple[dict[str, float], float]:
+    """Tests whether a sample [N, 2] is of a law: the p-value of each test, and of all.
+
+    Each sees something else: `distances`, the energy distance and all MMD^2 in one; `cells`, a
+    chi-square test of counts; `off_support`, points where a density of bounded support is 0. The
+    p-value of all is Bonferroni's over the first two, or that of the third if it is smaller: true
+    samples have no points there, so that it takes no share of the level.
+    """
+    n, m = len(x), len(true.points)
+    bins = Bins.of(true.points, n)
+    found = {
+        "distances": null.p_values(two_sample_distances(x, true), n, m)[1],
+        "cells": chi_square_p_value(bins.counts(x), bins.counts(true.points)),
+    }
+    p_value = min(1.0, 2 * min(found.values()))
+    if law.has_bounded_support:
+        n_off = int((~law.in_support(x)).sum())
+        found["off_support"] = float(binomtest(n_off, n, ROUNDED, alternative="greater").pvalue)
+        p_value = min(p_value, found["off_support"])
+    return found, p_value
+
+
 def score(x: np.ndarray, law: Law, n_reference: int, n_true: int) -> dict[str, Any]:
     """Measures a sample against a law, and tests whether it is of that law.
 
-    Three tests, each at its own strength: the energy distance and all MMD^2 in one
-    (`KernelNull`), a chi-square test of counts in cells (`Bins`), and points off a bounded support.
-    The verdict's p-value is Bonferroni's over the first two, or that of the third if it is smaller:
-    true samples have no points there, so that it takes no share of the level.
-
     Args:
         x: sample [N, 2], finite.
-        law: where true points come from, with streams of its own, so that scores repeat.
+        law: where true points come from. Their streams are named by the sample: scores repeat, and
+            those of two samples have true points of their own.
         n_reference: true points M that the sample is measured against.
         n_true: points of each of the 5 true samples that are scored beside it.
 
@@ -48,28 +70,16 @@ def score(x: np.ndarray, law: Law, n_reference: int, n_true: int) -> dict[str, A
         n_points, n_reference, metrics (name -> value, None if infinite, and truth [lowest,
         highest]), tests (name -> p-value), p_value, level, and differs: whether p_value < level.
     """
-    streams = np.random.SeedSequence(0).spawn(2 + N_TRUE_SAMPLES)
+    streams = seed_sequence(0, "score", sha256(x.tobytes()).hexdigest()).spawn(2 + N_TRUE_SAMPLES)
     first, second, *others = (np.random.default_rng(stream) for stream in streams)
     points = law.reference_points(n_reference, first)
     true = Reference.of(points, bandwidth_ladder(points, N_BANDWIDTHS))
     measured = measure(x, true, law)
     truth = [measure(law.training_points(n_true, rng), true, law) for rng in others]
-    n, m = len(x), len(points)
-    bins = Bins.of(points, n)
-    null = KernelNull.of(points, true.bandwidths, second)
-    _, aggregated = null.p_values(two_sample_distances(x, true), n, m)
-    tests = {
-        "distances": aggregated,
-        "cells": chi_square_p_value(bins.counts(x), bins.counts(points)),
-    }
-    p_value = min(1.0, 2 * min(tests.values()))
-    if law.has_bounded_support:
-        n_off = round(measured["off_support"] * n)
-        tests["off_support"] = float(binomtest(n_off, n, ROUNDED, alternative="greater").pvalue)
-        p_value = min(p_value, tests["off_support"])
+    found, p_value = tests(x, true, KernelNull.of(points, true.bandwidths, second), law)
     return {
-        "n_points": n,
-        "n_reference": m,
+        "n_points": len(x),
+        "n_reference": len(points),
         "metrics": {
             name: {
                 "value": value if np.isfinite(value) else None,
@@ -77,7 +87,7 @@ def score(x: np.ndarray, law: Law, n_reference: int, n_true: int) -> dict[str, A
             }
             for name, value in measured.items()
         },
-        "tests": tests,
+        "tests": found,
         "p_value": p_value,
         "level": LEVEL,
         "differs": p_value < LEVEL,
