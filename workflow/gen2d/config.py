@@ -8,6 +8,7 @@ and numpy only to check a file of points.
 
 import json
 from functools import reduce
+from itertools import product
 from operator import or_
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, get_args
@@ -349,6 +350,10 @@ class Model(Knobs):
     no_density: ClassVar[str] = "the method states none"
     """Why samples have no density; empty where the implementation has `log_prob`."""
 
+    def sources(self, dataset: str, seeds: list[int]) -> dict[str, Any]:
+        """What else samples come from: nothing, unless overridden."""
+        return {}
+
 
 class TruthKnobs(Model):
     """Baseline: fresh draws from the density; the floor of two true samples."""
@@ -366,6 +371,41 @@ class ResampleKnobs(Model):
     trained: ClassVar[bool] = False
     no_density: ClassVar[str] = "a set of points has none"
     method: Literal["resample"]
+
+
+class ExternalKnobs(Model):
+    """Samples that were made elsewhere, a file a seed."""
+
+    implementation: ClassVar[str] = "gen2d.methods.external:External"
+    trained: ClassVar[bool] = False
+    no_density: ClassVar[str] = "its samples alone are known"
+    method: Literal["external"]
+    path: Annotated[str, StringConstraints(pattern=r"\{seed\}.*\.(csv|npy)$")]
+    """CSV or NPY files of two columns and n_samples rows or more: mine/{dataset}/{seed}.npy."""
+    _digests: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    def read(self, dataset: str, seed: int, n_samples: int) -> None:
+        """Checks a file, and keeps its digest; raises `PydanticCustomError`."""
+        from gen2d import files  # here, since it imports numpy
+
+        path = self._path(dataset, seed)
+        try:
+            points, self._digests[path] = files.read_points(path)
+            text = f"{path}: expected at least n_samples = {n_samples} rows; got {len(points)}"
+        except OSError as error:
+            points, text = (), f"{path}: expected a file; got {error.strerror}"
+        except files.FileError as error:
+            points, text = (), str(error)
+        if len(points) < n_samples:
+            raise PydanticCustomError("file", "{text}", {"text": text})
+
+    def sources(self, dataset: str, seeds: list[int]) -> dict[str, Any]:
+        """The files of the seeds, told by their content too."""
+        paths = [self._path(dataset, seed) for seed in seeds]
+        return {"files": [[path, self._digests[path]] for path in paths]}
+
+    def _path(self, dataset: str, seed: int) -> str:
+        return self.path.replace("{dataset}", dataset).replace("{seed}", str(seed))
 
 
 class DSMTraining(Training):
@@ -731,6 +771,7 @@ METHODS: dict[str, type[Model]] = {
     "ebm_defective": DefectiveEBMKnobs,
     "ebm_multilevel": MultilevelEBMKnobs,
     "ebm_persistent": PersistentEBMKnobs,
+    "external": ExternalKnobs,
     "gan": GANKnobs,
     "gaussian": GaussianKnobs,
     "kde": KDEKnobs,
@@ -942,6 +983,22 @@ class Study(Knobs):
                 error = PydanticCustomError("rows", "{text}", {"text": text})
                 line = InitErrorDetails(type=error, loc=("datasets", name, "path"), input=None)
                 raise ValidationError.from_exception_data("rows", [line])
+        return self
+
+    @model_validator(mode="after")
+    def _samples_from_elsewhere(self) -> "Study":
+        for name, model in self.models.items():
+            if not isinstance(model, ExternalKnobs):
+                continue
+            try:
+                if len(self.datasets) > 1 and "{dataset}" not in model.path:
+                    text = f"expected {{dataset}} in it, since there are several; got {model.path}"
+                    raise PydanticCustomError("file", "{text}", {"text": text})
+                for dataset, seed in product(self.datasets, range(self.seeds)):
+                    model.read(dataset, seed, self.n_samples)
+            except PydanticCustomError as error:
+                line = InitErrorDetails(type=error, loc=("models", name, "path"), input=None)
+                raise ValidationError.from_exception_data("files", [line]) from None
         return self
 
 

@@ -102,13 +102,15 @@ def dataset_names(study: Study) -> list[str]:
 
 EXPLORED_SEEDS = 10
 
-GROUPS = ("tuned", "defect variants", "coursework", "baselines")
+GROUPS = ("tuned", "made elsewhere", "defect variants", "coursework", "baselines")
 """Of models, from what is compared to what it is compared with."""
 
 
 def group(study: Study, name: str) -> str:
     """The group of a model, by its method and name alone."""
     model = study.models[name]
+    if model.method == "external":
+        return "made elsewhere"
     if not model.trained:
         return "baselines"
     if model.method.endswith("_defective"):
@@ -123,7 +125,7 @@ def groups(study: Study) -> dict[str, str]:
 
 def baselines(study: Study) -> dict[str, str]:
     """The first model of each method that trains nothing."""
-    names = [name for name in model_names(study) if not study.models[name].trained]
+    names = [name for name, belongs in groups(study).items() if belongs == "baselines"]
     return {study.models[name].method: name for name in reversed(names)}
 
 
@@ -324,7 +326,10 @@ def _content(
         case "sample":
             return {
                 **_cell(study, dataset, seeds),
-                "model": model_spec(study.models[model], exclude=set()),
+                "model": {
+                    **model_spec(study.models[model], exclude=set()),
+                    **study.models[model].sources(dataset, seeds_of(seeds)),
+                },
                 "n_samples": study.n_samples,
             }
         case "evaluate":

@@ -52,10 +52,10 @@ def _dataset_rows(spec: SimpleNamespace, folder: Path) -> list[list[str]]:
 
 
 def _comparison_rows(
-    comparisons: pd.DataFrame, metric: str, trained: list[str], other: str | None
+    comparisons: pd.DataFrame, metric: str, judged: list[str], other: str | None
 ) -> list[list[str]]:
-    """Trained models against a baseline; every pair is in comparisons.csv."""
-    against = comparisons["model"].isin(trained) & (comparisons["other"] == other)
+    """Models against a baseline; every pair is in comparisons.csv."""
+    against = comparisons["model"].isin(judged) & (comparisons["other"] == other)
     rows = []
     for row in comparisons[against & (comparisons["metric"] == metric)].itertuples():
         decided = pd.notna(row.p_holm)
@@ -123,6 +123,7 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
     methods = {knobs.method for knobs in vars(spec.config.models).values()}
     baseline = vars(spec.baselines)
     floors = [baseline[method] for method in ("truth", "resample") if method in baseline]
+    judged = [model for model in spec.models if getattr(spec.groups, model) != "baselines"]
     alpha = round(1 - spec.config.metrics.level, 10)
     notes = files.read_table(folder / "metrics.csv")["note"].dropna()
     return {
@@ -145,7 +146,7 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
         "datasets": _dataset_rows(spec, folder),
         "methods": sorted(methods),
         "no_density": _without_density(vars(spec.no_density)),
-        "n_baselines": len(spec.models) - len(spec.trained),
+        "n_baselines": len(spec.models) - len(judged),
         "losses": [
             {
                 "name": findings.readable(model),
@@ -165,7 +166,7 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
         ],
         "comparisons": {
             findings.METRIC_NAMES[metric]: _comparison_rows(
-                comparisons, metric, spec.trained, baseline.get(method)
+                comparisons, metric, judged, baseline.get(method)
             )
             for metric, method in (("energy_distance", "truth"), ("kl", "kde"))
         },
