@@ -8,10 +8,10 @@ import shutil
 import numpy as np
 import pypdf
 import pytest
-from conftest import DATASETS, MODELS
-from explored import HOSTILE, shown
 from PIL import Image
 
+from conftest import DATASETS, MODELS
+from explored import HOSTILE, shown
 from gen2d.stages import explorer
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)

@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 import numpy as np
 import pypdf
 import pytest
-from conftest import DATASETS, METRICS, MODELS, TRAINED
 
+from conftest import DATASETS, METRICS, MODELS, TRAINED
 from gen2d.report.findings import thousandths
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 import yaml
-from faults import kills
 from snakemake.utils import update_config
 
+from faults import kills
 from gen2d import config, jobs
 
 NO_NETWORK = ("unshare", "--net")

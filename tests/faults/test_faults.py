@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
+
 from faults import kills
 from faults.conftest import tiny_spec, without_network
-
 from gen2d.files import FileError
 
 DATA, BLOCK = "gaussian_mixture", "seeds0-1"

@@ -6,9 +6,9 @@ from html.parser import HTMLParser
 import pypdf
 import pytest
 import yaml
+
 from faults import kills
 from faults.conftest import tiny_spec
-
 from gen2d import config
 from gen2d.stages import report
 

@@ -3,6 +3,7 @@
 import importlib.util
 
 import pytest
+
 from slurm import one_machine
 
 

@@ -5,8 +5,8 @@ import json
 
 import pytest
 import yaml
-from bad_configs import BAD_CONFIGS
 
+from bad_configs import BAD_CONFIGS
 from gen2d import config
 
 

@@ -7,8 +7,8 @@ import zlib
 
 import numpy as np
 import pytest
-from explored import HOSTILE, shown
 
+from explored import HOSTILE, shown
 from gen2d.explorer.grids import View, view
 from gen2d.explorer.packing import BYTE, FINE_GRAIN, Packer, quantise
 from gen2d.stages import explorer

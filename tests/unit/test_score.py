@@ -6,10 +6,10 @@ import sys
 import hypothesis.extra.numpy as arrays
 import numpy as np
 import pytest
-from benchmarks.power import DEFECTS, moved
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.power import DEFECTS, moved
 from gen2d import __main__, score
 from gen2d.densities.checkerboard import Checkerboard
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from bad_configs import BAD_CONFIGS
 
 

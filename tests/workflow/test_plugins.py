@@ -6,8 +6,8 @@ import re
 import numpy as np
 import pytest
 import yaml
-from conftest import SMOKE, Project
 
+from conftest import SMOKE, Project
 from gen2d import files
 
 SQUARE = '''

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 import yaml
+
 from conftest import DATASETS, METRICS, MODELS, TRAINED
 
 SEEDS = "seeds0-1"
