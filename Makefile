@@ -11,8 +11,7 @@ study: .venv/study
 	@echo "The report: results/report.html and results/report.pdf; to play: results/explorer.html"
 
 test: lint
-	$(BIN)/python -m pytest -n logical tests/unit
-	$(BIN)/python -m pytest tests --ignore tests/unit
+	$(BIN)/python -m pytest
 
 lint: .venv/test
 	$(BIN)/ruff check .
