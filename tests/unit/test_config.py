@@ -38,7 +38,7 @@ def test_overlays_are_valid(values, root):
     overlays = [*(root / "workflow/configs").glob("*.yaml"), *(root / "tests/configs").glob("*")]
     assert len(overlays) >= 2
     for path in overlays:
-        config.check_file(path)
+        config.read_file(path)
         study = config.load(overlaid(copy.deepcopy(values), yaml.safe_load(path.read_text())))
         assert study.models
 
@@ -102,7 +102,7 @@ def test_malformed_files_are_named(tmp_path, text, words):
     path = tmp_path / "study.yaml"
     path.write_text(text)
     with pytest.raises(config.ConfigError) as caught:
-        config.check_file(path)
+        config.read_file(path)
     (line,) = str(caught.value).splitlines()
     assert str(path) in line
     assert words in line
@@ -111,7 +111,7 @@ def test_malformed_files_are_named(tmp_path, text, words):
 def test_merge_keys_are_no_duplicates(tmp_path):
     path = tmp_path / "study.yaml"
     path.write_text("a: &a {x: 1}\nb: {<<: *a, y: 2}\n")
-    config.check_file(path)
+    config.read_file(path)
     assert yaml.safe_load(path.read_text())["b"] == {"x": 1, "y": 2}
 
 

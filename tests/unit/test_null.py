@@ -13,6 +13,7 @@ from gen2d.metrics.binned import Bins, chi_square_p_value, total_variation
 from gen2d.metrics.neighbours import neighbours
 from gen2d.metrics.null import KernelNull
 from gen2d.metrics.sliced import projections, sliced_wasserstein2
+from gen2d.metrics.suite import kde_log_likelihood
 from gen2d.metrics.two_sample import Reference, bandwidth_ladder, two_sample_distances
 
 LAWS = (
@@ -66,6 +67,23 @@ def test_cells_are_filled_evenly_and_hold_every_point():
     assert counts.min() >= 16 and counts.max() <= 19
     assert bins.counts(np.array([[-1e9, 1e9], [1e9, -1e9]])).sum() == 2
     assert len(Bins.of(y, 160).counts(y)) == 4**2
+
+
+def test_chi_square_is_that_of_scipy():
+    x, y = np.random.default_rng(4).multinomial(500, [0.1, 0.2, 0.3, 0.4], size=2)
+    table = np.stack([x, 2 * y])
+    expected = stats.chi2_contingency(table, correction=False).pvalue
+    empty = np.insert(table, 1, 0, axis=1)  # a cell without points adds nothing
+    assert chi_square_p_value(*empty) == pytest.approx(expected, rel=1e-12)
+    assert chi_square_p_value(np.array([5]), np.array([7])) == 1
+
+
+def test_kde_log_likelihood_is_that_of_scipy():
+    rng = np.random.default_rng(5)
+    x = rng.multivariate_normal([1, 2], [[2, 1], [1, 3]], size=700)
+    y = LAWS[0].sample(300, rng)
+    expected = stats.gaussian_kde(x.T).logpdf(y.T).mean()
+    assert kde_log_likelihood(x, y) == pytest.approx(expected, rel=1e-10)
 
 
 def test_total_variation_of_known_counts():

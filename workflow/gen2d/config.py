@@ -1049,11 +1049,11 @@ class _UniqueKeyLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def check_file(path: str | Path) -> None:
-    """Raises `ConfigError` when a YAML file is malformed or names a key twice."""
+def read_file(path: str | Path) -> dict[str, Any]:
+    """What a YAML file holds; raises `ConfigError` when it is malformed or names a key twice."""
     try:
         with open(path, encoding="utf-8") as stream:
-            yaml.load(stream, _UniqueKeyLoader)
+            return yaml.load(stream, _UniqueKeyLoader)
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: expected YAML; got {' '.join(str(error).split())}") from None
 

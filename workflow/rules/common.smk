@@ -28,7 +28,7 @@ from gen2d import jobs
 
 try:
     for path in workflow.configfiles:
-        knobs.check_file(path)
+        knobs.read_file(path)
     STUDY = knobs.load(config)
 except knobs.ConfigError as error:
     sys.exit(str(error))  # the line alone, without a traceback
