@@ -14,6 +14,7 @@ from gen2d.jobs import model_spec
 from gen2d.methods import vae
 from gen2d.methods.base import Task
 from gen2d.methods.baselines import BANDWIDTHS
+from gen2d.networks import PointNetwork
 from gen2d.noise import Noise
 from gen2d.quadrature import log_cell_area, midpoints
 from gen2d.seeding import seed_sequence
@@ -92,6 +93,29 @@ def test_global_random_state_is_untouched(name):
     build(name).sample(10, streams("sample", SEEDS))
     assert np.random.get_state()[1].tobytes() == before[0]  # noqa: NPY002
     assert torch.equal(torch.get_rng_state(), before[1])
+
+
+@pytest.mark.parametrize("sampler", ["ode", "sde"])
+@pytest.mark.parametrize("name", TRAINED)
+def test_evaluations_are_those_that_a_sample_takes(name, sampler, monkeypatch):
+    """Rows that the networks see, a sample."""
+    method = build(name)
+    sampling = getattr(method.knobs, "sampling", SimpleNamespace())
+    if sampler == "sde":
+        if getattr(sampling, "sampler", None) != "ode":
+            pytest.skip("it has no such sampler")
+        sampling.sampler = sampler
+    given = {"sampling": vars(sampling)} if vars(sampling) else {}
+    stated = METHODS[name](method=name, **given)
+    inputs, rows = PointNetwork._inputs, []
+
+    def counted(self, x, conditions):
+        rows.append(x.shape[0] * x.shape[1])
+        return inputs(self, x, conditions)
+
+    monkeypatch.setattr(PointNetwork, "_inputs", counted)
+    method.sample(10, streams("sample", SEEDS))
+    assert sum(rows) == 10 * len(SEEDS) * stated.n_evaluations
 
 
 @pytest.mark.parametrize("name", TRAINED)

@@ -15,6 +15,7 @@ from gen2d.samplers import (
     langevin,
     metropolis,
     noise_levels,
+    reverse_sde,
     rk4,
 )
 from gen2d.seeding import seed_sequence
@@ -161,3 +162,29 @@ def test_normaliser_of_a_gaussian_and_of_a_box():
     assert torch.allclose(gaussian, torch.tensor(math.log(2 * math.pi)).double(), atol=1e-6)
     flat = log_normaliser(lambda x: torch.zeros_like(x[..., 0]), box)
     assert torch.allclose(flat, (4 * box.prod(-1)).log(), atol=1e-9)
+
+
+def test_the_reverse_sde_is_exact_for_data_at_a_point_and_of_order_1_for_a_gaussian():
+    """With the exact denoiser x / (1 + sigma^2) of N(0, 1) the variance follows a recursion."""
+    levels = noise_levels(20.0, 0.05, 10)
+    source = noise()
+    point = reverse_sde(
+        lambda x, sigma: torch.full_like(x, 3.0), 20 * source.normal(N, 2) + 3, source, levels
+    )
+    assert abs(point.mean().item() - 3) < 4 * 0.05 / math.sqrt(2 * N)
+    assert abs(point.std().item() / 0.05 - 1) < 4 / math.sqrt(4 * N)
+
+    errors = []
+    for n_steps in (20, 40, 80):
+        levels = noise_levels(20.0, 0.05, n_steps)
+        variance = 1 + 20.0**2
+        for now, then in itertools.pairwise(levels):
+            kept = (then / now) ** 2
+            variance *= (kept + (1 - kept) / (1 + now**2)) ** 2
+            variance += then**2 * (1 - kept)
+        start = math.sqrt(1 + 20.0**2) * source.normal(N, 2)
+        x = reverse_sde(lambda x, sigma: x / (1 + sigma**2), start, source, levels)
+        assert abs(x.var().item() / variance - 1) < 4 / math.sqrt(N)
+        errors.append(abs(variance - (1 + 0.05**2)))
+    assert errors[0] / errors[1] == pytest.approx(2, rel=0.2)
+    assert errors[1] / errors[2] == pytest.approx(2, rel=0.2)

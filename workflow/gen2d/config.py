@@ -350,6 +350,11 @@ class Model(Knobs):
     no_density: ClassVar[str] = "the method states none"
     """Why samples have no density; empty where the implementation has `log_prob`."""
 
+    @property
+    def n_evaluations(self) -> int | None:
+        """Network evaluations that a sample takes, values with gradients as one; None: not told."""
+        return None
+
     def sources(self, dataset: str, seeds: list[int]) -> dict[str, Any]:
         """What else samples come from: nothing, unless overridden."""
         return {}
@@ -425,6 +430,10 @@ class DSMKnobs(Model):
     training: DSMTraining = DSMTraining()
     sampling: LangevinSampling = LangevinSampling()
 
+    @property
+    def n_evaluations(self) -> int:
+        return self.sampling.n_steps
+
 
 class SMTraining(Training):
     """Implicit score matching."""
@@ -442,6 +451,10 @@ class SMKnobs(Model):
     network: Network = Network()
     training: SMTraining = SMTraining()
     sampling: LangevinSampling = LangevinSampling()
+
+    @property
+    def n_evaluations(self) -> int:
+        return self.sampling.n_steps
 
 
 class NoisingTraining(Training):
@@ -471,6 +484,17 @@ class ODESampling(Knobs):
     """Steps, of two network evaluations each."""
 
 
+class ReverseSampling(ODESampling):
+    """From the highest noise level to the lowest, then to the mean of the data given the point."""
+
+    sampler: Literal["ode", "sde"] = "ode"
+    """The probability-flow ODE by Heun's method, or the reverse SDE: one evaluation a step."""
+
+    @property
+    def n_evaluations(self) -> int:
+        return (2 if self.sampler == "ode" else 1) * self.n_steps + 1
+
+
 class MultilevelDSMKnobs(Model):
     """Denoising score matching at many noise levels."""
 
@@ -479,7 +503,11 @@ class MultilevelDSMKnobs(Model):
     method: Literal["dsm_multilevel"]
     network: Network = Network()
     training: MultilevelDSMTraining = MultilevelDSMTraining()
-    sampling: ODESampling = ODESampling()
+    sampling: ReverseSampling = ReverseSampling()
+
+    @property
+    def n_evaluations(self) -> int:
+        return self.sampling.n_evaluations
 
 
 class MultilevelSMKnobs(Model):
@@ -490,7 +518,11 @@ class MultilevelSMKnobs(Model):
     method: Literal["sm_multilevel"]
     network: Network = Network()
     training: MultilevelTraining = MultilevelTraining()
-    sampling: ODESampling = ODESampling()
+    sampling: ReverseSampling = ReverseSampling()
+
+    @property
+    def n_evaluations(self) -> int:
+        return self.sampling.n_evaluations
 
 
 class AnnealedLangevinSampling(Knobs):
@@ -513,6 +545,10 @@ class MultilevelEBMKnobs(Model):
     network: Network = Network()
     training: MultilevelDSMTraining = MultilevelDSMTraining()
     sampling: AnnealedLangevinSampling = AnnealedLangevinSampling()
+
+    @property
+    def n_evaluations(self) -> int:
+        return self.sampling.n_levels * self.sampling.n_steps + 1
 
 
 class CNFTraining(NoisingTraining):
@@ -540,6 +576,10 @@ class CNFKnobs(Model):
     network: Network = Network()
     training: CNFTraining = CNFTraining()
     sampling: ODESampling = ODESampling()
+
+    @property
+    def n_evaluations(self) -> int:
+        return 2 * self.sampling.n_steps - 1
 
 
 class DDPMTraining(NoisingTraining):
@@ -572,6 +612,10 @@ class DDPMKnobs(Model):
     training: DDPMTraining = DDPMTraining()
     sampling: DDPMSampling = DDPMSampling()
 
+    @property
+    def n_evaluations(self) -> int:
+        return self.sampling.n_steps
+
     @model_validator(mode="after")
     def _no_more_steps_than_trained(self) -> "DDPMKnobs":
         if self.sampling.n_steps > self.training.n_timesteps:
@@ -602,6 +646,10 @@ class VAEKnobs(Model):
     network: Network = Network()
     training: VAETraining = VAETraining()
 
+    @property
+    def n_evaluations(self) -> int:
+        return 1
+
 
 class GANTraining(Training):
     """A generator against a critic."""
@@ -620,6 +668,10 @@ class GANKnobs(Model):
     method: Literal["gan"]
     network: Network = Network()
     training: GANTraining = GANTraining()
+
+    @property
+    def n_evaluations(self) -> int:
+        return 1
 
 
 class GaussianKnobs(Model):
@@ -670,6 +722,10 @@ class EBMKnobs(Model):
     network: Network = Network(activation="relu")
     training: EBMTraining = EBMTraining()
     sampling: LangevinSampling = LangevinSampling()
+
+    @property
+    def n_evaluations(self) -> int:
+        return self.sampling.n_steps
 
 
 class DefectiveEBMTraining(EBMTraining):
@@ -745,6 +801,10 @@ class PersistentEBMKnobs(Model):
     network: Network = Network()
     training: PersistentEBMTraining = PersistentEBMTraining()
     sampling: MetropolisSampling = MetropolisSampling()
+
+    @property
+    def n_evaluations(self) -> int:
+        return self.sampling.n_steps + 1
 
 
 DATASETS: dict[str, type[Dataset]] = {

@@ -356,6 +356,7 @@ def _content(
                 "trained": model_names(study, trained_only=True),
                 "groups": groups(study),
                 "baselines": baselines(study),
+                "evaluations": {name: m.n_evaluations for name, m in study.models.items()},
                 **_grid(study),
             }
         case "fields":

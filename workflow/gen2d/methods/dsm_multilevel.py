@@ -10,7 +10,7 @@ from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
 from gen2d.networks import PointNetwork, Standardisation
 from gen2d.noise import Noise
-from gen2d.samplers import Visit, flow_log_prob, heun, noise_levels, unseen
+from gen2d.samplers import Visit, flow_log_prob, heun, noise_levels, reverse_sde, unseen
 from gen2d.targets import posterior_mean
 
 LIKELIHOOD_STEPS = 40  # of order 4; twice as many change log q by less than 1e-3
@@ -27,8 +27,9 @@ class MultilevelDSM(TrainedMethod):
     targets put the mean of what x can have been in its place. Points are in standard units, and so
     is sigma.
 
-    Samples are drawn by the probability-flow ODE down to the lowest level, and there replaced by
-    what the denoiser makes of them (Tweedie); `log_prob` is that of the ODE's end, before.
+    Samples are drawn by the probability-flow ODE or the reverse SDE down to the lowest level, and
+    there replaced by what the denoiser makes of them (Tweedie); `log_prob` is that of the ODE's
+    end, before.
 
     Source: Song and Ermon, Generative modeling by estimating gradients of the data distribution,
     NeurIPS 2019, eq. 6; preconditioning and sampler: Karras et al., Elucidating the design space of
@@ -80,13 +81,20 @@ class MultilevelDSM(TrainedMethod):
     def draw(self, n: int, noise: Noise, visit: Visit = unseen) -> Tensor:
         levels = self._levels(self.knobs.sampling.n_steps)
 
+        def denoise(x: Tensor, sigma: float) -> Tensor:
+            return self.denoise(x, torch.tensor([sigma]))
+
         def velocity(x: Tensor, sigma: float) -> Tensor:
             """Of the probability-flow ODE, dx / dsigma = -sigma score(x, sigma)."""
-            return (x - self.denoise(x, torch.tensor([sigma]))) / sigma
+            return (x - denoise(x, sigma)) / sigma
 
-        x = heun(velocity, self.start(n, noise), levels, self.on_scale(visit))
-        self.on_scale(visit)(levels[-1], x)
-        return self.units.inverse(self.denoise(x, torch.tensor(levels[-1:])))
+        start, visit = self.start(n, noise), self.on_scale(visit)
+        if self.knobs.sampling.sampler == "sde":
+            x = reverse_sde(denoise, start, noise, levels, visit)
+        else:
+            x = heun(velocity, start, levels, visit)
+        visit(levels[-1], x)
+        return self.units.inverse(denoise(x, levels[-1]))
 
     def on_scale(self, visit: Visit) -> Visit:
         """Shows x / sqrt(1 + sigma^2), which has the variance of the data at every level."""

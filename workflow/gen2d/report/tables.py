@@ -69,6 +69,7 @@ COLUMNS = {
     "nll": ("NLL, nats", _mean("nll", nats)),
     "generalisation_gap": ("gap, nats", _number("generalisation_gap", nats)),
     "in_support": ("in support", _number("in_support", "{:.1%}".format)),
+    "evaluations": ("evaluations", _number("evaluations", "{:.0f}".format)),
     "seconds": ("s", _number("seconds", "{:.3g}".format)),
     "verdict": ("verdict", lambda cell: cell["verdict"] if pd.notna(cell["verdict"]) else "–"),
 }

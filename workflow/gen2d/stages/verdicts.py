@@ -23,6 +23,7 @@ def run(
         vars(spec.baselines),
         round(1 - spec.level, 10),
     )
+    evaluations = [getattr(spec.evaluations, name) for name in judged["model"]]
     costs = []
     for row in judged.itertuples():
         patterns = [train, sample] if row.model in spec.trained else [sample]
@@ -31,4 +32,4 @@ def run(
             for pattern, block in product(patterns, spec.blocks)
         ]
         costs.append(files.job_seconds(jobs) / spec.n_seeds)
-    files.write_table(table, judged.assign(seconds=costs))
+    files.write_table(table, judged.assign(evaluations=evaluations, seconds=costs))
