@@ -13,7 +13,8 @@ from gen2d import config, jobs
 
 @pytest.fixture
 def values(root):
-    return yaml.safe_load((root / "config.yaml").read_text())
+    # Sweeps have tests of their own.
+    return yaml.safe_load((root / "config.yaml").read_text()) | {"sweeps": None}
 
 
 def specs(values):
@@ -30,6 +31,7 @@ def specs(values):
         "figure_losses": [{"model": m} for m in jobs.model_names(study, trained_only=True)],
         "figure_samples": [{"model": m} for m in jobs.model_names(study)],
         "figure_metrics": [{"metric": m} for m in jobs.metric_names(study)],
+        "figure_sweep": [{"sweep": name} for name in study.sweeps],
     }
     models = {
         "train": jobs.model_names(study, trained_only=True),

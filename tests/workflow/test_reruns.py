@@ -17,12 +17,24 @@ METRIC_FIGURES = {f"Drawing the metric {name}" for name in METRICS}
 SAMPLES = {f"Drawing the samples of {model}" for model in MODELS}
 
 
+SWEEP = "Drawing the sweep dsm_noise_level"
+SWEPT = "dsm_coursework__training_noise_level_0p3 on checkerboard"
+
+
 def cells(verb, *models, seeds=SEEDS):
     return {f"{verb} {model} on {data}, {seeds}" for data in DATASETS for model in models}
 
 
+def of_sweep(model, *verbs, seeds=SEEDS):
+    """What a sweep's own cell and figure add to the jobs of the model that it sweeps."""
+    if model != "dsm_coursework":
+        return set()
+    return {*(f"{verb} {SWEPT}, {seeds}" for verb in verbs), SWEEP}
+
+
 def after_training(model):
     return {
+        *of_sweep(model, "Training", "Sampling", "Measuring"),
         *cells("Training", model),
         *cells("Sampling", model),
         *cells("Measuring", model),
@@ -37,7 +49,8 @@ def after_training(model):
 
 
 def after_sampling(model):
-    return after_training(model) - cells("Training", model) - {f"Drawing the losses of {model}"}
+    trained = {*cells("Training", model), *of_sweep(model, "Training")} - {SWEEP}
+    return after_training(model) - trained - {f"Drawing the losses of {model}"}
 
 
 def test_a_finished_study_has_nothing_to_do(finished):
@@ -89,6 +102,7 @@ def test_a_metric_key_does_not_resample(project):
         *(f"Exploring {model}" for model in TRAINED),
         EXPLORER,
         *cells("Measuring", *MODELS),
+        *of_sweep("dsm_coursework", "Measuring"),
         *cells("Taking likelihoods of", "cnf"),
         *SAMPLES,
         *TABLES,
@@ -103,6 +117,7 @@ def test_the_level_of_tests_summarises_anew(project):
         "Summarising the metrics over seeds",
         JUDGING,
         *METRIC_FIGURES,
+        SWEEP,
         REPORT,
         EXPLORER,
     }
@@ -112,7 +127,7 @@ def test_the_level_of_tests_summarises_anew(project):
     ("section", "knobs", "figure"),
     [
         ("samples", {"point_size": 3.0}, SAMPLES),
-        ("metrics", {"marker_size": 3.0}, METRIC_FIGURES),
+        ("metrics", {"marker_size": 3.0}, {*METRIC_FIGURES, SWEEP}),
         (
             "losses",
             {"seed_opacity": 0.5},
@@ -175,11 +190,22 @@ def test_more_seeds_add_a_block_and_the_aggregates(project):
         *cells("Sampling", *MODELS, seeds="seeds2-3"),
         *cells("Measuring", *MODELS, seeds="seeds2-3"),
         *cells("Taking likelihoods of", "cnf", seeds="seeds2-3"),
+        *of_sweep("dsm_coursework", "Training", "Sampling", "Measuring", seeds="seeds2-3"),
         *(f"Drawing the losses of {model}" for model in TRAINED),
         *TABLES,
         *METRIC_FIGURES,
         REPORT,
         EXPLORER,
+    }
+
+
+def test_a_value_of_a_sweep_adds_its_cells_and_nothing_else(project):
+    project.configure({"sweeps": {"dsm_noise_level": {"values": [0.1, 0.3, 1]}}})
+    new = SWEPT.replace("0p3", "1p0")
+    assert project.planned() == {
+        *(f"{verb} {new}, {SEEDS}" for verb in ("Training", "Sampling", "Measuring")),
+        SWEEP,
+        REPORT,
     }
 
 

@@ -7,11 +7,12 @@ and numpy only to check a file of points.
 """
 
 import json
+import re
 from functools import reduce
 from itertools import product
 from operator import or_
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args
 
 import yaml
 from pydantic import (
@@ -918,6 +919,69 @@ AnyModel = Annotated[
 # --- the rest of the study ------------------------------------------------------------------------
 
 
+class Sweep(Knobs):
+    """One model over the values of one key: cells of their own, one figure and one table."""
+
+    model: Name
+    """The model that the values are put into."""
+    key: Annotated[
+        str,
+        StringConstraints(pattern=r"^(n_train|(network|training|sampling)(\.[a-z0-9_]+)+)$"),
+    ]
+    """Key of the model, such as training.noise_level, or n_train, which is the data sets'."""
+    values: Annotated[list[Any], Field(min_length=2)]
+    """Values of the key, each as the model itself would take it."""
+    datasets: Annotated[list[Name], Field(min_length=1)] | None = None
+    """Data sets of the study; null for all."""
+
+    def with_value(self, knobs: Knobs, value: Any) -> tuple[Knobs, Any]:
+        """A model, or a data set, with one value of the key, and that value as it is understood."""
+        values = knobs.model_dump()
+        *sections, key = self.key.split(".")
+        section = values
+        for name in sections:
+            section = section.get(name)
+            if not isinstance(section, dict):
+                break
+        if not isinstance(section, dict) or key not in section:
+            text = f"expected a key of {self.model}; got {self.key}"
+            raise PydanticCustomError("key", "key: {text}", {"text": text})
+        section[key] = value
+        try:
+            variant = type(knobs).model_validate(values)
+        except ValidationError as error:
+            text = _describe(error.errors(include_url=False)[0])
+            raise PydanticCustomError("value", "values: {text}", {"text": text}) from None
+        return variant, reduce(getattr, self.key.split("."), variant)
+
+
+class SweptCell(NamedTuple):
+    """A value of a sweep on a data set of the study, and the names of the cell that has it."""
+
+    value: Any
+    dataset: str
+    cell_dataset: str
+    cell_model: str
+
+
+def _without(sweep: Any, dropped: set[str]) -> Any:
+    """A sweep, as the file has it, without the data sets dropped; None if nothing is left of it."""
+    if not isinstance(sweep, dict):
+        return sweep
+    if sweep.get("model") in dropped:
+        return None
+    if not isinstance(sweep.get("datasets"), list):
+        return sweep
+    datasets = [name for name in sweep["datasets"] if name not in dropped]
+    return {**sweep, "datasets": datasets} if datasets or not sweep["datasets"] else None
+
+
+def _slug(value: Any) -> str:
+    """A value as a part of a name: 0.03 is 0p03, [64, 64] is 64x64."""
+    text = "x".join(map(str, value)) if isinstance(value, list) else str(value)
+    return re.sub(r"[^a-z0-9]", "_", text.lower().replace(".", "p"))
+
+
 class Metrics(Knobs):
     """How samples are measured."""
 
@@ -1009,29 +1073,110 @@ class Study(Knobs):
     """Data sets by name; null drops one."""
     models: Annotated[dict[Name, AnyModel], Field(min_length=1)]
     """Models by name, each a variant of a method; null drops one."""
+    sweeps: dict[Name, Sweep] = {}
+    """Sweeps by name, each a model over values of one key; null drops one, or all."""
     metrics: Metrics = Metrics()
     figures: Figures = Figures()
     report: Report
     pathvars: Pathvars = Pathvars()
     _digests: dict[tuple[str, ...], str] = PrivateAttr(default_factory=dict)
     """Of specs, which `gen2d.jobs` has computed."""
+    _swept: dict[str, list[SweptCell]] = PrivateAttr(default_factory=dict)
+    """The cells of each sweep."""
+    _variants: dict[str, Any] = PrivateAttr(default_factory=dict)
+    """Models and data sets that sweeps made, by name."""
+    _origins: dict[str, str] = PrivateAttr(default_factory=dict)
+    """The data set of the study that one of a sweep was made of."""
+
+    def model(self, name: str) -> Model:
+        """A model of the study, or one that a sweep made."""
+        return self.models.get(name) or self._variants[name]
+
+    def dataset(self, name: str) -> Dataset:
+        """A data set of the study, or one that a sweep made."""
+        return self.datasets.get(name) or self._variants[name]
+
+    def origin(self, dataset: str) -> str:
+        """The data set of the study that a data set is, but for its number of points."""
+        return self._origins.get(dataset, dataset)
 
     @model_validator(mode="before")
     @classmethod
     def _drop_nulls(cls, values: Any) -> Any:
-        """An overlay cannot delete a key, so null stands for that."""
+        """An overlay cannot delete a key, so null stands for that.
+
+        What is dropped is swept no more.
+        """
         if not isinstance(values, dict):
             return values
-        kept = {
-            section: {name: entry for name, entry in values[section].items() if entry is not None}
+        dropped = {
+            name
             for section in ("datasets", "models")
             if isinstance(values.get(section), dict)
+            for name, entry in values[section].items()
+            if entry is None
         }
-        return {**values, **kept}
+        kept = {
+            section: {name: entry for name, entry in values[section].items() if entry is not None}
+            for section in ("datasets", "models", "sweeps")
+            if isinstance(values.get(section), dict)
+        }
+        sweeps = kept.get("sweeps", {} if values.get("sweeps") is None else values["sweeps"])
+        if isinstance(sweeps, dict):
+            sweeps = {name: _without(sweep, dropped) for name, sweep in sweeps.items()}
+            sweeps = {name: sweep for name, sweep in sweeps.items() if sweep is not None}
+        return {**values, **kept, "sweeps": sweeps}
+
+    @model_validator(mode="after")
+    def _expand_sweeps(self) -> "Study":
+        for name, sweep in self.sweeps.items():
+            try:
+                self._swept[name] = self._cells_of(name, sweep)
+            except PydanticCustomError as error:
+                line = InitErrorDetails(type=error, loc=("sweeps", name), input=None)
+                raise ValidationError.from_exception_data("sweeps", [line]) from None
+        return self
+
+    def _cells_of(self, name: str, sweep: Sweep) -> list[SweptCell]:
+        """The cells of a sweep; those that the study has anyway are not made again."""
+
+        def check(key: str, known: list[str], got: str) -> None:
+            if got not in known:
+                text = f"{key}: expected one of {', '.join(known)}; got '{got}'"
+                raise PydanticCustomError("unknown", "{text}", {"text": text})
+
+        check("model", [m for m, knobs in self.models.items() if knobs.trained], sweep.model)
+        for dataset in sweep.datasets or []:
+            check("datasets", list(self.datasets), dataset)
+        cells = []
+        for dataset in sorted(sweep.datasets or self.datasets):
+            for value in sweep.values:
+                at, model = dataset, sweep.model
+                if sweep.key == "n_train":
+                    at, value = self._variant(self.datasets, dataset, sweep, value)
+                    self._origins[at] = dataset
+                else:
+                    model, value = self._variant(self.models, sweep.model, sweep, value)
+                cells.append(SweptCell(value, dataset, at, model))
+        if len({(cell.cell_dataset, cell.cell_model) for cell in cells}) < len(cells):
+            text = f"values: expected each once; got {sweep.values}"
+            raise PydanticCustomError("twice", "{text}", {"text": text})
+        return cells
+
+    def _variant(self, known: dict, base: str, sweep: Sweep, value: Any) -> tuple[str, Any]:
+        """The name of an entry with a value of the sweep's key, and that value."""
+        knobs, value = sweep.with_value(known[base], value)
+        if knobs == known[base]:
+            return base, value
+        name = f"{base}__{sweep.key.replace('.', '_')}_{_slug(value)}"
+        if name in known:
+            raise PydanticCustomError("taken", f"expected no entry named {name}, its cells' name")
+        self._variants[name] = knobs
+        return name, value
 
     @model_validator(mode="after")
     def _enough_rows(self) -> "Study":
-        for name, dataset in self.datasets.items():
+        for name, dataset in (self.datasets | self._variants).items():
             if not isinstance(dataset, PointsKnobs):
                 continue
             needed = dataset.n_train + dataset.n_holdout + self.metrics.n_reference

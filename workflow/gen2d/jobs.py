@@ -37,6 +37,7 @@ STAGE_LIBRARIES = {
     "figure_losses": ("matplotlib", "pandas"),
     "figure_samples": ("matplotlib",),
     "figure_metrics": ("matplotlib", "pandas"),
+    "figure_sweep": ("matplotlib", "pandas"),
     "report": ("matplotlib", "numpy", "pandas", "scipy", "snakemake", "torch", "typst"),
 }
 """Every stage and the libraries whose versions its results depend on."""
@@ -54,6 +55,7 @@ STAGE_CELLS = {
     "figure_losses": ("model",),
     "figure_samples": ("model",),
     "figure_metrics": ("metric",),
+    "figure_sweep": ("sweep",),
 }
 """What the stages that have many jobs have one each of."""
 
@@ -73,7 +75,10 @@ STAGE_INPUTS = {
     "explorer": {"explored": "explore", "samples": "sample", "verdicts": "verdicts"},
     "report": {
         "verdicts": "verdicts",
-        **{figure: figure for figure in ("figure_losses", "figure_samples", "figure_metrics")},
+        "figure_losses": "figure_losses",
+        "figure_samples": "figure_samples",
+        "figure_metrics": "figure_metrics",
+        "figure_sweep": "figure_sweep",
     },
 }
 """The stages whose files a stage reads, by what it calls these files."""
@@ -101,6 +106,8 @@ def dataset_names(study: Study) -> list[str]:
 
 
 EXPLORED_SEEDS = 10
+
+SWEEP_FLOORS = ("truth", "resample", "kde")
 
 GROUPS = ("tuned", "made elsewhere", "defect variants", "coursework", "baselines")
 """Of models, from what is compared to what it is compared with."""
@@ -166,6 +173,46 @@ def metric_names(study: Study) -> list[str]:
     of_densities = [*losses, "generalisation_gap"] if names_with_density(study) else []
     of_samples = ["energy_distance", "mmd2_small", "mmd2_ladder", "total_variation", "off_support"]
     return [*of_samples, *of_densities]
+
+
+def sweep_cells(study: Study, sweep: str) -> list[dict[str, Any]]:
+    """What the figure of a sweep shows: value, dataset and model, and the names of the cell.
+
+    With the swept model come the baselines that are its floors, which have no value of their own
+    unless the data sets are swept.
+    """
+    swept = study._swept[sweep]
+    named = baselines(study)
+    floors = [named[method] for method in SWEEP_FLOORS if method in named]
+    cells = [{**cell._asdict(), "model": study.sweeps[sweep].model} for cell in swept]
+    for cell, floor in product(swept, floors):
+        own = study.sweeps[sweep].key == "n_train" and study.models[floor].method != "truth"
+        at = {} if own else {"value": None, "cell_dataset": cell.dataset}
+        entry = {**cell._asdict(), "model": floor, "cell_model": floor, **at}
+        if entry not in cells:
+            cells.append(entry)
+    return cells
+
+
+def label(value: Any) -> str:
+    """A value of a sweep as people read it."""
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def told_sweeps(study: Study) -> dict[str, dict[str, Any]]:
+    """What the report says of each sweep: which value the study has anyway, or None, and so on."""
+    told = {}
+    for name, sweep in study.sweeps.items():
+        cells = study._swept[name][: len(sweep.values)]  # of the first data set
+        known = study.datasets | study.models
+        own = [c.cell_dataset in known and c.cell_model in known for c in cells]
+        told[name] = {
+            "model": sweep.model,
+            "key": sweep.key,
+            "labels": [label(cell.value) for cell in cells],
+            "own": own.index(True) if any(own) else None,
+        }
+    return told
 
 
 def noise_levels(study: Study) -> list[float]:
@@ -258,9 +305,9 @@ def _digest(value: Any) -> str:
 
 
 def _dataset_spec(study: Study, name: str) -> dict[str, Any]:
-    dataset = study.datasets[name]
+    dataset = study.dataset(name)
     return {
-        "name": name,
+        "name": study.origin(name),
         "implementation": dataset.implementation,
         "parameters": dataset.parameters(study),
     }
@@ -296,15 +343,15 @@ def _grid(study: Study) -> dict[str, Any]:
 
 
 def _content(
-    study: Study, stage: str, dataset: str, model: str, seeds: str, metric: str
+    study: Study, stage: str, dataset: str, model: str, seeds: str, metric: str, sweep: str
 ) -> dict[str, Any]:
     """The knobs that a stage reads for its cell, and no others."""
     match stage:
         case "data":
             return {
                 **_cell(study, dataset, seeds),
-                "n_train": study.datasets[dataset].n_train,
-                "n_holdout": study.datasets[dataset].n_holdout,
+                "n_train": study.dataset(dataset).n_train,
+                "n_holdout": study.dataset(dataset).n_holdout,
             }
         case "reference":
             return {
@@ -321,14 +368,14 @@ def _content(
         case "train":
             return {
                 **_cell(study, dataset, seeds),
-                "model": model_spec(study.models[model], exclude={"sampling"}),
+                "model": model_spec(study.model(model), exclude={"sampling"}),
             }
         case "sample":
             return {
                 **_cell(study, dataset, seeds),
                 "model": {
-                    **model_spec(study.models[model], exclude=set()),
-                    **study.models[model].sources(dataset, seeds_of(seeds)),
+                    **model_spec(study.model(model), exclude=set()),
+                    **study.model(model).sources(dataset, seeds_of(seeds)),
                 },
                 "n_samples": study.n_samples,
             }
@@ -408,6 +455,15 @@ def _content(
                 "level": study.metrics.level,
                 "style": study.figures.metrics.model_dump(),
             }
+        case "figure_sweep":
+            return {
+                **told_sweeps(study)[sweep],
+                "cells": sweep_cells(study, sweep),
+                "blocks": seed_blocks(study),
+                "methods": {name: m.method for name, m in study.models.items()},
+                "level": study.metrics.level,
+                "style": study.figures.metrics.model_dump(),
+            }
         case "report":
             return {
                 **_grid(study),
@@ -416,6 +472,7 @@ def _content(
                 "groups": groups(study),
                 "baselines": baselines(study),
                 "no_density": no_density(study),
+                "sweeps": told_sweeps(study),
                 "config": study.model_dump(),
                 "template": _file_digest("report/study.typ"),
             }
@@ -431,6 +488,8 @@ def _values(study: Study, stage: str, wildcard: str) -> list[str]:
             return seed_blocks(study)
         case "metric":
             return metric_names(study)
+        case "sweep":
+            return sorted(study.sweeps)
     if stage == "likelihood":
         return names_with_density(study)
     if stage == "explore":
@@ -443,11 +502,21 @@ def _inputs(study: Study, stage: str, cell: dict[str, str]) -> dict[str, str]:
     if stage in ("figure_samples", "explore", "explorer"):
         cell = {**cell, "seeds": seed_blocks(study)[0]}  # all that they show
     inputs = {}
+    if stage == "figure_sweep":
+        read = product(sweep_cells(study, cell["sweep"]), seed_blocks(study))
+        inputs["metrics"] = _digest(
+            [
+                _spec_digest(
+                    study, "evaluate", dataset=c["cell_dataset"], model=c["cell_model"], seeds=block
+                )
+                for c, block in read
+            ]
+        )
     for name, upstream in STAGE_INPUTS.get(stage, {}).items():
         ranges = []
         for wildcard in (wildcards := STAGE_CELLS.get(upstream, ())):
             given = cell.get(wildcard)
-            if given and wildcard != "model":
+            if given and (wildcard != "model" or given in study._variants):
                 ranges.append([given])
             else:  # not every model has a job of every stage
                 values = _values(study, upstream, wildcard)
@@ -475,9 +544,10 @@ def spec(
     model: str = "",
     seeds: str = "",
     metric: str = "",
+    sweep: str = "",
 ) -> str:
     """The spec of one job, as canonical JSON: equal text for equal work, whatever the order."""
-    content = _content(study, stage, dataset, model, seeds, metric)
+    content = _content(study, stage, dataset, model, seeds, metric, sweep)
     cell = (content.get("dataset"), content.get("model"), *content.get("datasets", []))
     used = [part["implementation"] for part in cell if isinstance(part, dict)]
     modules = [f"gen2d.stages.{stage}", *(path.rpartition(":")[0] for path in used)]
@@ -487,6 +557,8 @@ def spec(
         "stage": stage,
         "libraries": libraries,
         "code": code_digest(*modules),
-        "inputs": _inputs(study, stage, {"dataset": dataset, "model": model, "seeds": seeds}),
+        "inputs": _inputs(
+            study, stage, {"dataset": dataset, "model": model, "seeds": seeds, "sweep": sweep}
+        ),
     }
     return _canonical({**whole, "digest": _digest(whole)})

@@ -40,6 +40,7 @@ TRAINED = jobs.model_names(STUDY, trained_only=True)
 EXPLORED = jobs.explored_names(STUDY)
 BLOCKS = jobs.seed_blocks(STUDY)
 METRICS = jobs.metric_names(STUDY)
+SWEEPS = sorted(STUDY.sweeps)
 RESULTS = STUDY.pathvars.results
 
 
@@ -64,7 +65,7 @@ def spec(stage):
 
 def sample_inputs(wildcards):
     """Baselines sample from the points alone."""
-    trained = STUDY.models[wildcards.model].trained
+    trained = STUDY.model(wildcards.model).trained
     inputs = {"points": rules.draw_points.output.points}
     return inputs | ({"weights": rules.train_model.output.weights} if trained else {})
 

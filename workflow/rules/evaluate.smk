@@ -1,7 +1,9 @@
 rule evaluate_samples:
     input:
         samples=rules.sample_model.output.samples,
-        reference=rules.draw_reference.output.reference,
+        reference=lambda wildcards: cells(
+            rules.draw_reference.output.reference, dataset=STUDY.origin(wildcards.dataset)
+        ),
     output:
         metrics="<results>/metrics/{dataset}/{model}/{seeds}.csv",
     log:

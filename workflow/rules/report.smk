@@ -86,10 +86,44 @@ rule figure_metrics:
         " table={output.table:q} > {log:q} 2>&1"
 
 
+rule figure_sweep:
+    input:
+        lambda wildcards: [
+            path
+            for cell in jobs.sweep_cells(STUDY, wildcards.sweep)
+            for path in cells(
+                rules.evaluate_samples.output.metrics,
+                dataset=cell["cell_dataset"],
+                model=cell["cell_model"],
+            )
+        ],
+    output:
+        **drawn("sweep-{sweep}", "Sweeps", sweep="{sweep}"),
+    log:
+        "<logs>/figures/sweep-{sweep}.log",
+    benchmark:
+        "<benchmarks>/figures/sweep-{sweep}.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        spec=spec("figure_sweep"),
+        metrics=lambda wildcards: f"{RESULTS}/metrics/{{dataset}}/{{model}}/{{seeds}}.csv",
+    message:
+        "Drawing the sweep {wildcards.sweep}"
+    shell:
+        "python -m gen2d figure_sweep --spec {params.spec:q} metrics={params.metrics:q}"
+        " svg={output.svg:q} png={output.png:q} table={output.table:q} > {log:q} 2>&1"
+
+
 FIGURES = [
     *expand("<results>/figures/losses-{model}.svg", model=TRAINED),
     *expand("<results>/figures/samples-{model}.svg", model=MODELS),
     *expand("<results>/figures/metrics-{metric}.svg", metric=METRICS),
+    *expand("<results>/figures/sweep-{sweep}.svg", sweep=SWEEPS),
 ]
 
 

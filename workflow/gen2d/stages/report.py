@@ -14,7 +14,7 @@ import yaml
 
 import gen2d.report
 from gen2d import files
-from gen2d.report import defects, findings, tables
+from gen2d.report import defects, findings, sweeps, tables
 
 TEMPLATE = Path(gen2d.report.__file__).with_name("study.typ")
 PACKAGES = ("snakemake", "torch", "numpy", "scipy", "pandas", "matplotlib", "typst")
@@ -114,6 +114,19 @@ def _defects(
     return section and {**section, "shown": _samples(section["shown"])}
 
 
+def _sweeps(spec: SimpleNamespace, folder: Path, alpha: float) -> list[dict[str, Any]]:
+    return [
+        sweeps.section(
+            name,
+            files.read_table(folder / f"figures/sweep-{name}.csv"),
+            sweep,
+            vars(spec.baselines),
+            alpha,
+        )
+        for name, sweep in sorted(vars(spec.sweeps).items())
+    ]
+
+
 def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
     """Everything that study.typ shows, as plain text and tables."""
     summary = files.read_table(folder / "summary.csv")
@@ -180,6 +193,7 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
             for model in spec.trained
         ],
         "defects": _defects(spec, summary, comparisons, alpha),
+        "sweeps": _sweeps(spec, folder, alpha),
         "claims": findings.coursework_claims(losses, comparisons, baseline.get("resample"), alpha),
         "diverged": sorted({str(note) for note in notes}),
         "run_times": _run_times(spec, folder),

@@ -1,0 +1,126 @@
+"""Metrics of one model against the values of one of its keys, beside the floors."""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+from gen2d.figures.style import BLACK, COLORS, GREY, MARKERS, title
+
+METRICS = {
+    "energy_distance": "energy distance",
+    "mmd2_small": "smallest-bandwidth MMD²",
+    "total_variation": "total variation",
+}
+LOG_RANGE = 5  # values that span a factor of more are on a log axis
+
+
+def positions(values: list) -> tuple[np.ndarray, bool]:
+    """Where values lie on an axis [V], and whether it is logarithmic; lists are evenly spaced."""
+    if not all(isinstance(value, int | float) for value in values):
+        return np.arange(len(values), dtype=float), False
+    numbers = np.array(values, dtype=float)
+    return numbers, bool(numbers.min() > 0 and numbers.max() > LOG_RANGE * numbers.min())
+
+
+def draw(
+    table: pd.DataFrame,
+    key: str,
+    values: list,
+    labels: list[str],
+    methods: Mapping[str, str],
+    marker_size: float,
+) -> Figure:
+    """A column a data set, a row a metric; lower is better.
+
+    Ticks are seeds, lines join the means, and bars are t-intervals. The grey band is the range of
+    the seeds of the `truth` baseline. Floors without a value of their own are dashed lines.
+
+    Args:
+        table: dataset, model, place (of its value in `values`, missing for none), metric, seed,
+            score, mean, low, high.
+        key: what the axis is of.
+        values: of the key, in the order of the configuration, and their labels.
+        methods: method of each model.
+        marker_size: diameter of a mean's marker, in points.
+    """
+    datasets = table["dataset"].unique()
+    size = (1.9 * max(len(datasets), 2) + 0.9, 1.5 * len(METRICS) + 0.5)
+    figure, grid = plt.subplots(
+        len(METRICS), len(datasets), figsize=size, sharex=True, sharey="row", squeeze=False
+    )
+    places, is_log = positions(values)
+    for row, (metric, name) in zip(grid, METRICS.items(), strict=True):
+        of_metric = table[table["metric"] == metric]
+        null = of_metric[of_metric["model"].map(methods) == "truth"]["score"].dropna()
+        linear = null.abs().max() if len(null) else of_metric["score"].abs().quantile(0.1)
+        for axes, dataset in zip(row, datasets, strict=True):
+            part = of_metric[of_metric["dataset"] == dataset]
+            _draw_panel(axes, part, places, methods, marker_size)
+            if of_metric["score"].min() < 0:  # unbiased, and so on both sides of 0
+                axes.set_yscale("symlog", linthresh=linear if linear > 0 else 1.0)
+                axes.yaxis.set_minor_locator(NullLocator())
+        row[0].set_ylabel(name)
+    for axes, dataset in zip(grid[0], datasets, strict=True):
+        axes.set_title(title(dataset))
+    for axes in grid[-1]:
+        if is_log:
+            axes.set_xscale("log")
+        axes.set_xticks(places, labels)
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.set_xlabel(key)
+    handles = [
+        plt.Line2D(
+            [],
+            [],
+            color=COLORS.get(methods[model], BLACK),
+            marker=MARKERS.get(methods[model], "o"),
+            markersize=marker_size,
+            label=title(model),
+        )
+        for model in table["model"].unique()
+        if methods[model] != "truth"
+    ]
+    handles.append(plt.Rectangle((0, 0), 1, 1, color=GREY, alpha=0.25, label="fresh true samples"))
+    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
+    return figure
+
+
+def _draw_panel(
+    axes: plt.Axes,
+    part: pd.DataFrame,
+    places: np.ndarray,
+    methods: Mapping[str, str],
+    marker_size: float,
+) -> None:
+    """One metric on one data set."""
+    for model, rows in part.groupby("model", sort=False):
+        method = methods[model]
+        color, marker = COLORS.get(method, BLACK), MARKERS.get(method, "o")
+        if method == "truth":
+            null = rows["score"].dropna()
+            if len(null):
+                axes.axhspan(null.min(), null.max(), color=GREY, alpha=0.25, linewidth=0)
+            continue
+        if rows["place"].isna().all():
+            axes.axhline(rows["mean"].iloc[0], color=color, linestyle="--", linewidth=0.9)
+            continue
+        rows = rows.sort_values("place")
+        x = places[rows["place"].astype(int)]
+        axes.plot(x, rows["score"], "_", color=color, alpha=0.4, markersize=5)
+        means = rows.drop_duplicates("place")
+        x = places[means["place"].astype(int)]
+        order = np.argsort(x)
+        mean, low, high = (means[name].to_numpy()[order] for name in ("mean", "low", "high"))
+        axes.errorbar(
+            x[order],
+            mean,
+            yerr=[mean - low, high - mean],
+            color=color,
+            marker=marker,
+            markersize=marker_size,
+            linewidth=1.0,
+        )
