@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from gen2d import files
+from gen2d import files, jobs
 from gen2d.explorer.grids import COARSE, FINE, view
 from gen2d.stages import explorer
 
@@ -86,6 +86,7 @@ def study(folder, *, models=("cnf",), dataset="mine", known=True, title="A study
         "truth": "truth" if "truth" in models else "",
         "n_seeds": 2,
         "seeds": [0, 1],
+        "inputs": SimpleNamespace(**dict.fromkeys(jobs.STAGE_INPUTS["explorer"], "")),
     }
     paths = {
         "explored": folder / "explored-{model}.npz",

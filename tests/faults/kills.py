@@ -1,15 +1,19 @@
-"""Kills the tiny study again and again at random, continues it, and compares its metrics.
+"""Kills a study at random, continues it to its end and compares its numbers, again and again.
 
-`python tests/faults/kills.py 50` asks for 50 kills (ten minutes); the tests ask for a few.
+`python tests/faults/kills.py 50` asks for 50 kills of the smoke study (half an hour on two cores);
+the tests ask for a few of the tiny one. Whatever ends a history, a part of the results is removed
+with all that follows from it, so that the next one has work in a stage that is drawn at random.
 """
 
 import base64
+import hashlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -17,10 +21,9 @@ import numpy as np
 import psutil
 
 ROOT = Path(__file__).parents[2]
-CONFIG = "tests/configs/tiny.yaml"
-RESULTS = "results/tiny"
 MAKE = ("--cores", "2", "--rerun-incomplete", "--nolock")
-KILLS_PER_HISTORY = 6
+CONFIG, RESULTS = "tests/configs/tiny.yaml", "results/tiny"  # what the tests run
+STAGES = ("data", "models", "samples", "metrics")
 
 
 def copy(folder: Path) -> None:
@@ -33,13 +36,17 @@ def copy(folder: Path) -> None:
 
 
 def start(
-    folder: Path, *arguments: str, within: tuple[str, ...] = (), said: str = "said.txt"
+    folder: Path,
+    *arguments: str,
+    study: str = "tiny",
+    within: tuple[str, ...] = (),
+    said: str = "said.txt",
 ) -> subprocess.Popen[str]:
-    """Starts the tiny study as `make` does; what it says goes to a file, which is emptied."""
+    """Starts a study as `make` does; what it says goes to a file, which is emptied."""
     snakemake = Path(sys.executable).with_name("snakemake")
     with open(folder / said, "w") as stream:
         return subprocess.Popen(
-            [*within, snakemake, "--configfile", CONFIG, *MAKE, *arguments],
+            [*within, snakemake, "--configfile", f"tests/configs/{study}.yaml", *MAKE, *arguments],
             cwd=folder,
             env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
             stdout=stream,
@@ -50,19 +57,27 @@ def start(
 
 
 def run(folder: Path, *arguments: str, **options) -> tuple[int, str]:
-    """Runs the tiny study to its end: the exit status and what it said."""
+    """Runs a study to its end: the exit status and what it said."""
     status = start(folder, *arguments, **options).wait()
     return status, (folder / options.get("said", "said.txt")).read_text()
 
 
-def complete(folder: Path) -> dict[Path, int]:
+def numbers(results: Path) -> dict[str, str]:
+    """Digests of all files that hold numbers and no seconds, metrics.csv among them."""
+    paths = [results / "metrics.csv", *(path for s in STAGES for path in (results / s).rglob("*"))]
+    return {
+        str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in paths
+        if path.is_file()
+    }
+
+
+def complete(folder: Path, results: Path) -> dict[Path, int]:
     """When each file of the results was made that Snakemake takes for complete."""
     marks = (folder / ".snakemake/incomplete").rglob("*")
     incomplete = {base64.b64decode(mark.name).decode() for mark in marks if mark.is_file()}
     made = [
-        path
-        for stage in ("data", "models", "samples", "metrics", "figures")
-        for path in (folder / RESULTS / stage).rglob("*")
+        path for stage in (*STAGES, "figures", "explored") for path in (results / stage).rglob("*")
     ]
     return {
         path: path.stat().st_mtime_ns
@@ -94,51 +109,78 @@ def kill(workflow: subprocess.Popen[str], kind: str) -> str:
     return "+".join(sorted(jobs.values())) or "no job"
 
 
-def histories(folder: Path, n_kills: int, undisturbed: bytes, seed: int = 0) -> Counter:
-    """Runs studies that are killed until there were `n_kills`, and counts what was running.
+def remove(results: Path, rng: np.random.Generator) -> str:
+    """Removes the files of a stage for a random cell, and all that follows; says of which stage."""
+    stage = str(rng.choice([*STAGES, "figures"]))
+    dataset = rng.choice(sorted(path.name for path in (results / "data").iterdir()))
+    model = rng.choice(sorted(path.name for path in (results / "samples" / dataset).iterdir()))
+    for left in (*STAGES, "figures")[(*STAGES, "figures").index(stage) :]:
+        cell = {"data": dataset, "figures": ""}.get(left, f"{dataset}/{model}")
+        if stage == "data" and left in STAGES:
+            cell = dataset  # of all models
+        shutil.rmtree(results / left / cell, ignore_errors=True)
+    shutil.rmtree(results / "explored", ignore_errors=True)
+    for path in results.glob("*.*"):
+        path.unlink()
+    return stage
 
-    Each study is killed up to `KILLS_PER_HISTORY` times, then ends undisturbed. Raises if it ends
-    otherwise than `undisturbed`, the metrics.csv of a study that nobody killed.
+
+def histories(
+    folder: Path, n_kills: int, undisturbed: dict[str, str], study: str = "tiny", seed: int = 0
+) -> Counter:
+    """Kills a study until there were `n_kills`, and counts what was running.
+
+    Each kill is followed by a continuation. Raises if it fails, makes again what was complete, ends
+    with other `numbers` than `undisturbed`, or leaves something behind.
     """
     rng = np.random.default_rng(seed)
+    results = folder / "results" / study
     copy(folder)
     killed: Counter = Counter()
+    removed, longest = "nothing", Counter({"nothing": 60.0})
     while killed.total() < n_kills:
-        for written in ("results", ".snakemake"):
-            shutil.rmtree(folder / written, ignore_errors=True)
-        kept: dict[Path, int] = {}
-        for _ in range(min(KILLS_PER_HISTORY, n_kills - killed.total())):
-            workflow = start(folder)
-            try:
-                workflow.wait(rng.uniform(2, 8))
-                break
-            except subprocess.TimeoutExpired:
-                running = kill(workflow, rng.choice(["workflow", "job", "everything"]))
-            killed[running] += 1
-            now = complete(folder)
-            again = [path for path, made in kept.items() if now.get(path) != made]
-            if again:
-                raise RuntimeError(f"complete, and made again: {again}")
-            kept = now
-        status, said = run(folder)
+        # Up to the tables, or, where the figures were removed, to the report.
+        target = () if removed in ("nothing", "figures") else ("metrics",)
+        started = time.monotonic()
+        workflow = start(folder, *target, study=study)
+        running = ""
+        try:
+            if workflow.wait(rng.uniform(1.5, longest[removed] or 15)):
+                raise RuntimeError((folder / "said.txt").read_text())
+        except subprocess.TimeoutExpired:
+            running = kill(workflow, rng.choice(["workflow", "job", "everything"]))
+        kept = complete(folder, results)
+        status, said = run(folder, *target, study=study)
         if status:
             raise RuntimeError(said)
-        if (folder / RESULTS / "metrics.csv").read_bytes() != undisturbed:
-            raise RuntimeError(f"other metrics than undisturbed, after {killed.total()} kills")
-        left = [str(path) for path in (folder / RESULTS).rglob(".*") if path.name != ".lock"]
-        if left:
+        longest[removed] = max(longest[removed], time.monotonic() - started)
+        now = complete(folder, results)
+        if again := [path for path, made in kept.items() if now.get(path) != made]:
+            raise RuntimeError(f"complete, and made again: {again}")
+        if numbers(results) != undisturbed:
+            raise RuntimeError(f"other numbers than undisturbed, after {killed.total()} kills")
+        if left := [path for path in results.rglob(".*") if path.name != ".lock"]:
             raise RuntimeError(f"left behind: {left}")
-        print(f"{killed.total()} kills so far: metrics.csv is identical", flush=True)
+        if running:
+            killed[running] += 1
+            print(
+                f"{killed.total():3d} killed during {running}, {removed} removed before;"
+                " continued: metrics.csv is identical",
+                flush=True,
+            )
+        removed = remove(results, rng)
     return killed
 
 
 if __name__ == "__main__":
+    n_kills, study = int(sys.argv[1]), (*sys.argv[2:], "smoke")[0]
     with tempfile.TemporaryDirectory() as temporary:
         quiet, disturbed = Path(temporary, "quiet"), Path(temporary, "disturbed")
         copy(quiet)
-        run(quiet)
-        expected = (quiet / RESULTS / "metrics.csv").read_bytes()
-        counts = histories(disturbed, int(sys.argv[1]), expected)
+        status, said = run(quiet, study=study)
+        if status:
+            sys.exit(said)
+        counts = histories(disturbed, n_kills, numbers(quiet / "results" / study), study)
     for running, count in counts.most_common():
         print(f"{count:4d} kills during {running}")
-    print(f"{counts.total()} kills, every metrics.csv identical to the undisturbed one")
+    print(f"{counts.total()} kills, after each the same metrics.csv as undisturbed")

@@ -5,6 +5,7 @@ import inspect
 import os
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from faults import kills
 from faults.conftest import tiny_spec, without_network
+from gen2d import jobs
 from gen2d.files import FileError
 
 DATA, BLOCK = "gaussian_mixture", "seeds0-1"
@@ -61,23 +63,56 @@ def test_a_few_kills_change_nothing(tiny, tmp_path):
 
 POINTS = f"data/{DATA}/{BLOCK}.npz"
 REFERENCE = f"data/{DATA}/reference.npz"
+EXACT = f"data/{DATA}/exact.csv"
+FIELDS = f"data/{DATA}/fields.npz"
 WEIGHTS = f"models/{DATA}/cnf/{BLOCK}.safetensors"
+SNAPSHOTS = f"models/{DATA}/cnf/{BLOCK}.snapshots.safetensors"
+LOSSES = f"models/{DATA}/cnf/{BLOCK}.losses.csv"
+SAMPLES = f"samples/{DATA}/{{model}}/{BLOCK}.npz"
+TABLES = {name: f"{name}.csv" for name in ("metrics", "summary", "comparisons", "verdicts")}
 # stage -> the files that it reads
 READ = {
+    "fields": {"reference": REFERENCE},
     "train": {"points": POINTS},
     "sample": {"points": POINTS, "weights": WEIGHTS},
     "likelihood": {"points": POINTS, "weights": WEIGHTS, "reference": REFERENCE},
-    "evaluate": {"samples": f"samples/{DATA}/cnf/{BLOCK}.npz", "reference": REFERENCE},
+    "evaluate": {"samples": SAMPLES.format(model="cnf"), "reference": REFERENCE},
     "collect": {
-        "metrics": f"metrics/{DATA}/cnf/{BLOCK}.csv",
-        "likelihoods": f"metrics/{DATA}/cnf/{BLOCK}.likelihood.csv",
+        "metrics": f"metrics/{DATA}/{{model}}/{BLOCK}.csv",
+        "likelihoods": f"metrics/{DATA}/{{model}}/{BLOCK}.likelihood.csv",
     },
-    "figure_losses": {
-        "losses": f"models/{DATA}/cnf/{BLOCK}.losses.csv",
-        "exact": f"data/{DATA}/exact.csv",
+    "summary": {"table": TABLES["metrics"]},
+    "verdicts": {
+        "summary": TABLES["summary"],
+        "comparisons": TABLES["comparisons"],
+        "train": f"benchmarks/models/{DATA}/{{model}}/{BLOCK}.tsv",
+        "sample": f"benchmarks/samples/{DATA}/{{model}}/{BLOCK}.tsv",
     },
-    "figure_samples": {"samples": f"samples/{DATA}/cnf/{BLOCK}.npz", "reference": REFERENCE},
+    "explore": {"points": POINTS, "snapshots": SNAPSHOTS, "fields": FIELDS},
+    "explorer": {
+        "explored": "explored/{model}.npz",
+        "fields": FIELDS,
+        "reference": REFERENCE,
+        "samples": SAMPLES,
+        "losses": LOSSES,
+        "metrics": TABLES["metrics"],
+        "summary": TABLES["summary"],
+        "verdicts": TABLES["verdicts"],
+    },
+    "figure_losses": {"losses": LOSSES, "exact": EXACT},
+    "figure_samples": {"samples": SAMPLES.format(model="cnf"), "reference": REFERENCE},
+    "figure_metrics": {"metrics": TABLES["metrics"], "summary": TABLES["summary"]},
 }
+REPORTED = (*TABLES.values(), EXACT, REFERENCE, "figures/losses-cnf.csv")
+REPORTED += tuple(f"figures/{name}.svg" for name in ("losses-cnf", "samples-truth", "metrics-kl"))
+DAMAGED = [(stage, path.format(model="cnf")) for stage in READ for path in READ[stage].values()]
+DAMAGED += [("report", path) for path in REPORTED]
+
+
+def spec_of(stage, overlay=None):
+    cell = {"dataset": DATA, "model": "cnf", "seeds": BLOCK, "metric": "kl"}
+    own = {name: cell[name] for name in jobs.STAGE_CELLS.get(stage, ())}
+    return tiny_spec(overlay or {}, stage, **own)
 
 
 def flipped(whole: bytes) -> bytes:
@@ -90,21 +125,48 @@ def truncated(whole: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("damage", [flipped, truncated])
-@pytest.mark.parametrize(("stage", "name"), [(s, name) for s in READ for name in READ[s]])
-def test_damaged_files_are_refused_by_name(tiny, tmp_path, stage, name, damage):
-    spec = tiny_spec({}, stage, dataset=DATA, model="cnf", seeds=BLOCK)
-    paths = {key: str(tiny / kills.RESULTS / path) for key, path in READ[stage].items()}
-    paths[name] = str(tmp_path / Path(paths[name]).name)
-    whole = (tiny / kills.RESULTS / READ[stage][name]).read_bytes()
-    Path(paths[name]).write_bytes(damage(whole))
+@pytest.mark.parametrize(("stage", "file"), DAMAGED)
+def test_damaged_files_are_refused_by_name(tiny, tmp_path, stage, file, damage):
+    if file.endswith(".tsv") and damage is flipped:
+        pytest.skip("Snakemake's benchmarks hold no checksum, and seconds look like seconds")
+    results = shutil.copytree(tiny / kills.RESULTS, tmp_path / "results")
+    (results / file).write_bytes(damage((results / file).read_bytes()))
+    spec = spec_of(stage)
+    paths = {key: f"{results}/{path}" for key, path in READ.get(stage, {"results": ""}).items()}
     run = importlib.import_module(f"gen2d.stages.{stage}").run
-    written = set(inspect.signature(run).parameters) - {"spec", *paths}
+    written = set(inspect.signature(run).parameters) - {"spec", "patterns", *paths}
     with pytest.raises(FileError) as caught:
         run(spec, **paths, **{key: str(tmp_path / "out" / key) for key in written})
     (line,) = str(caught.value).splitlines()
-    assert line.startswith(f"{paths[name]}: expected ")
-    assert line.endswith("; delete it, and the next run remakes it")
+    assert line.startswith(f"{results}/{file}: expected ")
+    assert "; delete it, and the next run remakes it (rule " in line
     assert not (tmp_path / "out").exists()
+
+
+def test_files_of_another_configuration_are_refused(tiny, tmp_path):
+    for stage, paths in READ.items():
+        spec = spec_of(stage, {"seed": 1})
+        read = {key: f"{tiny / kills.RESULTS}/{path}" for key, path in paths.items()}
+        run = importlib.import_module(f"gen2d.stages.{stage}").run
+        written = set(inspect.signature(run).parameters) - {"spec", "patterns", *read}
+        with pytest.raises(FileError, match=r"configuration at hand.*; got .*; delete it"):
+            run(spec, **read, **{key: str(tmp_path / "out" / key) for key in written})
+
+
+def test_errors_name_the_rule_that_makes_a_file(tiny):
+    said = subprocess.run(
+        [Path(sys.executable).with_name("snakemake"), "--configfile", kills.CONFIG, "--summary"],
+        cwd=tiny,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    rows = [line.split("\t") for line in said.splitlines() if line.startswith("results/")]
+    made = {file: rule for file, _, rule, *_ in rows}
+    assert len(made) > 60
+    pages = {"typeset", "explorer"}  # which no stage reads
+    for file, rule in made.items():
+        assert f"(rule {rule})" in str(FileError.of(file, "", "")) or rule in pages, file
 
 
 def test_a_damaged_file_is_named_at_the_end_and_remade_when_deleted(folder):

@@ -2,13 +2,17 @@
 
 import contextlib
 import os
+import shutil
+import subprocess
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from matplotlib.figure import Figure
 
 from gen2d import files
+from gen2d.digests import joined
 
 
 def test_arrays_survive_a_file_byte_for_byte(tmp_path):
@@ -53,7 +57,8 @@ def test_damaged_arrays_are_refused_by_name(tmp_path, damage):
         files.write_arrays(path, y=np.zeros(3))
     else:
         np.savez(path, x=np.array([{}], dtype=object), allow_pickle=True)
-    with pytest.raises(files.FileError, match=r"a\.npz: expected an NPZ file with x; got"):
+    expected = "arrays x; got none named x" if damage == "lacking" else "an NPZ file of arrays; got"
+    with pytest.raises(files.FileError, match=rf"a\.npz: expected {expected}"):
         files.read_arrays(path, "x")
 
 
@@ -88,12 +93,63 @@ def test_damaged_tables_are_refused_by_name(tmp_path):
             files.read_table(path, sealed=True)
 
 
-def test_half_a_line_at_the_end_of_a_table_is_refused(tmp_path):
-    path = tmp_path / "t.csv"
-    files.write_table(path, {"seed": [0, 1], "value": [0.25, 0.75]})
-    path.write_bytes(path.read_bytes()[:-2])
-    with pytest.raises(files.FileError, match="got half a line at its end; delete it"):
+def test_damaged_tables_for_people_are_refused_by_name(tmp_path):
+    path, note = tmp_path / "metrics.csv", tmp_path / "metrics.csv.sha256"
+    table = {"seed": [0, 1], "value": [0.25, 0.75]}
+    files.write_table(path, table, spec="one")
+    assert path.read_text() == "seed,value\n0,0.25\n1,0.75\n"
+    assert files.read_table(path, spec="one")["value"].tolist() == [0.25, 0.75]
+    for file in (path, note):
+        whole = file.read_bytes()
+        for damaged in (b"", *damages(whole)):
+            file.write_bytes(damaged)
+            with pytest.raises(files.FileError, match=r"metrics\.csv: expected .*rule collect\)"):
+                files.read_table(path, spec="one")
+        file.write_bytes(whole)
+    note.unlink()
+    with pytest.raises(files.FileError, match=r"No such file .*metrics.csv.sha256'; delete it"):
         files.read_table(path)
+
+
+@pytest.mark.skipif(shutil.which("sha256sum") is None, reason="there is no sha256sum here")
+def test_sha256sum_reads_what_lies_beside_a_table(tmp_path):
+    files.write_table(tmp_path / "t.csv", {"seed": [0, 1]}, spec="one")
+    command = ["sha256sum", "--check", "--strict", "t.csv.sha256"]
+    assert subprocess.run(command, cwd=tmp_path, check=False).returncode == 0
+    (tmp_path / "t.csv").write_text("seed\n0\n2\n")
+    assert subprocess.run(command, cwd=tmp_path, check=False).returncode == 1
+
+
+def test_damaged_figures_are_refused_by_name(tmp_path):
+    path = tmp_path / "f.svg"
+    files.write_figure(Figure(), path, tmp_path / "f.png")
+    files.check_figure(path)
+    for damaged in (b"", *damages(path.read_bytes(), 100)):
+        path.write_bytes(damaged)
+        with pytest.raises(files.FileError, match=r"f\.svg: expected a whole figure; got .*delete"):
+            files.check_figure(path)
+
+
+def test_damaged_benchmarks_are_refused_by_name(tmp_path):
+    path = tmp_path / "b.tsv"
+    for damaged in ("t\tcpu_time\n1\t2\n", "s\tcpu_time\nx\t2\n"):
+        path.write_text(damaged)
+        with pytest.raises(files.FileError, match=r"b\.tsv: expected a benchmark, .*; delete it"):
+            files.job_seconds([path])
+
+
+def test_the_specs_of_many_files_are_checked_at_once(tmp_path):
+    paths = [tmp_path / "a.npz", tmp_path / "b.csv", tmp_path / "c.safetensors"]
+    files.write_arrays(paths[0], spec="one", x=np.zeros(2))
+    files.write_table(paths[1], {"x": [1]}, spec="two", sealed=True)
+    files.write_weights(paths[2], {}, {}, spec="three")
+    files.check_specs(paths, joined(["one", "two", "three"]))
+    files.check_specs(paths[1:2], "two")
+    with pytest.raises(files.FileError, match=r"a\.npz: expected with its like \(3 files\)"):
+        files.check_specs(paths, joined(["one", "two", "four"]))
+    paths[1].write_text("x\n1\n")
+    with pytest.raises(files.FileError, match=r"b\.csv: expected a file that names its spec"):
+        files.check_specs(paths, "two")
 
 
 def test_files_of_another_spec_are_refused(tmp_path):

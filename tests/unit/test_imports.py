@@ -14,6 +14,7 @@ LAYERS = [
     {"networks", "samplers", "densities", "quadrature", "targets"},
     {"noise"},
     {"seeding", "files", "jobs", "config", "plugins"},
+    {"digests", "errors"},
 ]
 WITHIN = {
     "explorer",

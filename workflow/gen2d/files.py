@@ -2,7 +2,7 @@
 
 What one stage writes for another carries the digest of the spec that it was made by, and a checksum
 of its content: a CRC within NPZ files, SHA-256 in the metadata of weights and in the last line of
-tables. The tables for people, which lie in the results' folder itself, have no such line.
+tables and SVG figures. The tables for people have both in a file beside them, for sha256sum.
 """
 
 import contextlib
@@ -19,17 +19,8 @@ from typing import Any
 
 import numpy as np
 
-
-class FileError(ValueError):
-    """A file is not what its reader expects; names the file, the expectation and the finding."""
-
-    @classmethod
-    def of(cls, path: str | Path, expected: str, got: Any) -> "FileError":
-        """For a file that the workflow made and can make again."""
-        got = " ".join(str(got).split())
-        return cls(
-            f"{path}: expected {expected}; got {got}; delete it, and the next run remakes it"
-        )
+from gen2d.digests import joined
+from gen2d.errors import FileError
 
 
 @contextlib.contextmanager
@@ -65,22 +56,55 @@ def write_arrays(path: str | Path, *, spec: str = "", **arrays: Any) -> None:
         np.savez(temporary, allow_pickle=False, spec=spec, **arrays)
 
 
-def read_arrays(path: str | Path, *names: str, spec: str = "") -> tuple[np.ndarray, ...]:
-    """The named arrays of an NPZ file.
+def read_all_arrays(path: str | Path, *, spec: str = "") -> dict[str, np.ndarray]:
+    """Every array of an NPZ file by its name.
 
-    Raises `FileError` if it is damaged, lacks one, or was made by another spec than the one asked
-    for.
+    Raises `FileError` if it is damaged or was made by another spec than the one asked for.
     """
     try:
         with np.load(path, allow_pickle=False) as archive:
-            made_by = str(archive["spec"]) if spec else ""
-            arrays = tuple(archive[name] for name in names)
+            arrays = {name: archive[name] for name in archive.files}
+            made_by = str(arrays.pop("spec"))
     except FileNotFoundError:
         raise
     except Exception as error:
-        raise FileError.of(path, f"an NPZ file with {', '.join(names)}", error) from error
+        raise FileError.of(path, "an NPZ file of arrays", error) from error
     _check_spec(path, made_by, spec)
     return arrays
+
+
+def read_arrays(path: str | Path, *names: str, spec: str = "") -> tuple[np.ndarray, ...]:
+    """The named arrays of an NPZ file; raises as `read_all_arrays`, and if it lacks one."""
+    arrays = read_all_arrays(path, spec=spec)
+    if missing := set(names) - set(arrays):
+        raise FileError.of(path, f"arrays {', '.join(names)}", f"none named {missing.pop()}")
+    return tuple(arrays[name] for name in names)
+
+
+def check_specs(paths: Iterable[str | Path], expected: str) -> None:
+    """Raises `FileError` unless the specs that files were made by together have a digest.
+
+    They are in the order in which `gen2d.jobs` tells a stage their digest.
+    """
+    paths = list(paths)
+    if expected and joined([_made_by(path) for path in paths]) != expected:
+        wanted = f"with its like ({len(paths)} files) those of the configuration at hand"
+        raise FileError.of(paths[0], wanted, "files of another among them")
+
+
+def _made_by(path: str | Path) -> str:
+    """The digest of the spec that a sealed table, an NPZ file or weights were made by."""
+    try:
+        if str(path).endswith(".csv"):
+            return _unsealed(Path(path).read_text(encoding="utf-8"))[1]
+        if str(path).endswith(".npz"):
+            with np.load(path, allow_pickle=False) as archive:
+                return str(archive["spec"])
+        return _read_marks(path)[0]["spec"]
+    except FileNotFoundError:
+        raise
+    except Exception as error:
+        raise FileError.of(path, "a file that names its spec", error) from error
 
 
 def check_array(
@@ -134,12 +158,12 @@ def write_text(path: str | Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def write_table(path: str | Path, table: Any, *, sealed: bool = False) -> None:
+def write_table(path: str | Path, table: Any, *, spec: str = "", sealed: bool = False) -> None:
     """Writes columns by name, or a pandas table, as CSV.
 
     Numbers are in full precision, missing ones (None, NaN) are empty fields. Not by pandas, whose
     import costs some stages more than their work. A table that is sealed ends in a line with its
-    checksum.
+    checksum and the digest of its spec; of one for people both are in a file beside it.
     """
     columns = [["" if x is None or x != x else x for x in table[name]] for name in table]
     stream = io.StringIO()
@@ -147,17 +171,39 @@ def write_table(path: str | Path, table: Any, *, sealed: bool = False) -> None:
     writer.writerow(table)
     writer.writerows(zip(*columns, strict=True))
     text = stream.getvalue()
-    write_text(path, text + _seal(text) if sealed else text)
+    if sealed:
+        write_text(path, text + _seal(text, spec))
+    else:
+        write_text(f"{path}.sha256", _note(path, text, spec))
+        write_text(path, text)
 
 
-def _seal(text: str) -> str:
-    return f"# sha256 {hashlib.sha256(text.encode()).hexdigest()}\n"
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
-def read_table(path: str | Path, *, sealed: bool = False) -> Any:
-    """The pandas table of a CSV file.
+def _seal(text: str, spec: str) -> str:
+    return f"# spec {spec} sha256 {_sha256(text + spec)}\n"
 
-    Raises `FileError` if it is damaged, or should be sealed and is not.
+
+def _note(path: str | Path, text: str, spec: str) -> str:
+    """What lies beside a table for people, in the form that sha256sum reads."""
+    return f"# spec {spec}\n{_sha256(text)}  {Path(path).name}\n"
+
+
+def _unsealed(text: str) -> tuple[str, str]:
+    """A sealed table without its last line, and the digest of its spec."""
+    text, mark, seal = text.rpartition("# spec ")
+    spec = seal.partition(" ")[0]
+    if mark + seal != _seal(text, spec):
+        raise ValueError("another checksum than its last line's")
+    return text, spec
+
+
+def read_table(path: str | Path, *, spec: str = "", sealed: bool = False) -> Any:
+    """The pandas table of a CSV file that `write_table` wrote.
+
+    Raises `FileError` if it is damaged, or was made by another spec than the one asked for.
     """
     import pandas as pd  # here, since most stages read no table
 
@@ -165,14 +211,17 @@ def read_table(path: str | Path, *, sealed: bool = False) -> Any:
     try:
         text = content.decode("utf-8")
         if sealed:
-            text, mark, seal = text.rpartition("# sha256 ")
-            if mark + seal != _seal(text):
-                raise ValueError("another checksum than its last line's")
-        elif not text.endswith("\n"):
-            raise ValueError("half a line at its end")
-        return pd.read_csv(io.StringIO(text), keep_default_na=False, na_values=[""])
-    except ValueError as error:  # those of pandas and of decoding are ValueErrors
+            text, made_by = _unsealed(text)
+        else:
+            note = Path(f"{path}.sha256").read_text(encoding="utf-8")
+            made_by = note.partition("\n")[0].removeprefix("# spec ")
+            if note != _note(path, text, made_by):
+                raise ValueError(f"another checksum than in {path}.sha256")
+        table = pd.read_csv(io.StringIO(text), keep_default_na=False, na_values=[""])
+    except (OSError, ValueError) as error:  # those of pandas and of decoding are ValueErrors
         raise FileError.of(path, "a whole table", error) from error
+    _check_spec(path, made_by, spec)
+    return table
 
 
 def job_seconds(paths: Iterable[str | Path]) -> float:
@@ -184,7 +233,10 @@ def job_seconds(paths: Iterable[str | Path]) -> float:
     seconds = 0.0
     for path in paths:
         with open(path, newline="", encoding="utf-8") as stream:
-            seconds += sum(float(row["s"]) for row in csv.DictReader(stream, delimiter="\t"))
+            try:
+                seconds += float(next(csv.DictReader(stream, delimiter="\t"))["s"])
+            except (KeyError, StopIteration, TypeError, ValueError) as error:
+                raise FileError.of(path, "a benchmark, with seconds s", repr(error)) from error
     return seconds
 
 
@@ -211,17 +263,24 @@ def write_weights(
         save_file(dict(tensors), temporary, {"gen2d": json.dumps(marked, sort_keys=True)})
 
 
+def _read_marks(path: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What `write_weights` wrote under the key gen2d, and the tensors."""
+    from safetensors import safe_open
+
+    with safe_open(path, framework="pt") as archive:
+        marks = json.loads((archive.metadata() or {})["gen2d"])
+        return marks, {name: archive.get_tensor(name) for name in archive.keys()}  # noqa: SIM118
+
+
 def read_weights(path: str | Path, *, spec: str = "") -> tuple[dict[str, Any], Any]:
     """The tensors and the metadata that `write_weights` wrote.
 
     Raises `FileError` if they are damaged or of another spec than the one asked for.
     """
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError
 
     try:
-        with safe_open(path, framework="pt") as archive:
-            marks = json.loads((archive.metadata() or {})["gen2d"])
-            tensors = {name: archive.get_tensor(name) for name in archive.keys()}  # noqa: SIM118
+        marks, tensors = _read_marks(path)
         if marks.pop("sha256") != _checksum(tensors, marks):
             raise ValueError("another checksum than its metadata's")
     except (SafetensorError, ValueError, KeyError, AttributeError) as error:
@@ -231,8 +290,23 @@ def read_weights(path: str | Path, *, spec: str = "") -> tuple[dict[str, Any], A
 
 
 def write_figure(figure: Any, svg: str | Path, png: str | Path) -> None:
-    """Writes a matplotlib figure as SVG and PNG, with no time stamp: equal figures, equal bytes."""
-    with atomic(svg) as temporary:
-        figure.savefig(temporary, format="svg", metadata={"Date": None})
+    """Writes a matplotlib figure as SVG and PNG, with no time stamp: equal figures, equal bytes.
+
+    The SVG ends in a comment with its checksum.
+    """
+    stream = io.StringIO()
+    figure.savefig(stream, format="svg", metadata={"Date": None})
+    write_text(svg, stream.getvalue() + _comment(stream.getvalue()))
     with atomic(png) as temporary:
         figure.savefig(temporary, format="png", metadata={"Software": None})
+
+
+def _comment(text: str) -> str:
+    return f"<!-- sha256 {_sha256(text)} -->\n"
+
+
+def check_figure(path: str | Path) -> None:
+    """Raises `FileError` unless an SVG file is as `write_figure` wrote it."""
+    text, mark, seal = Path(path).read_bytes().decode("utf-8", "replace").rpartition("<!-- sha256 ")
+    if mark + seal != _comment(text):
+        raise FileError.of(path, "a whole figure", "another checksum than in its last line")

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from gen2d.config import Model, PointsKnobs, Study
+from gen2d.digests import joined
 
 ROOT = Path(__file__).parent
 
@@ -67,14 +68,27 @@ STAGE_INPUTS = {
     "likelihood": {"points": "data", "weights": "train", "reference": "reference"},
     "collect": {"metrics": "evaluate", "likelihoods": "likelihood"},
     "summary": {"table": "collect"},
-    "verdicts": {"summary": "summary"},
+    "verdicts": {"summary": "summary", "comparisons": "summary"},
     "figure_losses": {"losses": "train", "exact": "exact"},
     "figure_samples": {"samples": "sample", "reference": "reference"},
-    "figure_metrics": {"summary": "summary"},
+    "figure_metrics": {"metrics": "collect", "summary": "summary"},
     "explore": {"points": "data", "snapshots": "train", "fields": "fields"},
-    "explorer": {"explored": "explore", "samples": "sample", "verdicts": "verdicts"},
-    "report": {
+    "explorer": {
+        "explored": "explore",
+        "fields": "fields",
+        "reference": "reference",
+        "samples": "sample",
+        "losses": "train",
+        "metrics": "collect",
+        "summary": "summary",
         "verdicts": "verdicts",
+    },
+    "report": {
+        "metrics": "collect",
+        "summary": "summary",
+        "verdicts": "verdicts",
+        "exact": "exact",
+        "reference": "reference",
         "figure_losses": "figure_losses",
         "figure_samples": "figure_samples",
         "figure_metrics": "figure_metrics",
@@ -504,7 +518,7 @@ def _inputs(study: Study, stage: str, cell: dict[str, str]) -> dict[str, str]:
     inputs = {}
     if stage == "figure_sweep":
         read = product(sweep_cells(study, cell["sweep"]), seed_blocks(study))
-        inputs["metrics"] = _digest(
+        inputs["metrics"] = joined(
             [
                 _spec_digest(
                     study, "evaluate", dataset=c["cell_dataset"], model=c["cell_model"], seeds=block
@@ -526,7 +540,7 @@ def _inputs(study: Study, stage: str, cell: dict[str, str]) -> dict[str, str]:
             for one in product(*ranges)
         ]
         if digests:
-            inputs[name] = digests[0] if len(digests) == 1 else _digest(digests)
+            inputs[name] = joined(digests)
     return inputs
 
 

@@ -1,5 +1,6 @@
 # The checked configuration, the cells of the study, and what every job's shell needs.
 import fcntl
+import itertools
 import os
 import re
 import sys
@@ -55,7 +56,26 @@ def cells(pattern, model=MODELS, **wildcards):
     """The pattern's paths for every cell and block of seeds."""
     values = {"dataset": DATASETS, "model": model, "seeds": BLOCKS, **wildcards}
     used = {name: value for name, value in values.items() if f"{{{name}}}" in pattern}
+    if getattr(pattern, "is_storage", False):  # in a bucket; expand() takes no such paths
+        chosen = itertools.product(*used.values())
+        return [pattern.apply_wildcards(dict(zip(used, one))) for one in chosen]
     return expand(pattern, **used)
+
+
+def pattern(path, **known):
+    """The params function that tells a job where the cells' files lie: a path with {dataset}, ...
+
+    A list of them could be longer than a command may be. The path is that of a rule, since Snakemake
+    moves it where `--default-storage-provider` keeps its copies.
+    """
+
+    def fill(wildcards):
+        text = str(path)
+        for name, value in {**wildcards, **known}.items():
+            text = text.replace(f"{{{name}}}", value)
+        return text
+
+    return fill
 
 
 def spec(stage):
@@ -71,7 +91,7 @@ def sample_inputs(wildcards):
 
 
 def drawn(name, category, **labels):
-    """The three files of a figure: vector, raster and the table that it was drawn from."""
+    """The files of a figure: vector, raster, the table that it was drawn from and its checksum."""
     shown = report(
         f"<results>/figures/{name}.svg",
         caption=f"../report/{name.partition('-')[0]}.rst",
@@ -82,6 +102,7 @@ def drawn(name, category, **labels):
         "svg": shown,
         "png": f"<results>/figures/{name}.png",
         "table": f"<results>/figures/{name}.csv",
+        "checksum": f"<results>/figures/{name}.csv.sha256",
     }
 
 

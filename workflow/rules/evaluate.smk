@@ -65,6 +65,7 @@ rule collect:
             category="Metrics",
             labels={"table": "every seed"},
         ),
+        checksum="<results>/metrics.csv.sha256",
     log:
         "<logs>/collect.log",
     benchmark:
@@ -77,10 +78,8 @@ rule collect:
         runtime=5,
     params:
         spec=spec("collect"),
-        metrics=lambda wildcards: f"{RESULTS}/metrics/{{dataset}}/{{model}}/{{seeds}}.csv",
-        likelihoods=lambda wildcards: (
-            f"{RESULTS}/metrics/{{dataset}}/{{model}}/{{seeds}}.likelihood.csv"
-        ),
+        metrics=pattern(rules.evaluate_samples.output.metrics),
+        likelihoods=pattern(rules.measure_likelihood.output.likelihood),
     message:
         "Collecting the metrics"
     shell:
@@ -90,7 +89,7 @@ rule collect:
 
 rule summary:
     input:
-        table=rules.collect.output.table,
+        **rules.collect.output,
     output:
         summary=report(
             "<results>/summary.csv",
@@ -104,6 +103,7 @@ rule summary:
             category="Metrics",
             labels={"table": "paired comparisons"},
         ),
+        checksums=["<results>/summary.csv.sha256", "<results>/comparisons.csv.sha256"],
     log:
         "<logs>/summary.log",
     benchmark:
@@ -125,8 +125,7 @@ rule summary:
 
 rule verdicts:
     input:
-        summary=rules.summary.output.summary,
-        comparisons=rules.summary.output.comparisons,
+        **rules.summary.output,
         train=cells("<benchmarks>/models/{dataset}/{model}/{seeds}.tsv", model=TRAINED),
         sample=cells("<benchmarks>/samples/{dataset}/{model}/{seeds}.tsv"),
     output:
@@ -136,6 +135,7 @@ rule verdicts:
             category="Metrics",
             labels={"table": "verdicts"},
         ),
+        checksum="<results>/verdicts.csv.sha256",
     log:
         "<logs>/verdicts.log",
     benchmark:
@@ -148,11 +148,18 @@ rule verdicts:
         runtime=5,
     params:
         spec=spec("verdicts"),
-        train=lambda wildcards: f"{RESULTS}/benchmarks/models/{{dataset}}/{{model}}/{{seeds}}.tsv",
-        sample=lambda wildcards: f"{RESULTS}/benchmarks/samples/{{dataset}}/{{model}}/{{seeds}}.tsv",
+        train=pattern(rules.train_model.benchmark),
+        sample=pattern(rules.sample_model.benchmark),
     message:
         "Judging every model on every data set"
     shell:
         "python -m gen2d verdicts --spec {params.spec:q} summary={input.summary:q}"
         " comparisons={input.comparisons:q} train={params.train:q} sample={params.sample:q}"
         " table={output.table:q} > {log:q} 2>&1"
+
+
+CHECKSUMS = [
+    rules.collect.output.checksum,
+    *rules.summary.output.checksums,
+    rules.verdicts.output.checksum,
+]

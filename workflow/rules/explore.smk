@@ -3,7 +3,7 @@ rule explore_model:
         points=cells(rules.draw_points.output.points, seeds=BLOCKS[:1]),
         fields=cells(rules.compute_fields.output.fields),
         snapshots=lambda wildcards: (
-            cells(rules.train_model.output.snapshots, model=wildcards.model, seeds=BLOCKS[:1])
+            cells(rules.train_model.output.snapshots, model=[wildcards.model], seeds=BLOCKS[:1])
             if wildcards.model in TRAINED
             else []
         ),
@@ -21,11 +21,9 @@ rule explore_model:
         runtime=30,
     params:
         spec=spec("explore"),
-        points=lambda wildcards: f"{RESULTS}/data/{{dataset}}/{BLOCKS[0]}.npz",
-        snapshots=lambda wildcards: (
-            f"{RESULTS}/models/{{dataset}}/{wildcards.model}/{BLOCKS[0]}.snapshots.safetensors"
-        ),
-        fields=lambda wildcards: f"{RESULTS}/data/{{dataset}}/fields.npz",
+        points=pattern(rules.draw_points.output.points, seeds=BLOCKS[0]),
+        snapshots=pattern(rules.train_model.output.snapshots, seeds=BLOCKS[0]),
+        fields=pattern(rules.compute_fields.output.fields),
     message:
         "Exploring {wildcards.model}"
     shell:
@@ -36,7 +34,7 @@ rule explore_model:
 
 rule explorer:
     input:
-        explored=expand(rules.explore_model.output.arrays, model=EXPLORED),
+        explored=cells(rules.explore_model.output.arrays, model=EXPLORED),
         fields=cells(rules.compute_fields.output.fields),
         reference=cells(rules.draw_reference.output.reference),
         samples=cells(rules.sample_model.output.samples, seeds=BLOCKS[:1]),
@@ -44,6 +42,7 @@ rule explorer:
         metrics=rules.collect.output.table,
         summary=rules.summary.output.summary,
         verdicts=rules.verdicts.output.table,
+        checksums=CHECKSUMS,
     output:
         page=report(
             "<results>/explorer.html",
@@ -63,11 +62,11 @@ rule explorer:
         runtime=10,
     params:
         spec=spec("explorer"),
-        explored=lambda wildcards: f"{RESULTS}/explored/{{model}}.npz",
-        fields=lambda wildcards: f"{RESULTS}/data/{{dataset}}/fields.npz",
-        reference=lambda wildcards: f"{RESULTS}/data/{{dataset}}/reference.npz",
-        samples=lambda wildcards: f"{RESULTS}/samples/{{dataset}}/{{model}}/{BLOCKS[0]}.npz",
-        losses=lambda wildcards: f"{RESULTS}/models/{{dataset}}/{{model}}/{BLOCKS[0]}.losses.csv",
+        explored=pattern(rules.explore_model.output.arrays),
+        fields=pattern(rules.compute_fields.output.fields),
+        reference=pattern(rules.draw_reference.output.reference),
+        samples=pattern(rules.sample_model.output.samples, seeds=BLOCKS[0]),
+        losses=pattern(rules.train_model.output.losses, seeds=BLOCKS[0]),
     message:
         "Building the explorer"
     shell:

@@ -1,6 +1,6 @@
 rule figure_losses:
     input:
-        losses=lambda wildcards: cells(rules.train_model.output.losses, model=wildcards.model),
+        losses=lambda wildcards: cells(rules.train_model.output.losses, model=[wildcards.model]),
         exact=cells(rules.compute_exact.output.exact),
     output:
         **drawn("losses-{model}", "Training", model="{model}"),
@@ -16,10 +16,8 @@ rule figure_losses:
         runtime=10,
     params:
         spec=spec("figure_losses"),
-        losses=lambda wildcards: (
-            f"{RESULTS}/models/{{dataset}}/{wildcards.model}/{{seeds}}.losses.csv"
-        ),
-        exact=lambda wildcards: f"{RESULTS}/data/{{dataset}}/exact.csv",
+        losses=pattern(rules.train_model.output.losses),
+        exact=pattern(rules.compute_exact.output.exact),
     message:
         "Drawing the losses of {wildcards.model}"
     shell:
@@ -31,7 +29,7 @@ rule figure_losses:
 rule figure_samples:
     input:
         samples=lambda wildcards: cells(
-            rules.sample_model.output.samples, model=wildcards.model, seeds=BLOCKS[:1]
+            rules.sample_model.output.samples, model=[wildcards.model], seeds=BLOCKS[:1]
         ),
         reference=cells(rules.draw_reference.output.reference),
     output:
@@ -48,10 +46,8 @@ rule figure_samples:
         runtime=10,
     params:
         spec=spec("figure_samples"),
-        samples=lambda wildcards: (
-            f"{RESULTS}/samples/{{dataset}}/{wildcards.model}/{BLOCKS[0]}.npz"
-        ),
-        reference=lambda wildcards: f"{RESULTS}/data/{{dataset}}/reference.npz",
+        samples=pattern(rules.sample_model.output.samples, seeds=BLOCKS[0]),
+        reference=pattern(rules.draw_reference.output.reference),
     message:
         "Drawing the samples of {wildcards.model}"
     shell:
@@ -64,6 +60,7 @@ rule figure_metrics:
     input:
         metrics=rules.collect.output.table,
         summary=rules.summary.output.summary,
+        checksums=[rules.collect.output.checksum, *rules.summary.output.checksums],
     output:
         **drawn("metrics-{metric}", "Metrics", figure="{metric}"),
     log:
@@ -130,6 +127,13 @@ FIGURES = [
 rule typeset:
     input:
         figures=FIGURES,
+        losses=expand(
+            "<results>/figures/losses-{model}.csv{checksum}",
+            model=TRAINED,
+            checksum=["", ".sha256"],
+        ),
+        checksums=CHECKSUMS,
+        reference=cells(rules.draw_reference.output.reference),
         metrics=rules.collect.output.table,
         summary=rules.summary.output.summary,
         comparisons=rules.summary.output.comparisons,
@@ -155,7 +159,7 @@ rule typeset:
         runtime=10,
     params:
         spec=spec("report"),
-        results=lambda wildcards: RESULTS,
+        results=lambda wildcards, input: os.path.dirname(input.metrics),
     message:
         "Typesetting the report"
     shell:

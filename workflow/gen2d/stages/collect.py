@@ -10,11 +10,14 @@ from gen2d import files
 
 def run(spec: SimpleNamespace, metrics: str, likelihoods: str, table: str) -> None:
     """Writes results/metrics.csv; `metrics` and `likelihoods` are patterns of the cells' tables."""
+    paths: dict[str, list[str]] = {metrics: [], likelihoods: []}
     tables = []
     for dataset, model, seeds in product(spec.datasets, spec.models, spec.blocks):
-        patterns = [metrics, likelihoods] if model in spec.with_density else [metrics]
-        tables += [
-            files.read_table(pattern.format(dataset=dataset, model=model, seeds=seeds), sealed=True)
-            for pattern in patterns
-        ]
-    files.write_table(table, pd.concat(tables, ignore_index=True))
+        for pattern in paths if model in spec.with_density else [metrics]:
+            path = pattern.format(dataset=dataset, model=model, seeds=seeds)
+            tables.append(files.read_table(path, sealed=True))
+            paths[pattern].append(path)
+    files.check_specs(paths[metrics], spec.inputs.metrics)
+    if spec.with_density:
+        files.check_specs(paths[likelihoods], spec.inputs.likelihoods)
+    files.write_table(table, pd.concat(tables, ignore_index=True), spec=spec.digest)

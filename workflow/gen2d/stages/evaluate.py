@@ -49,4 +49,4 @@ def run(spec: SimpleNamespace, samples: str, reference: str, metrics: str) -> No
             )
     columns = ("dataset", "model", "seed", "metric", "value", "note")
     table = dict(zip(columns, zip(*rows, strict=True), strict=True))
-    files.write_table(metrics, table, sealed=True)
+    files.write_table(metrics, table, spec=spec.digest, sealed=True)

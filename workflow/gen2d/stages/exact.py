@@ -25,4 +25,5 @@ def run(spec: SimpleNamespace, exact: str) -> None:
     names = ("quantity", "noise_level", "value")
     table = dict(zip(names, zip(*rows, strict=True), strict=True))
     note = "" if known else "no density is known"
-    files.write_table(exact, {**table, "note": [note] * len(rows)}, sealed=True)
+    table["note"] = [note] * len(rows)
+    files.write_table(exact, table, spec=spec.digest, sealed=True)

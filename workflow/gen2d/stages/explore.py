@@ -110,10 +110,16 @@ def run(spec: SimpleNamespace, points: str, snapshots: str, fields: str, arrays:
     patterns of the data sets' files.
     """
     torch.set_num_threads(1)
+    names = [dataset.name for dataset in spec.datasets]
+    files.check_specs([points.format(dataset=name) for name in names], spec.inputs.points)
+    files.check_specs([fields.format(dataset=name) for name in names], spec.inputs.fields)
+    if spec.trained:
+        paths = [snapshots.format(dataset=name) for name in names]
+        files.check_specs(paths, spec.inputs.snapshots)
     found = {}
     for dataset in spec.datasets:
         name = dataset.name
-        unchecked = SimpleNamespace(points="")  # the spec of one data set's points is not told
+        unchecked = SimpleNamespace(points="")  # those of all were checked at once
         cell = SimpleNamespace(**{**vars(spec), "dataset": dataset, "inputs": unchecked})
         view = View(*files.read_arrays(fields.format(dataset=name), "view")[0])
         at = points.format(dataset=name)

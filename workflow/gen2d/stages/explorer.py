@@ -3,6 +3,7 @@
 import html
 import json
 from importlib.metadata import distribution
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -120,6 +121,21 @@ def _measured(
     return cells
 
 
+def _check_specs(
+    spec: SimpleNamespace, explored: str, fields: str, reference: str, samples: str, losses: str
+) -> None:
+    patterns = {  # each with what it ranges over
+        "explored": (explored, product([""], spec.explored)),
+        "fields": (fields, product(spec.datasets, [""])),
+        "reference": (reference, product(spec.datasets, [""])),
+        "samples": (samples, product(spec.datasets, spec.order)),
+        "losses": (losses, product(spec.datasets, spec.trained)),
+    }
+    for name, (pattern, cells) in patterns.items():
+        if paths := [pattern.format(dataset=dataset, model=model) for dataset, model in cells]:
+            files.check_specs(paths, getattr(spec.inputs, name))
+
+
 def content(
     spec: SimpleNamespace,
     explored: str,
@@ -132,11 +148,19 @@ def content(
     verdicts: str,
 ) -> dict[str, Any]:
     """Everything that the page shows, as JSON knows it."""
+    _check_specs(spec, explored, fields, reference, samples, losses)
+    tables = [
+        files.read_table(path, spec=made_by)
+        for path, made_by in (
+            (metrics, spec.inputs.metrics),
+            (summary, spec.inputs.summary),
+            (verdicts, spec.inputs.verdicts),
+        )
+    ]
     arrays = {}
     for model in spec.explored:
-        with np.load(explored.format(model=model), allow_pickle=False) as archive:
-            keys = [key for key in archive.files if "." in key]
-            arrays |= {(model, *key.split(".")): archive[key] for key in keys}
+        found = files.read_all_arrays(explored.format(model=model))
+        arrays |= {(model, *key.split(".")): array for key, array in found.items()}
     datasets, cells = {}, {}
     for dataset in spec.datasets:
         datasets[dataset] = _dataset(
@@ -174,7 +198,7 @@ def content(
         "fine": FINE,
         "coarse": COARSE,
         "cells": cells,
-        "measured": _measured(spec, *map(files.read_table, (metrics, summary, verdicts))),
+        "measured": _measured(spec, *tables),
     }
 
 

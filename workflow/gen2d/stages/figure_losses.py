@@ -20,17 +20,19 @@ def run(spec: SimpleNamespace, losses: str, exact: str, svg: str, png: str, tabl
 
     `losses` and `exact` are the patterns of the cells' files.
     """
-    parts = []
+    parts, known_at, losses_at = [], [], []
     for dataset in spec.datasets:
-        known = files.read_table(exact.format(dataset=dataset), sealed=True)
+        known_at.append(exact.format(dataset=dataset))
+        known = files.read_table(known_at[-1], sealed=True)
         known = known[known["noise_level"] == spec.noise_level].set_index("quantity")["value"]
-        blocks = [
-            files.read_table(losses.format(dataset=dataset, seeds=seeds), sealed=True)
-            for seeds in spec.blocks
-        ]
+        paths = [losses.format(dataset=dataset, seeds=seeds) for seeds in spec.blocks]
+        losses_at += paths
+        blocks = [files.read_table(path, sealed=True) for path in paths]
         floor = FLOORS.get(spec.method, lambda known: math.nan)(known)
         parts.append(pd.concat(blocks).assign(dataset=dataset, floor=floor))
+    files.check_specs(known_at, spec.inputs.exact)
+    files.check_specs(losses_at, spec.inputs.losses)
     columns = ["dataset", "seed", "step", "loss_train", "loss_holdout", "floor"]
     drawn = pd.concat(parts, ignore_index=True)[columns].astype({"floor": float})
-    files.write_table(table, drawn)
+    files.write_table(table, drawn, spec=spec.digest)
     files.write_figure(draw(drawn, spec.style.seed_opacity), svg, png)

@@ -8,10 +8,12 @@ from gen2d.figures.metrics import draw
 
 def run(spec: SimpleNamespace, metrics: str, summary: str, svg: str, png: str, table: str) -> None:
     """Writes the figure, and its table: every seed's value with the mean and interval it joins."""
-    seeds, cells = (
-        stacked[stacked["metric"] == spec.metric]
-        for stacked in map(files.read_table, (metrics, summary))
+    stacked = (
+        files.read_table(metrics, spec=spec.inputs.metrics),
+        files.read_table(summary, spec=spec.inputs.summary),
     )
+    seeds, cells = (rows[rows["metric"] == spec.metric] for rows in stacked)
     methods = {model: getattr(spec.methods, model) for model in spec.models}
-    files.write_table(table, seeds.merge(cells, on=["dataset", "model", "metric"]))
+    merged = seeds.merge(cells, on=["dataset", "model", "metric"])
+    files.write_table(table, merged, spec=spec.digest)
     files.write_figure(draw(seeds, cells, methods, spec.style.marker_size), svg, png)

@@ -63,4 +63,4 @@ def run(
             rows.append((spec.dataset.name, spec.name, seed, metric, None if note else value, note))
     columns = ("dataset", "model", "seed", "metric", "value", "note")
     table = dict(zip(columns, zip(*rows, strict=True), strict=True))
-    files.write_table(likelihood, table, sealed=True)
+    files.write_table(likelihood, table, spec=spec.digest, sealed=True)

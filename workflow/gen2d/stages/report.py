@@ -28,10 +28,14 @@ def _plain(section: Any) -> Any:
 
 
 def _dataset_rows(spec: SimpleNamespace, folder: Path) -> list[list[str]]:
+    exacts = [folder / f"data/{name}/exact.csv" for name in spec.datasets]
+    references = [folder / f"data/{name}/reference.npz" for name in spec.datasets]
+    files.check_specs(exacts, spec.inputs.exact)
+    files.check_specs(references, spec.inputs.reference)
     rows = []
-    for name in spec.datasets:
-        exact = files.read_table(folder / f"data/{name}/exact.csv", sealed=True)
-        (bandwidths,) = files.read_arrays(folder / f"data/{name}/reference.npz", "bandwidths")
+    for name, exact_at, reference_at in zip(spec.datasets, exacts, references, strict=True):
+        exact = files.read_table(exact_at, sealed=True)
+        (bandwidths,) = files.read_arrays(reference_at, "bandwidths")
         entropy = exact.query("quantity == 'entropy' and noise_level == 0").iloc[0]
         floors = exact[exact["quantity"] == "dsm_loss_floor"]
         known = pd.notna(entropy["value"])
@@ -129,16 +133,17 @@ def _sweeps(spec: SimpleNamespace, folder: Path, alpha: float) -> list[dict[str,
 
 def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
     """Everything that study.typ shows, as plain text and tables."""
-    summary = files.read_table(folder / "summary.csv")
-    comparisons = files.read_table(folder / "comparisons.csv")
+    made_by = spec.inputs
+    summary = files.read_table(folder / "summary.csv", spec=made_by.summary)
+    comparisons = files.read_table(folder / "comparisons.csv", spec=made_by.summary)
     losses = {m: files.read_table(folder / f"figures/losses-{m}.csv") for m in spec.trained}
-    verdicts = files.read_table(folder / "verdicts.csv")
+    verdicts = files.read_table(folder / "verdicts.csv", spec=made_by.verdicts)
     methods = {knobs.method for knobs in vars(spec.config.models).values()}
     baseline = vars(spec.baselines)
     floors = [baseline[method] for method in ("truth", "resample") if method in baseline]
     judged = [model for model in spec.models if getattr(spec.groups, model) != "baselines"]
     alpha = round(1 - spec.config.metrics.level, 10)
-    notes = files.read_table(folder / "metrics.csv")["note"].dropna()
+    notes = files.read_table(folder / "metrics.csv", spec=made_by.metrics)["note"].dropna()
     return {
         "title": spec.config.report.title,
         "author": spec.config.report.author,
@@ -204,7 +209,10 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
 
 def run(spec: SimpleNamespace, results: str, pdf: str, html: str) -> None:
     """Writes the PDF and the one-file HTML page, from one Typst source."""
-    shown = json.dumps(content(spec, Path(results)), ensure_ascii=False)
+    shown = content(spec, Path(results))
+    for figure in (*shown["losses"], *shown["samples"], *shown["metrics"]):
+        files.check_figure(Path(results, figure["path"]))
+    shown = json.dumps(shown, ensure_ascii=False)
     for path, form in ((pdf, "pdf"), (html, "html")):
         compiled, warnings = typst.compile_with_warnings(
             TEMPLATE.read_bytes(),

@@ -28,4 +28,4 @@ def run(spec: SimpleNamespace, points: str, weights: str, snapshots: str, losses
         "loss_train": record.loss_train.ravel(),
         "loss_holdout": record.loss_holdout.ravel(),
     }
-    files.write_table(losses, table, sealed=True)
+    files.write_table(losses, table, spec=spec.digest, sealed=True)

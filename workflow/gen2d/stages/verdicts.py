@@ -17,8 +17,8 @@ def run(
 ) -> None:
     """Writes results/verdicts.csv; `train` and `sample` are patterns of the cells' benchmarks."""
     judged = verdicts(
-        files.read_table(summary),
-        files.read_table(comparisons),
+        files.read_table(summary, spec=spec.inputs.summary),
+        files.read_table(comparisons, spec=spec.inputs.comparisons),
         vars(spec.groups),
         vars(spec.baselines),
         round(1 - spec.level, 10),
@@ -32,4 +32,5 @@ def run(
             for pattern, block in product(patterns, spec.blocks)
         ]
         costs.append(files.job_seconds(jobs) / spec.n_seeds)
-    files.write_table(table, judged.assign(evaluations=evaluations, seconds=costs))
+    stated = judged.assign(evaluations=evaluations, seconds=costs)
+    files.write_table(table, stated, spec=spec.digest)
