@@ -4,7 +4,7 @@ CORES ?= all
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: study test lint format faults clean distclean schema
+.PHONY: study test lint format faults audit clean distclean schema
 
 study: .venv/study
 	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete --nolock --quiet reason
@@ -36,10 +36,16 @@ format: .venv/test
 	$(PIP) install -r workflow/envs/requirements-test.txt
 	touch $@
 
-faults: .venv/test # kills a small study 50 times, and compares: a quarter of an hour
+faults: .venv/test # kills the smoke study 50 times, and compares: half an hour
 	$(BIN)/python tests/faults/kills.py 50
 
+audit: .venv/test # pins and licences of all that is installed
+	$(BIN)/python tests/licences.py
+
 clean: # everything that the workflow made; the environment stays
+	@test -f Snakefile || { echo "expected the project's folder; got $$PWD"; exit 1; }
+	@test ! -L results || { echo "results: expected a folder; got a link to $$(readlink results)," \
+	    "whose files are left alone; remove the link first"; exit 1; }
 	rm -rf .snakemake results/*
 
 distclean: clean # the environment too, and what the tools keep

@@ -49,11 +49,13 @@ class Project:
                 shutil.copy2(root / name, target)
         return cls(path)
 
-    def snakemake(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def snakemake(
+        self, *arguments: str, within: tuple[str, ...] = ()
+    ) -> subprocess.CompletedProcess[str]:
         """Runs Snakemake on the smoke study, and returns what it said."""
         command = [Path(sys.executable).with_name("snakemake"), "--configfile", SMOKE, *arguments]
         return subprocess.run(
-            command,
+            [*within, *command],
             cwd=self.path,
             env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
             stdout=subprocess.PIPE,
@@ -89,11 +91,19 @@ def root() -> Path:
     return Path(__file__).parents[1]
 
 
+def without_network() -> tuple[str, ...]:
+    """The command that cuts a process off from the network, empty where that is not allowed."""
+    command = ("unshare", "--net")
+    if shutil.which(command[0]) is None:
+        return ()
+    return command if subprocess.run([*command, "true"], check=False).returncode == 0 else ()
+
+
 @pytest.fixture(scope="session")
 def finished(root, tmp_path_factory) -> Project:
-    """The smoke study, run with four cores; read it, edit only `project`."""
+    """The smoke study, run with four cores and no network; read it, edit only `project`."""
     project = Project.copy(root, tmp_path_factory.mktemp("finished"))
-    done = project.snakemake("--cores", "4")
+    done = project.snakemake("--cores", "4", within=without_network())
     assert done.returncode == 0, done.stdout
     (project.path / "first_run.log").write_text(done.stdout)
     return project

@@ -1,8 +1,8 @@
 """Kills a study at random, continues it to its end and compares its numbers, again and again.
 
 `python tests/faults/kills.py 50` asks for 50 kills of the smoke study (half an hour on two cores);
-the tests ask for a few of the tiny one. Whatever ends a history, a part of the results is removed
-with all that follows from it, so that the next one has work in a stage that is drawn at random.
+the tests ask for a few of the tiny one. Before each kill the files of a stage, for a cell drawn at
+random, are removed from a finished study with all that follows from them.
 """
 
 import base64
@@ -39,14 +39,13 @@ def start(
     folder: Path,
     *arguments: str,
     study: str = "tiny",
-    within: tuple[str, ...] = (),
     said: str = "said.txt",
 ) -> subprocess.Popen[str]:
     """Starts a study as `make` does; what it says goes to a file, which is emptied."""
     snakemake = Path(sys.executable).with_name("snakemake")
     with open(folder / said, "w") as stream:
         return subprocess.Popen(
-            [*within, snakemake, "--configfile", f"tests/configs/{study}.yaml", *MAKE, *arguments],
+            [snakemake, "--configfile", f"tests/configs/{study}.yaml", *MAKE, *arguments],
             cwd=folder,
             env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
             stdout=stream,
@@ -68,7 +67,7 @@ def numbers(results: Path) -> dict[str, str]:
     return {
         str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in paths
-        if path.is_file()
+        if path.is_file() or path.name == "metrics.csv"
     }
 
 
@@ -88,17 +87,22 @@ def complete(folder: Path, results: Path) -> dict[Path, int]:
     }
 
 
-def kill(workflow: subprocess.Popen[str], kind: str) -> str:
-    """Kills the workflow, one of its jobs, or both with all jobs: says what was running."""
-    children = psutil.Process(workflow.pid).children(recursive=True)
+def jobs_of(workflow: subprocess.Popen[str]) -> dict[int, str]:
+    """The stages of the jobs that are running, by their processes."""
     jobs = {}
-    for child in children:
+    for child in psutil.Process(workflow.pid).children(recursive=True):
         try:
             words = child.cmdline()
         except psutil.Error:  # it has ended
             continue
         if words[1:3] == ["-m", "gen2d"]:
             jobs[child.pid] = words[3]
+    return jobs
+
+
+def kill(workflow: subprocess.Popen[str], kind: str) -> str:
+    """Kills the workflow, one of its jobs, or both with all jobs: says what was running."""
+    jobs = jobs_of(workflow)
     if kind == "everything":
         os.killpg(workflow.pid, signal.SIGKILL)
     elif kind == "job" and jobs:
@@ -125,22 +129,21 @@ def remove(results: Path, rng: np.random.Generator) -> str:
     return stage
 
 
-def histories(
-    folder: Path, n_kills: int, undisturbed: dict[str, str], study: str = "tiny", seed: int = 0
-) -> Counter:
-    """Kills a study until there were `n_kills`, and counts what was running.
+def histories(folder: Path, n_kills: int, study: str = "tiny", seed: int = 0) -> Counter:
+    """Kills a finished study as it remakes what was removed, and counts what was running.
 
     Each kill is followed by a continuation. Raises if it fails, makes again what was complete, ends
-    with other `numbers` than `undisturbed`, or leaves something behind.
+    with other numbers than undisturbed, or leaves something behind.
     """
     rng = np.random.default_rng(seed)
     results = folder / "results" / study
-    copy(folder)
+    undisturbed = numbers(results)
     killed: Counter = Counter()
-    removed, longest = "nothing", Counter({"nothing": 60.0})
+    longest: Counter = Counter()
     while killed.total() < n_kills:
-        # Up to the tables, or, where the figures were removed, to the report.
-        target = () if removed in ("nothing", "figures") else ("metrics",)
+        removed = remove(results, rng)
+        # Up to the tables, or, where the figures alone were removed, to the report.
+        target = () if removed == "figures" else ("metrics",)
         started = time.monotonic()
         workflow = start(folder, *target, study=study)
         running = ""
@@ -157,30 +160,31 @@ def histories(
         now = complete(folder, results)
         if again := [path for path, made in kept.items() if now.get(path) != made]:
             raise RuntimeError(f"complete, and made again: {again}")
-        if numbers(results) != undisturbed:
-            raise RuntimeError(f"other numbers than undisturbed, after {killed.total()} kills")
+        made = numbers(results)
+        if other := [path for path in made if made[path] != undisturbed[path]]:
+            raise RuntimeError(f"other numbers than undisturbed: {other}")
         if left := [path for path in results.rglob(".*") if path.name != ".lock"]:
             raise RuntimeError(f"left behind: {left}")
         if running:
             killed[running] += 1
+            seconds = time.monotonic() - started
             print(
-                f"{killed.total():3d} killed during {running}, {removed} removed before;"
-                " continued: metrics.csv is identical",
+                f"{killed.total():3d} {removed} removed, killed during {running}, continued:"
+                f" metrics.csv is identical ({seconds:.0f} s)",
                 flush=True,
             )
-        removed = remove(results, rng)
     return killed
 
 
 if __name__ == "__main__":
     n_kills, study = int(sys.argv[1]), (*sys.argv[2:], "smoke")[0]
     with tempfile.TemporaryDirectory() as temporary:
-        quiet, disturbed = Path(temporary, "quiet"), Path(temporary, "disturbed")
-        copy(quiet)
-        status, said = run(quiet, study=study)
+        folder = Path(temporary, "study")
+        copy(folder)
+        status, said = run(folder, study=study)
         if status:
             sys.exit(said)
-        counts = histories(disturbed, n_kills, numbers(quiet / "results" / study), study)
+        counts = histories(folder, n_kills, study)
     for running, count in counts.most_common():
         print(f"{count:4d} kills during {running}")
     print(f"{counts.total()} kills, after each the same metrics.csv as undisturbed")

@@ -14,7 +14,7 @@ LAYERS = [
     {"networks", "samplers", "densities", "quadrature", "targets"},
     {"noise"},
     {"seeding", "files", "jobs", "config", "plugins"},
-    {"digests", "errors"},
+    {"digests", "errors", "doctor"},
 ]
 WITHIN = {
     "explorer",

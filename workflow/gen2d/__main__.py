@@ -1,4 +1,4 @@
-"""What every rule calls, gen2d STAGE --spec JSON name=path ..., and for people: gen2d score."""
+"""What rules call, gen2d STAGE --spec JSON name=path ..., and people: gen2d score, gen2d doctor."""
 
 import argparse
 import importlib
@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 
 def main() -> None:
-    if sys.argv[1:2] == ["score"]:
-        importlib.import_module("gen2d.score").main(sys.argv[2:])
+    if sys.argv[1:2] in (["score"], ["doctor"]):
+        importlib.import_module(f"gen2d.{sys.argv[1]}").main(sys.argv[2:])
         return
     parser = argparse.ArgumentParser(prog="gen2d", description=__doc__)
     parser.add_argument("stage", help="what to do: a module of gen2d.stages")

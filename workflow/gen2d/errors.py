@@ -32,5 +32,5 @@ class FileError(ValueError):
         """For a file that the workflow made and can make again."""
         got = " ".join(str(got).split())
         makers = [f" (rule {MAKERS[end]})" for end in MAKERS if PurePath(path).match(end)]
-        remade = f"delete it, and the next run remakes it{''.join(makers[:1])}"
+        remade = f"delete it, and the next run that needs it remakes it{''.join(makers[:1])}"
         return cls(f"{path}: expected {expected}; got {got}; {remade}")

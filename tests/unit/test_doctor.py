@@ -1,0 +1,75 @@
+"""gen2d doctor: one line for what is wrong, with what to do; its exit status."""
+
+import fcntl
+import shutil
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from gen2d import doctor
+
+
+@pytest.fixture
+def examine(tmp_path, monkeypatch, capsys):
+    """Examines an empty folder; returns the exit status and the lines."""
+    monkeypatch.chdir(tmp_path)
+
+    def examine(*words):
+        with pytest.raises(SystemExit) as ended:
+            doctor.main(list(words))
+        return int(ended.value.code), capsys.readouterr().out.splitlines()
+
+    return examine
+
+
+def test_all_is_well(examine):
+    status, lines = examine()
+    assert lines == [
+        f"{name}: well" for name in ("Python", "packages", "imports", "results", "disk", "locks")
+    ]
+    assert status == 0
+
+
+def test_packages_are_held_against_their_pins(examine, tmp_path, monkeypatch):
+    pins = tmp_path / "pins.txt"
+    pins.write_text("# pins\nnumpy==0.1\nno-such-package==2.0\n")
+    monkeypatch.setattr(doctor, "PINS", pins)
+    status, lines = examine()
+    assert status == 1
+    wrong = [line for line in lines if line.startswith("packages: ")]
+    assert wrong[0].startswith("packages: numpy: expected version 0.1; got ")
+    assert wrong[1].startswith("packages: no-such-package: expected version 2.0; got none; run: ")
+    pins.unlink()
+    assert any("got no file; restore" in line for line in examine()[1])
+
+
+def test_other_faults_are_named(examine, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "version_info", (3, 9, 1))
+    monkeypatch.setattr(doctor, "IMPORTED", ("no_such_module",))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=2e8))
+    (tmp_path / "file").touch()
+    for mark in ("locks/0.input.lock", "incomplete/cmVzdWx0cw"):
+        (tmp_path / ".snakemake" / mark).parent.mkdir(parents=True)
+        (tmp_path / ".snakemake" / mark).touch()
+    status, lines = examine("file")
+    assert status == 1
+    for line in (
+        "Python: expected 3.11 or newer; got 3.9.1; remake .venv with: make PYTHON=...",
+        "results: file: expected a folder to write to; got File exists; change its rights",
+        "disk: file: expected 1 GB of free disk; got 0.2; make room",
+        "locks: .snakemake/locks: left by a run that was killed; run: snakemake --unlock",
+        "locks: .snakemake/incomplete: a run was killed; `make` goes on from what is complete",
+    ):
+        assert line in lines
+    assert any(line.startswith("imports: no_such_module: expected to import") for line in lines)
+
+
+def test_a_run_at_work_is_named(examine, tmp_path):
+    (tmp_path / "results").mkdir()
+    with open(tmp_path / "results/.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        status, lines = examine()
+    assert status == 1
+    assert "locks: results: another run is at work there; wait for it, or stop it" in lines
+    assert examine()[0] == 0

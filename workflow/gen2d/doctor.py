@@ -1,0 +1,101 @@
+"""gen2d doctor: what is wrong with the environment or the folder, and what to do about it.
+
+Of the package it imports nothing, so that it runs where little else does.
+"""
+
+import argparse
+import fcntl
+import importlib
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+PINS = Path(__file__).parents[1] / "envs/requirements.txt"
+OLDEST_PYTHON = (3, 11)
+IMPORTED = ("numpy", "scipy", "pandas", "matplotlib", "torch", "snakemake", "typst", "bokeh")
+FREE = 1.0  # GB; the study of config.yaml takes a fifth of that
+INSTALL = f"run: {Path(sys.executable).name} -m pip install -r {PINS}"
+
+
+def _python() -> Iterator[str]:
+    if sys.version_info[:2] < OLDEST_PYTHON:
+        oldest, got = (".".join(map(str, v[:3])) for v in (OLDEST_PYTHON, sys.version_info))
+        yield f"expected {oldest} or newer; got {got}; remake .venv with: make PYTHON=..."
+
+
+def _packages() -> Iterator[str]:
+    if not PINS.exists():
+        yield f"{PINS}: expected the list of packages; got no file; restore the project's copy"
+        return
+    for name, pinned in re.findall(r"^([\w-]+)==(\S+)", PINS.read_text(), flags=re.MULTILINE):
+        try:
+            got = metadata.version(name).partition("+")[0]  # 2.13.0+cpu is 2.13.0
+        except metadata.PackageNotFoundError:
+            got = "none"
+        if got != pinned:
+            yield f"{name}: expected version {pinned}; got {got}; {INSTALL}"
+
+
+def _imports() -> Iterator[str]:
+    for name in IMPORTED:
+        try:
+            importlib.import_module(name)
+        except Exception as error:  # whatever a broken package raises
+            yield f"{name}: expected to import it; got {error!r}; {INSTALL}"
+
+
+def _results(folder: Path) -> Iterator[str]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        yield f"{folder}: expected a folder to write to; got {error.strerror}; change its rights"
+
+
+def _space(folder: Path) -> Iterator[str]:
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    free = shutil.disk_usage(there).free / 1e9
+    if free < FREE:
+        yield f"{folder}: expected {FREE:g} GB of free disk; got {free:.2g}; make room"
+
+
+def _locks(folder: Path) -> Iterator[str]:
+    try:
+        with open(folder / ".lock") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        yield f"{folder}: another run is at work there; wait for it, or stop it"
+        return  # what follows is that run's
+    except OSError:  # there is none
+        pass
+    if any(Path(".snakemake/locks").glob("*")):
+        yield ".snakemake/locks: left by a run that was killed; run: snakemake --unlock"
+    if any(path.is_file() for path in Path(".snakemake/incomplete").rglob("*")):
+        yield ".snakemake/incomplete: a run was killed; `make` goes on from what is complete"
+
+
+def main(words: list[str]) -> None:
+    """Prints a line for everything that is wrong, or for what is well; exits with 1 if any is."""
+    parser = argparse.ArgumentParser(prog="gen2d doctor", description=__doc__.splitlines()[0])
+    parser.add_argument("results", nargs="?", default="results", type=Path, help="their folder")
+    folder = parser.parse_args(words).results
+    checks = {
+        "Python": _python(),
+        "packages": _packages(),
+        "imports": _imports(),
+        "results": _results(folder),
+        "disk": _space(folder),
+        "locks": _locks(folder),
+    }
+    wrong = 0
+    for name, complaints in checks.items():
+        lines = list(complaints)
+        for line in lines or ["well"]:
+            print(f"{name}: {line}")
+        wrong += len(lines)
+    sys.exit(wrong > 0)
