@@ -16,6 +16,7 @@ MAKERS = {
     "figures/losses-*": "figure_losses",
     "figures/samples-*": "figure_samples",
     "figures/metrics-*": "figure_metrics",
+    "figures/sweep-*": "figure_sweep",
     "metrics.csv*": "collect",
     "summary.csv*": "summary",
     "comparisons.csv*": "summary",

@@ -56,6 +56,7 @@ def cells(pattern, model=MODELS, **wildcards):
     """The pattern's paths for every cell and block of seeds."""
     values = {"dataset": DATASETS, "model": model, "seeds": BLOCKS, **wildcards}
     used = {name: value for name, value in values.items() if f"{{{name}}}" in pattern}
+    used = {name: [value] if isinstance(value, str) else value for name, value in used.items()}
     if getattr(pattern, "is_storage", False):  # in a bucket; expand() takes no such paths
         chosen = itertools.product(*used.values())
         return [pattern.apply_wildcards(dict(zip(used, one))) for one in chosen]

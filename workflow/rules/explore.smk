@@ -3,7 +3,7 @@ rule explore_model:
         points=cells(rules.draw_points.output.points, seeds=BLOCKS[:1]),
         fields=cells(rules.compute_fields.output.fields),
         snapshots=lambda wildcards: (
-            cells(rules.train_model.output.snapshots, model=[wildcards.model], seeds=BLOCKS[:1])
+            cells(rules.train_model.output.snapshots, model=wildcards.model, seeds=BLOCKS[:1])
             if wildcards.model in TRAINED
             else []
         ),

@@ -1,6 +1,6 @@
 rule figure_losses:
     input:
-        losses=lambda wildcards: cells(rules.train_model.output.losses, model=[wildcards.model]),
+        losses=lambda wildcards: cells(rules.train_model.output.losses, model=wildcards.model),
         exact=cells(rules.compute_exact.output.exact),
     output:
         **drawn("losses-{model}", "Training", model="{model}"),
@@ -29,7 +29,7 @@ rule figure_losses:
 rule figure_samples:
     input:
         samples=lambda wildcards: cells(
-            rules.sample_model.output.samples, model=[wildcards.model], seeds=BLOCKS[:1]
+            rules.sample_model.output.samples, model=wildcards.model, seeds=BLOCKS[:1]
         ),
         reference=cells(rules.draw_reference.output.reference),
     output:
@@ -108,7 +108,7 @@ rule figure_sweep:
         runtime=10,
     params:
         spec=spec("figure_sweep"),
-        metrics=lambda wildcards: f"{RESULTS}/metrics/{{dataset}}/{{model}}/{{seeds}}.csv",
+        metrics=pattern(rules.evaluate_samples.output.metrics),
     message:
         "Drawing the sweep {wildcards.sweep}"
     shell:
@@ -127,9 +127,9 @@ FIGURES = [
 rule typeset:
     input:
         figures=FIGURES,
-        losses=expand(
-            "<results>/figures/losses-{model}.csv{checksum}",
-            model=TRAINED,
+        tables=expand(
+            "<results>/figures/{name}.csv{checksum}",
+            name=[*(f"losses-{m}" for m in TRAINED), *(f"sweep-{s}" for s in SWEEPS)],
             checksum=["", ".sha256"],
         ),
         checksums=CHECKSUMS,

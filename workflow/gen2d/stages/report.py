@@ -210,7 +210,7 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
 def run(spec: SimpleNamespace, results: str, pdf: str, html: str) -> None:
     """Writes the PDF and the one-file HTML page, from one Typst source."""
     shown = content(spec, Path(results))
-    for figure in (*shown["losses"], *shown["samples"], *shown["metrics"]):
+    for figure in (f for part in ("losses", "samples", "metrics", "sweeps") for f in shown[part]):
         files.check_figure(Path(results, figure["path"]))
     shown = json.dumps(shown, ensure_ascii=False)
     for path, form in ((pdf, "pdf"), (html, "html")):
