@@ -20,6 +20,7 @@ SMOKE = "tests/configs/smoke.yaml"
 DATASETS = ("checkerboard", "gaussian_mixture", "pinwheel", "spiral")
 TRAINED = ("cnf", "dsm_coursework", "ebm_coursework")
 MODELS = (*TRAINED, "resample", "truth")
+SWEEPS = ("dsm_noise_level",)
 METRICS = (
     "energy_distance",
     "mmd2_small",

@@ -10,7 +10,7 @@ import numpy as np
 import pypdf
 import pytest
 
-from conftest import DATASETS, METRICS, MODELS, TRAINED, without_network
+from conftest import DATASETS, METRICS, MODELS, SWEEPS, TRAINED, without_network
 from gen2d.report.findings import thousandths
 
 STAGES = ("models", "samples", "metrics")
@@ -90,7 +90,7 @@ class Page(HTMLParser):
 
 def test_the_page_is_one_file_with_every_figure_and_number(results):
     page = Page((results / "report.html").read_text())
-    assert len(page.images) == len(TRAINED) + len(MODELS) + len(METRICS)
+    assert len(page.images) == len(TRAINED) + len(MODELS) + len(METRICS) + len(SWEEPS)
     assert all(image.startswith("data:image/svg+xml;base64,") for image in page.images)
     assert all(link.startswith(("data:", "#")) for link in page.links)
     text = " ".join(page.words)
@@ -115,15 +115,16 @@ def test_the_pdf_holds_figures_and_table(results):
 
 
 def test_every_figure_has_its_files(results):
-    names = {path.stem for path in (results / "figures").iterdir()}
+    names = {path.name.partition(".")[0] for path in (results / "figures").iterdir()}
     assert names == {
         *(f"losses-{model}" for model in TRAINED),
         *(f"samples-{model}" for model in MODELS),
         *(f"metrics-{metric}" for metric in METRICS),
+        *(f"sweep-{sweep}" for sweep in SWEEPS),
     }
     for name in names:
-        for suffix in (".svg", ".png", ".csv"):
-            assert (results / "figures" / f"{name}{suffix}").stat().st_size > 1000
+        for suffix, size in ((".svg", 1000), (".png", 1000), (".csv", 1000), (".csv.sha256", 64)):
+            assert (results / "figures" / f"{name}{suffix}").stat().st_size > size
 
 
 def test_snakemake_report_is_complete(finished, tmp_path):

@@ -1,6 +1,7 @@
 """Sweeps: which cells they make, what they share with the study, and what is said of them."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -157,7 +158,8 @@ def drawn(values, tmp_path):
         path = tmp_path / f"{cell['cell_dataset']}-{cell['cell_model']}.csv"
         jobs_table = pd.DataFrame(rows, columns=columns)
         jobs_table.loc[0, "value"] = np.nan  # a seed that diverged
-        figure_sweep.files.write_table(path, jobs_table, sealed=True)
+        made_by = of_cell(study, "evaluate", SimpleNamespace(**cell))["digest"]
+        figure_sweep.files.write_table(path, jobs_table, spec=made_by, sealed=True)
     spec = json.loads(
         jobs.spec(study, "figure_sweep", sweep=NAME), object_hook=lambda s: namespace(s)
     )

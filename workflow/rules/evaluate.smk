@@ -56,8 +56,9 @@ rule measure_likelihood:
 
 rule collect:
     input:
-        cells(rules.evaluate_samples.output.metrics),
-        cells(rules.measure_likelihood.output.likelihood, model=WITH_DENSITY),
+        # Functions, here and below, since Snakemake hashes a long list once for each of its files.
+        lambda wildcards: cells(rules.evaluate_samples.output.metrics),
+        lambda wildcards: cells(rules.measure_likelihood.output.likelihood, model=WITH_DENSITY),
     output:
         table=report(
             "<results>/metrics.csv",
@@ -126,8 +127,8 @@ rule summary:
 rule verdicts:
     input:
         **rules.summary.output,
-        train=cells("<benchmarks>/models/{dataset}/{model}/{seeds}.tsv", model=TRAINED),
-        sample=cells("<benchmarks>/samples/{dataset}/{model}/{seeds}.tsv"),
+        train=lambda wildcards: cells(rules.train_model.benchmark, model=TRAINED),
+        sample=lambda wildcards: cells(rules.sample_model.benchmark),
     output:
         table=report(
             "<results>/verdicts.csv",

@@ -139,10 +139,10 @@ rule typeset:
         comparisons=rules.summary.output.comparisons,
         verdicts=rules.verdicts.output.table,
         exact=cells(rules.compute_exact.output.exact),
-        benchmarks=[
-            *cells("<benchmarks>/models/{dataset}/{model}/{seeds}.tsv", model=TRAINED),
-            *cells("<benchmarks>/samples/{dataset}/{model}/{seeds}.tsv"),
-            *cells("<benchmarks>/metrics/{dataset}/{model}/{seeds}.tsv"),
+        benchmarks=lambda wildcards: [
+            *cells(rules.train_model.benchmark, model=TRAINED),
+            *cells(rules.sample_model.benchmark),
+            *cells(rules.evaluate_samples.benchmark),
         ],
     output:
         pdf="<results>/report.pdf",
