@@ -127,8 +127,10 @@ rule summary:
 rule verdicts:
     input:
         **rules.summary.output,
-        train=lambda wildcards: cells(rules.train_model.benchmark, model=TRAINED),
-        sample=lambda wildcards: cells(rules.sample_model.benchmark),
+        train=lambda wildcards: cells(
+            "<benchmarks>/models/{dataset}/{model}/{seeds}.tsv", model=TRAINED
+        ),
+        sample=lambda wildcards: cells("<benchmarks>/samples/{dataset}/{model}/{seeds}.tsv"),
     output:
         table=report(
             "<results>/verdicts.csv",

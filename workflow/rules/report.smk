@@ -140,9 +140,9 @@ rule typeset:
         verdicts=rules.verdicts.output.table,
         exact=cells(rules.compute_exact.output.exact),
         benchmarks=lambda wildcards: [
-            *cells(rules.train_model.benchmark, model=TRAINED),
-            *cells(rules.sample_model.benchmark),
-            *cells(rules.evaluate_samples.benchmark),
+            *cells("<benchmarks>/models/{dataset}/{model}/{seeds}.tsv", model=TRAINED),
+            *cells("<benchmarks>/samples/{dataset}/{model}/{seeds}.tsv"),
+            *cells("<benchmarks>/metrics/{dataset}/{model}/{seeds}.tsv"),
         ],
     output:
         pdf="<results>/report.pdf",
