@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import torch
 import yaml
 from snakemake.utils import update_config
 
-torch.set_num_threads(1)  # as in every job
+from gen2d.arithmetic import settle
+
+settle()  # as in every job
 
 SMOKE = "tests/configs/smoke.yaml"
 # What is in the smoke study.

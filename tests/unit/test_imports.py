@@ -12,7 +12,7 @@ LAYERS = [
     {"explorer", "figures", "report", "training"},
     {"methods", "metrics"},
     {"networks", "samplers", "densities", "quadrature", "targets"},
-    {"noise"},
+    {"noise", "arithmetic"},
     {"seeding", "files", "jobs", "config", "plugins"},
     {"digests", "errors", "doctor"},
 ]

@@ -44,9 +44,9 @@ def restore(spec: SimpleNamespace, points: str, weights: str) -> tuple[Method, n
     method = build(spec, points)
     diverged_at = np.zeros(len(spec.seeds), dtype=np.int64)
     if weights:
-        import torch  # here, since baselines do without
+        from gen2d.arithmetic import settle  # here, since baselines do without torch
 
-        torch.set_num_threads(1)  # results must not depend on how many cores there are
+        settle()
         state, metadata = files.read_weights(weights, spec=spec.inputs.weights)
         try:
             method.load_state_dict(state)

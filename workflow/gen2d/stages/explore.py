@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from gen2d import cells, files
+from gen2d.arithmetic import settle
 from gen2d.densities.base import Density
 from gen2d.explorer.grids import COARSE, FINE, View
 from gen2d.methods.trained import CHUNK, TrainedMethod
@@ -109,7 +110,7 @@ def run(spec: SimpleNamespace, points: str, snapshots: str, fields: str, arrays:
     All are of the first seed of the first block. `points`, `snapshots` and `fields` are the
     patterns of the data sets' files.
     """
-    torch.set_num_threads(1)
+    settle()
     names = [dataset.name for dataset in spec.datasets]
     files.check_specs([points.format(dataset=name) for name in names], spec.inputs.points)
     files.check_specs([fields.format(dataset=name) for name in names], spec.inputs.fields)

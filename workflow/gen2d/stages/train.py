@@ -3,9 +3,9 @@
 from types import SimpleNamespace
 
 import numpy as np
-import torch
 
 from gen2d import cells, files
+from gen2d.arithmetic import settle
 from gen2d.training import snapshot_steps, train
 
 
@@ -14,7 +14,7 @@ def run(spec: SimpleNamespace, points: str, weights: str, snapshots: str, losses
 
     The snapshots are the weights of the first seed at `snapshot_steps`, as members of an ensemble.
     """
-    torch.set_num_threads(1)  # results must not depend on how many cores there are
+    settle()
     method = cells.build(spec, points)
     task, knobs = method.task, spec.model.training
     record = train(method, task.x_train, task.x_holdout, knobs, cells.streams(spec, "train"))
