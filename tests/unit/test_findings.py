@@ -11,16 +11,16 @@ MODELS = ["good", "bad", "resample", "truth"]
 LEVELS = {"good": 0.0, "bad": 1.0, "resample": 0.0, "truth": 0.0}
 
 
-def table(levels, n_seeds=8, diverged=()):
+def table(levels, n_seeds=8, diverged=(), metrics=("energy_distance", "mmd2_small")):
     """Metrics of every model: its level plus noise that the models of a seed share in part."""
     rng = np.random.default_rng(0)
     rows = []
     for dataset in ("here", "there"):
         for seed in range(n_seeds):
             shared = rng.normal()
-            for model in MODELS:
-                for metric in ("energy_distance", "mmd2_small"):
-                    value = levels[model] + 0.1 * shared + 0.1 * rng.normal()
+            for model, level in levels.items():
+                for metric in metrics:
+                    value = level + 0.1 * shared + 0.1 * rng.normal()
                     gone = (model, seed) in diverged
                     note = "diverged at training step 7" if gone else None
                     rows.append((dataset, model, seed, metric, None if gone else value, note))
@@ -53,6 +53,24 @@ def test_the_headline_counts_what_tests_cannot_tell_apart():
     assert headline.endswith("that of good.")
 
 
+def abstract(metrics, trained):
+    compared = compare(metrics, [*MODELS, "gaussian"], 0.95)
+    baselines = {"truth": "truth", "gaussian": "gaussian"}
+    return findings.abstract(summarise(metrics, 0.95), compared, trained, baselines, 0.05)
+
+
+def test_the_abstract_swaps_with_the_metrics_of_two_models():
+    metrics = table({**LEVELS, "gaussian": 3.0}, metrics=("mmd2_small", "kl"))
+    swapped = metrics.replace({"model": {"good": "bad", "bad": "good"}})
+    said, said_swapped = (abstract(rows, ["good", "bad"]) for rows in (metrics, swapped))
+    assert "rank over data sets is that of good." in said
+    assert said.count("(good ") == 2  # the least KL divergence, by data set
+    assert "bad" not in said
+    assert said_swapped == said.replace("good", "bad")
+    assert "2 of 2 trained cells" in abstract(metrics, ["good"])
+    assert "0 of 2 trained cells" in abstract(swapped, ["good"])
+
+
 def test_a_model_that_diverged_on_a_data_set_ranks_last_there():
     means = {("a", "here"): 1.0, ("a", "there"): np.nan, ("b", "here"): 2.0, ("b", "there"): 2.0}
     means |= {("c", "here"): 3.0, ("c", "there"): 3.0}
@@ -65,7 +83,7 @@ def test_a_model_that_diverged_on_a_data_set_ranks_last_there():
 def test_the_gaussian_stands_beside_the_least_of_the_models():
     rows = [("here", "gaussian", 1.5), ("here", "a", 0.2), ("here", "b", 0.1), ("here", "kde", 0.0)]
     kl = pd.DataFrame(rows, columns=["dataset", "model", "mean"]).assign(metric="kl")
-    assert "here 1.500 (0.100)" in findings.gaussian_distance(kl, ["a", "b", "c"], "gaussian")
+    assert "here 1.500 (b 0.100)" in findings.gaussian_distance(kl, ["a", "b", "c"], "gaussian")
     assert findings.gaussian_distance(kl, ["c"], "gaussian") == ""
     assert findings.gaussian_distance(kl.iloc[:0], ["a"], "gaussian") == ""
 

@@ -1,6 +1,6 @@
 """What the study found, as sentences that tests decide; every number comes from a table."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -195,17 +195,33 @@ def gaussian_distance(summary: pd.DataFrame, models: list[str], gaussian: str) -
     means = summary[summary["metric"] == "kl"].pivot(
         index="dataset", columns="model", values="mean"
     )
-    stated = means.columns.intersection(models)
+    stated = means[means.columns.intersection(models)].dropna(how="all")
     if gaussian not in means or stated.empty:
         return ""
     parts = [
-        f"{readable(dataset)} {nats(row[gaussian])} ({nats(row[stated].min())})"
-        for dataset, row in means.iterrows()
+        f"{readable(dataset)} {nats(means.at[dataset, gaussian])}"
+        f" ({readable(row.idxmin())} {nats(row.min())})"
+        for dataset, row in stated.iterrows()
     ]
     return (
-        f" KL divergence of {readable(gaussian)}, in nats, and in brackets the least mean of a"
-        f" trained model: {', '.join(parts)}."
+        f" KL divergence of {readable(gaussian)}, in nats, and in brackets the trained model with"
+        f" the least mean: {', '.join(parts)}."
     )
+
+
+def abstract(
+    summary: pd.DataFrame,
+    comparisons: pd.DataFrame,
+    trained: list[str],
+    baselines: Mapping[str, str],
+    alpha: float,
+) -> str:
+    """The report in short; `baselines` holds the model of each baseline method."""
+    if "truth" in baselines and trained:
+        answer = headline(summary, comparisons, trained, baselines["truth"], alpha)
+    else:
+        answer = "Without trained models and the truth baseline there is no floor to compare with."
+    return answer + gaussian_distance(summary, trained, baselines.get("gaussian", ""))
 
 
 def coursework_claims(

@@ -150,12 +150,7 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
         "matrix": tables.matrix(verdicts),
         "verdicts": tables.long_tables(verdicts),
         "judged_by": {method: findings.readable(name) for method, name in baseline.items()},
-        "abstract": (
-            findings.headline(summary, comparisons, spec.trained, floors[0], alpha)
-            if "truth" in baseline and spec.trained
-            else "Without trained models and the truth baseline there is no floor to compare with."
-        )
-        + findings.gaussian_distance(summary, spec.trained, baseline.get("gaussian", "")),
+        "abstract": findings.abstract(summary, comparisons, spec.trained, baseline, alpha),
         "n_seeds": spec.config.seeds,
         "n_samples": spec.config.n_samples,
         "n_reference": spec.config.metrics.n_reference,
