@@ -350,6 +350,10 @@ class Model(Knobs):
     trained: ClassVar[bool] = True
     no_density: ClassVar[str] = "the method states none"
     """Why samples have no density; empty where the implementation has `log_prob`."""
+    learns_scores: ClassVar[bool] = False
+    """Whether the implementation is a `ScoreMethod`, whose sampler can be given exact scores."""
+    needs_density: ClassVar[bool] = False
+    """Whether there are no samples where the density is not known."""
 
     @property
     def n_evaluations(self) -> int | None:
@@ -414,6 +418,24 @@ class ExternalKnobs(Model):
         return self.path.replace("{dataset}", dataset).replace("{seed}", str(seed))
 
 
+class OracleKnobs(Model):
+    """The sampler of a score model on exact scores: the ceiling of what it can learn."""
+
+    implementation: ClassVar[str] = "gen2d.methods.oracle:Oracle"
+    trained: ClassVar[bool] = False
+    needs_density: ClassVar[bool] = True
+    method: Literal["oracle"]
+    of: Name
+    """The model whose sampler, noise levels and steps it has."""
+    _target: Model = PrivateAttr()
+
+    def sources(self, dataset: str, seeds: list[int]) -> dict[str, Any]:
+        """The knobs of that model, but for those of its optimiser."""
+        exclude = {"method": True, "training": set(Training.model_fields)}
+        knobs = self._target.model_dump(exclude=exclude)
+        return {"target": {"implementation": self._target.implementation, **knobs}}
+
+
 class DSMTraining(Training):
     """Denoising score matching at one noise level."""
 
@@ -426,6 +448,7 @@ class DSMKnobs(Model):
 
     implementation: ClassVar[str] = "gen2d.methods.dsm:DSM"
     no_density: ClassVar[str] = "a score at one noise level determines none"
+    learns_scores: ClassVar[bool] = True
     method: Literal["dsm"]
     network: Network = Network()
     training: DSMTraining = DSMTraining()
@@ -501,6 +524,7 @@ class MultilevelDSMKnobs(Model):
 
     implementation: ClassVar[str] = "gen2d.methods.dsm_multilevel:MultilevelDSM"
     no_density: ClassVar[str] = ""
+    learns_scores: ClassVar[bool] = True
     method: Literal["dsm_multilevel"]
     network: Network = Network()
     training: MultilevelDSMTraining = MultilevelDSMTraining()
@@ -516,6 +540,7 @@ class MultilevelSMKnobs(Model):
 
     implementation: ClassVar[str] = "gen2d.methods.sm_multilevel:MultilevelSM"
     no_density: ClassVar[str] = ""
+    learns_scores: ClassVar[bool] = True
     method: Literal["sm_multilevel"]
     network: Network = Network()
     training: MultilevelTraining = MultilevelTraining()
@@ -542,6 +567,7 @@ class MultilevelEBMKnobs(Model):
 
     implementation: ClassVar[str] = "gen2d.methods.ebm_multilevel:MultilevelEBM"
     no_density: ClassVar[str] = ""
+    learns_scores: ClassVar[bool] = True
     method: Literal["ebm_multilevel"]
     network: Network = Network()
     training: MultilevelDSMTraining = MultilevelDSMTraining()
@@ -836,6 +862,7 @@ METHODS: dict[str, type[Model]] = {
     "gan": GANKnobs,
     "gaussian": GaussianKnobs,
     "kde": KDEKnobs,
+    "oracle": OracleKnobs,
     "resample": ResampleKnobs,
     "sm": SMKnobs,
     "sm_defective": DefectiveSMKnobs,
@@ -1105,7 +1132,7 @@ class Study(Knobs):
     def _drop_nulls(cls, values: Any) -> Any:
         """An overlay cannot delete a key, so null stands for that.
 
-        What is dropped is swept no more.
+        What is dropped is swept no more, and has no oracle.
         """
         if not isinstance(values, dict):
             return values
@@ -1117,7 +1144,12 @@ class Study(Knobs):
             if entry is None
         }
         kept = {
-            section: {name: entry for name, entry in values[section].items() if entry is not None}
+            section: {
+                name: entry
+                for name, entry in values[section].items()
+                if entry is not None
+                and not (isinstance(entry, dict) and entry.get("of") in dropped)
+            }
             for section in ("datasets", "models", "sweeps")
             if isinstance(values.get(section), dict)
         }
@@ -1126,6 +1158,20 @@ class Study(Knobs):
             sweeps = {name: _without(sweep, dropped) for name, sweep in sweeps.items()}
             sweeps = {name: sweep for name, sweep in sweeps.items() if sweep is not None}
         return {**values, **kept, "sweeps": sweeps}
+
+    @model_validator(mode="after")
+    def _targets_of_oracles(self) -> "Study":
+        known = [name for name, model in self.models.items() if model.learns_scores]
+        for name, model in self.models.items():
+            if not isinstance(model, OracleKnobs):
+                continue
+            if model.of not in known:
+                text = f"expected one of {', '.join(known) or 'no model'}; got '{model.of}'"
+                error = PydanticCustomError("target", "{text}", {"text": text})
+                line = InitErrorDetails(type=error, loc=("models", name, "of"), input=None)
+                raise ValidationError.from_exception_data("oracle", [line])
+            model._target = self.models[model.of]
+        return self
 
     @model_validator(mode="after")
     def _expand_sweeps(self) -> "Study":

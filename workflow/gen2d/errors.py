@@ -17,6 +17,8 @@ MAKERS = {
     "figures/samples-*": "figure_samples",
     "figures/metrics-*": "figure_metrics",
     "figures/sweep-*": "figure_sweep",
+    "figures/split-*": "figure_split",
+    "splits/*/*/*": "split_error",
     "metrics.csv*": "collect",
     "summary.csv*": "summary",
     "comparisons.csv*": "summary",

@@ -29,6 +29,7 @@ STAGE_LIBRARIES = {
     "sample": ("numpy", "torch"),
     "evaluate": ("numpy", "scipy"),
     "likelihood": ("numpy", "scipy", "torch"),
+    "split": ("numpy", "scipy", "torch"),
     "collect": ("pandas",),
     "summary": ("pandas", "scipy"),
     "verdicts": ("pandas",),
@@ -39,6 +40,7 @@ STAGE_LIBRARIES = {
     "figure_samples": ("matplotlib",),
     "figure_metrics": ("matplotlib", "pandas"),
     "figure_sweep": ("matplotlib", "pandas"),
+    "figure_split": ("matplotlib", "pandas"),
     "report": ("matplotlib", "numpy", "pandas", "scipy", "snakemake", "torch", "typst"),
 }
 """Every stage and the libraries whose versions its results depend on."""
@@ -53,10 +55,12 @@ STAGE_CELLS = {
     "sample": ("dataset", "model", "seeds"),
     "evaluate": ("dataset", "model", "seeds"),
     "likelihood": ("dataset", "model", "seeds"),
+    "split": ("dataset", "model", "seeds"),
     "figure_losses": ("model",),
     "figure_samples": ("model",),
     "figure_metrics": ("metric",),
     "figure_sweep": ("sweep",),
+    "figure_split": ("model",),
 }
 """What the stages that have many jobs have one each of."""
 
@@ -66,12 +70,14 @@ STAGE_INPUTS = {
     "sample": {"points": "data", "weights": "train"},
     "evaluate": {"samples": "sample", "reference": "reference"},
     "likelihood": {"points": "data", "weights": "train", "reference": "reference"},
+    "split": {"points": "data", "weights": "train", "reference": "reference"},
     "collect": {"metrics": "evaluate", "likelihoods": "likelihood"},
     "summary": {"table": "collect"},
     "verdicts": {"summary": "summary", "comparisons": "summary"},
     "figure_losses": {"losses": "train", "exact": "exact"},
     "figure_samples": {"samples": "sample", "reference": "reference"},
     "figure_metrics": {"metrics": "collect", "summary": "summary"},
+    "figure_split": {"splits": "split"},
     "explore": {"points": "data", "snapshots": "train", "fields": "fields"},
     "explorer": {
         "explored": "explore",
@@ -93,6 +99,7 @@ STAGE_INPUTS = {
         "figure_samples": "figure_samples",
         "figure_metrics": "figure_metrics",
         "figure_sweep": "figure_sweep",
+        "figure_split": "figure_split",
     },
 }
 """The stages whose files a stage reads, by what it calls these files."""
@@ -165,6 +172,11 @@ def no_density(study: Study) -> dict[str, str]:
 def names_with_density(study: Study) -> list[str]:
     """Models whose learned density is measured, in the order of `model_names`."""
     return [name for name in model_names(study) if not study.models[name].no_density]
+
+
+def split_names(study: Study) -> list[str]:
+    """Models whose error is split by exact scores, in the order of `model_names`."""
+    return [name for name in model_names(study) if study.models[name].learns_scores]
 
 
 def explored_names(study: Study) -> list[str]:
@@ -397,6 +409,7 @@ def _content(
             return {
                 "dataset": _dataset_spec(study, dataset),
                 "model": model,
+                "needs_density": study.model(model).needs_density,
                 "seeds": seeds_of(seeds),
             }
         case "likelihood":
@@ -405,6 +418,12 @@ def _content(
                 "model": model_spec(study.models[model], exclude={"sampling"}),
                 "name": model,
                 "n_points": study.metrics.n_likelihood,
+            }
+        case "split":
+            return {
+                **_cell(study, dataset, seeds),
+                "model": model_spec(study.models[model], exclude=set()),
+                "name": model,
             }
         case "collect":
             return {**_grid(study), "with_density": names_with_density(study)}
@@ -469,6 +488,14 @@ def _content(
                 "level": study.metrics.level,
                 "style": study.figures.metrics.model_dump(),
             }
+        case "figure_split":
+            return {
+                "model": model,
+                "datasets": dataset_names(study),
+                "blocks": seed_blocks(study),
+                "level": study.metrics.level,
+                "style": study.figures.metrics.model_dump(),
+            }
         case "figure_sweep":
             return {
                 **told_sweeps(study)[sweep],
@@ -487,6 +514,7 @@ def _content(
                 "baselines": baselines(study),
                 "no_density": no_density(study),
                 "sweeps": told_sweeps(study),
+                "splits": split_names(study),
                 "config": study.model_dump(),
                 "template": _file_digest("report/study.typ"),
             }
@@ -504,6 +532,8 @@ def _values(study: Study, stage: str, wildcard: str) -> list[str]:
             return metric_names(study)
         case "sweep":
             return sorted(study.sweeps)
+    if stage in ("split", "figure_split"):
+        return split_names(study)
     if stage == "likelihood":
         return names_with_density(study)
     if stage == "explore":
@@ -563,7 +593,9 @@ def spec(
     """The spec of one job, as canonical JSON: equal text for equal work, whatever the order."""
     content = _content(study, stage, dataset, model, seeds, metric, sweep)
     cell = (content.get("dataset"), content.get("model"), *content.get("datasets", []))
-    used = [part["implementation"] for part in cell if isinstance(part, dict)]
+    parts = [part for part in cell if isinstance(part, dict)]
+    parts += [part["target"] for part in parts if "target" in part]
+    used = [part["implementation"] for part in parts]
     modules = [f"gen2d.stages.{stage}", *(path.rpartition(":")[0] for path in used)]
     libraries = {name: _version(name) for name in STAGE_LIBRARIES[stage]}
     whole = {

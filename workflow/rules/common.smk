@@ -42,6 +42,7 @@ EXPLORED = jobs.explored_names(STUDY)
 BLOCKS = jobs.seed_blocks(STUDY)
 METRICS = jobs.metric_names(STUDY)
 SWEEPS = sorted(STUDY.sweeps)
+SPLIT = jobs.split_names(STUDY)
 RESULTS = STUDY.pathvars.results
 
 

@@ -54,6 +54,33 @@ rule measure_likelihood:
         " > {log:q} 2>&1"
 
 
+rule split_error:
+    input:
+        points=rules.draw_points.output.points,
+        weights=rules.train_model.output.weights,
+        reference=rules.draw_reference.output.reference,
+    output:
+        split="<results>/splits/{dataset}/{model}/{seeds}.csv",
+    log:
+        "<logs>/splits/{dataset}/{model}/{seeds}.log",
+    benchmark:
+        "<benchmarks>/splits/{dataset}/{model}/{seeds}.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=60,
+    params:
+        spec=spec("split"),
+    message:
+        "Splitting the error of {wildcards.model} on {wildcards.dataset}, {wildcards.seeds}"
+    shell:
+        "python -m gen2d split --spec {params.spec:q} points={input.points:q}"
+        " weights={input.weights:q} reference={input.reference:q} split={output.split:q}"
+        " > {log:q} 2>&1"
+
+
 rule collect:
     input:
         # Functions, here and below, since Snakemake hashes a long list once for each of its files.

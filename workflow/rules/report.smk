@@ -116,11 +116,37 @@ rule figure_sweep:
         " svg={output.svg:q} png={output.png:q} table={output.table:q} > {log:q} 2>&1"
 
 
+rule figure_split:
+    input:
+        lambda wildcards: cells(rules.split_error.output.split, model=wildcards.model),
+    output:
+        **drawn("split-{model}", "Errors", model="{model}"),
+    log:
+        "<logs>/figures/split-{model}.log",
+    benchmark:
+        "<benchmarks>/figures/split-{model}.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        spec=spec("figure_split"),
+        splits=pattern(rules.split_error.output.split),
+    message:
+        "Drawing the errors of {wildcards.model}"
+    shell:
+        "python -m gen2d figure_split --spec {params.spec:q} splits={params.splits:q}"
+        " svg={output.svg:q} png={output.png:q} table={output.table:q} > {log:q} 2>&1"
+
+
 FIGURES = [
     *expand("<results>/figures/losses-{model}.svg", model=TRAINED),
     *expand("<results>/figures/samples-{model}.svg", model=MODELS),
     *expand("<results>/figures/metrics-{metric}.svg", metric=METRICS),
     *expand("<results>/figures/sweep-{sweep}.svg", sweep=SWEEPS),
+    *expand("<results>/figures/split-{model}.svg", model=SPLIT),
 ]
 
 
@@ -129,7 +155,11 @@ rule typeset:
         figures=FIGURES,
         tables=expand(
             "<results>/figures/{name}.csv{checksum}",
-            name=[*(f"losses-{m}" for m in TRAINED), *(f"sweep-{s}" for s in SWEEPS)],
+            name=[
+                *(f"losses-{m}" for m in TRAINED),
+                *(f"sweep-{s}" for s in SWEEPS),
+                *(f"split-{m}" for m in SPLIT),
+            ],
             checksum=["", ".sha256"],
         ),
         checksums=CHECKSUMS,

@@ -34,6 +34,7 @@ COLORS = {
     "vae": PURPLE,
     "gaussian": GREY,
     "kde": GREY,
+    "oracle": GREY,
     "resample": BLACK,
     "truth": GREY,
 }
@@ -53,6 +54,7 @@ MARKERS = {
     "vae": "p",
     "gaussian": "<",
     "kde": ">",
+    "oracle": "1",
     "resample": "D",
     "truth": "d",
 }

@@ -1,18 +1,19 @@
 """Denoising score matching at one noise level, sampled by Langevin dynamics."""
 
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import torch
 from torch import Tensor
 
 from gen2d.methods.base import Task
-from gen2d.methods.trained import TrainedMethod
+from gen2d.methods.scored import ScoreMethod
 from gen2d.networks import PointNetwork
 from gen2d.noise import Noise
-from gen2d.samplers import Visit, langevin_chains, unseen
+from gen2d.samplers import Visit, langevin, unseen
 
 
-class DSM(TrainedMethod):
+class DSM(ScoreMethod):
     """Learns the score s of the data smoothed with N(0, sigma^2 I), p_sigma.
 
     The loss is sigma^2 E|s(x + sigma eps) + eps / sigma|^2 = E|sigma s(x + sigma eps) + eps|^2.
@@ -25,6 +26,7 @@ class DSM(TrainedMethod):
     """
 
     sampling_time = "step"
+    denoises = False
 
     def __init__(self, knobs: SimpleNamespace, task: Task):
         super().__init__(knobs, task)
@@ -36,8 +38,25 @@ class DSM(TrainedMethod):
         residual = sigma * self.score(x + sigma * eps) + eps  # [K, B, 2]
         return residual.square().sum(-1).mean(-1)
 
-    def draw(self, n: int, noise: Noise, visit: Visit = unseen) -> Tensor:
-        return langevin_chains(self.score, n, noise, visit, **vars(self.knobs.sampling))
+    def begin(self, n: int, noise: Noise) -> Tensor:
+        return self.knobs.sampling.init_sd * noise.normal(n, 2)
+
+    def begin_exactly(self, x: Tensor, noise: Noise) -> Tensor:
+        return x + self.knobs.training.noise_level * noise.normal(*x.shape[1:])
+
+    end_exactly = begin_exactly  # there is one level
+
+    def advance(self, x: Tensor, noise: Noise, visit: Visit = unseen) -> Tensor:
+        knobs = self.knobs.sampling
+        return langevin(self.score, x, noise, step=knobs.step, n_steps=knobs.n_steps, visit=visit)
+
+    def end(self, x: Tensor, denoised: bool) -> Tensor:
+        return x + self.knobs.training.noise_level**2 * self.score(x) if denoised else x
+
+    def use_exact(self, mean: Callable[[Tensor, float], Tensor]) -> None:
+        sigma = self.knobs.training.noise_level
+        del self.score  # a module's name is not free for a function
+        self.score = lambda x: (mean(x, sigma) - x) / sigma**2
 
     def score_at(self, x: Tensor, time: float) -> Tensor:
         return self.score(x)

@@ -1,13 +1,14 @@
 """Denoising score matching at many noise levels, with one noise-conditional network."""
 
 import math
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import torch
 from torch import Tensor
 
 from gen2d.methods.base import Task
-from gen2d.methods.trained import TrainedMethod
+from gen2d.methods.scored import ScoreMethod
 from gen2d.networks import PointNetwork, Standardisation
 from gen2d.noise import Noise
 from gen2d.samplers import Visit, flow_log_prob, heun, noise_levels, reverse_sde, unseen
@@ -16,7 +17,7 @@ from gen2d.targets import posterior_mean
 LIKELIHOOD_STEPS = 40  # of order 4; twice as many change log q by less than 1e-3
 
 
-class MultilevelDSM(TrainedMethod):
+class MultilevelDSM(ScoreMethod):
     """Learns the scores of the data smoothed at every noise level sigma of a range.
 
     The network is a denoiser D(x, sigma) = (x + sigma sqrt(1 + sigma^2) F) / (1 + sigma^2), with
@@ -39,6 +40,7 @@ class MultilevelDSM(TrainedMethod):
 
     n_outputs = 2
     sampling_time = "noise level"
+    denoises = True
 
     def __init__(self, knobs: SimpleNamespace, task: Task):
         super().__init__(knobs, task)
@@ -78,8 +80,20 @@ class MultilevelDSM(TrainedMethod):
         target = (total * x_data - x_t / total) / sigma
         return (self.output(x_t / total, sigma) - target).square().sum(-1).mean(-1)
 
-    def draw(self, n: int, noise: Noise, visit: Visit = unseen) -> Tensor:
-        levels = self._levels(self.knobs.sampling.n_steps)
+    def begin(self, n: int, noise: Noise) -> Tensor:
+        """Points of the Gaussian that data at the highest noise level nearly are."""
+        return math.hypot(1, self.knobs.training.highest_noise_level) * noise.normal(n, 2)
+
+    def begin_exactly(self, x: Tensor, noise: Noise) -> Tensor:
+        level = self.knobs.training.highest_noise_level
+        return self.units(x) + level * noise.normal(*x.shape[1:])
+
+    def end_exactly(self, x: Tensor, noise: Noise) -> Tensor:
+        level = self.knobs.training.lowest_noise_level
+        return self.units(x) + level * noise.normal(*x.shape[1:])
+
+    def advance(self, x: Tensor, noise: Noise, visit: Visit = unseen) -> Tensor:
+        levels, visit = self._levels(self.knobs.sampling.n_steps), self.on_scale(visit)
 
         def denoise(x: Tensor, sigma: float) -> Tensor:
             return self.denoise(x, torch.tensor([sigma]))
@@ -88,13 +102,27 @@ class MultilevelDSM(TrainedMethod):
             """Of the probability-flow ODE, dx / dsigma = -sigma score(x, sigma)."""
             return (x - denoise(x, sigma)) / sigma
 
-        start, visit = self.start(n, noise), self.on_scale(visit)
         if self.knobs.sampling.sampler == "sde":
-            x = reverse_sde(denoise, start, noise, levels, visit)
+            x = reverse_sde(denoise, x, noise, levels, visit)
         else:
-            x = heun(velocity, start, levels, visit)
+            x = heun(velocity, x, levels, visit)
         visit(levels[-1], x)
-        return self.units.inverse(denoise(x, levels[-1]))
+        return x
+
+    def end(self, x: Tensor, denoised: bool) -> Tensor:
+        if denoised:
+            x = self.denoise(x, torch.tensor([self.knobs.training.lowest_noise_level]))
+        return self.units.inverse(x)
+
+    def use_exact(self, mean: Callable[[Tensor, float], Tensor]) -> None:
+        """In units of one scale for all members and both coordinates: round noise stays round."""
+        scale = self.units.sd.log().mean().exp()
+        self.units.sd.fill_(scale)
+
+        def denoise(x: Tensor, sigma: Tensor) -> Tensor:
+            return self.units(mean(self.units.inverse(x), sigma.item() * scale.item()))
+
+        self.denoise = denoise
 
     def on_scale(self, visit: Visit) -> Visit:
         """Shows x / sqrt(1 + sigma^2), which has the variance of the data at every level."""
@@ -109,10 +137,6 @@ class MultilevelDSM(TrainedMethod):
     def law_at(self, time: float) -> tuple[float, Tensor, Tensor]:
         total = math.hypot(1, time)
         return self.units.noised(1 / total, time / total)
-
-    def start(self, n: int, noise: Noise) -> Tensor:
-        """Points [K, n, 2] of the Gaussian that data at the highest noise level nearly are."""
-        return math.hypot(1, self.knobs.training.highest_noise_level) * noise.normal(n, 2)
 
     def _levels(self, n_steps: int) -> list[float]:
         knobs = self.knobs.training

@@ -48,21 +48,19 @@ class MultilevelEBM(MultilevelDSM):
     def energy_at(self, x: Tensor) -> Tensor:
         return self.energy(self.units(x), torch.tensor([self.knobs.training.lowest_noise_level]))
 
-    def draw(self, n: int, noise: Noise, visit: Visit = unseen) -> Tensor:
+    def advance(self, x: Tensor, noise: Noise, visit: Visit = unseen) -> Tensor:
         knobs = self.knobs.sampling
         levels = self._levels(knobs.n_levels - 1)
 
         def score(x: Tensor, sigma: float) -> Tensor:
             return (self.denoise(x, torch.tensor([sigma])) - x) / sigma**2
 
-        start = self.start(n, noise)
-        x = annealed_langevin(
+        return annealed_langevin(
             score,
-            start,
+            x,
             noise,
             levels,
             step=knobs.step,
             n_steps=knobs.n_steps,
             visit=self.on_scale(visit),
         )
-        return self.units.inverse(self.denoise(x, torch.tensor(levels[-1:])))

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from gen2d import files
+from gen2d.densities.base import Density
 from gen2d.metrics.suite import measure
 from gen2d.metrics.two_sample import Reference
 from gen2d.plugins import resolve
@@ -16,7 +17,7 @@ log = logging.getLogger(__name__)
 def run(spec: SimpleNamespace, samples: str, reference: str, metrics: str) -> None:
     """Writes the tidy table (dataset, model, seed, metric, value, note).
 
-    The value of a seed that diverged is missing, and its note says so.
+    The value of a seed that diverged, or was skipped, is missing, and its note says so.
     """
     dataset = spec.dataset
     density = resolve(dataset.implementation)(**vars(dataset.parameters))
@@ -30,8 +31,11 @@ def run(spec: SimpleNamespace, samples: str, reference: str, metrics: str) -> No
     names = list(measure(true.points[:2], true, density))
     rows = []
     for seed, x, step in zip(spec.seeds, drawn, diverged_at, strict=True):
+        skipped = spec.needs_density and not isinstance(density, Density)
         bad = int((~np.isfinite(x).all(-1)).sum())
-        if step or bad:
+        if skipped:
+            measured, note = dict.fromkeys(names, np.nan), "skipped: no density is known"
+        elif step or bad:
             measured = dict.fromkeys(names, np.nan)
             note = (
                 f"diverged at training step {step}"

@@ -14,7 +14,7 @@ import yaml
 
 import gen2d.report
 from gen2d import files
-from gen2d.report import defects, findings, sweeps, tables
+from gen2d.report import defects, findings, splits, sweeps, tables
 
 TEMPLATE = Path(gen2d.report.__file__).with_name("study.typ")
 PACKAGES = ("snakemake", "torch", "numpy", "scipy", "pandas", "matplotlib", "typst")
@@ -144,6 +144,7 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
     judged = [model for model in spec.models if getattr(spec.groups, model) != "baselines"]
     alpha = round(1 - spec.config.metrics.level, 10)
     notes = files.read_table(folder / "metrics.csv", spec=made_by.metrics)["note"].dropna()
+    notes = notes[~notes.astype(str).str.startswith("skipped: ")]
     return {
         "title": spec.config.report.title,
         "author": spec.config.report.author,
@@ -194,6 +195,14 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
         ],
         "defects": _defects(spec, summary, comparisons, alpha),
         "sweeps": _sweeps(spec, folder, alpha),
+        "splits": [
+            splits.section(
+                model,
+                files.read_table(folder / f"figures/split-{model}.csv"),
+                spec.config.metrics.level,
+            )
+            for model in spec.splits
+        ],
         "claims": findings.coursework_claims(losses, comparisons, baseline.get("resample"), alpha),
         "diverged": sorted({str(note) for note in notes}),
         "run_times": _run_times(spec, folder),
@@ -205,7 +214,9 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
 def run(spec: SimpleNamespace, results: str, pdf: str, html: str) -> None:
     """Writes the PDF and the one-file HTML page, from one Typst source."""
     shown = content(spec, Path(results))
-    for figure in (f for part in ("losses", "samples", "metrics", "sweeps") for f in shown[part]):
+    for figure in (
+        f for part in ("losses", "samples", "metrics", "sweeps", "splits") for f in shown[part]
+    ):
         files.check_figure(Path(results, figure["path"]))
     shown = json.dumps(shown, ensure_ascii=False)
     for path, form in ((pdf, "pdf"), (html, "html")):

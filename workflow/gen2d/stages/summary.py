@@ -48,6 +48,7 @@ def compare(table: pd.DataFrame, models: list[str], level: float) -> pd.DataFram
 def run(spec: SimpleNamespace, table: str, summary: str, comparisons: str) -> None:
     """Writes the summary over seeds and the paired comparisons of models."""
     metrics = files.read_table(table, spec=spec.inputs.table)
+    metrics = metrics[~metrics["note"].fillna("").str.startswith("skipped: ")]
     compared = compare(metrics, spec.models, spec.level)
     files.write_table(summary, summarise(metrics, spec.level), spec=spec.digest)
     files.write_table(comparisons, compared, spec=spec.digest)

@@ -1,0 +1,164 @@
+"""Exact scores in a score model's sampler, and what its error is split into."""
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+import yaml
+
+from gen2d import config, jobs
+from gen2d.densities.checkerboard import Checkerboard
+from gen2d.densities.gaussian_mixture import GaussianMixture, Gaussians
+from gen2d.densities.pinwheel import Pinwheel
+from gen2d.densities.spiral import Spiral
+from gen2d.figures import split as figure
+from gen2d.methods.base import Task
+from gen2d.methods.oracle import ExactMean, ExactMeans, Oracle
+from gen2d.plugins import resolve
+from gen2d.report import splits
+from gen2d.stages.split import RUNGS, rungs
+
+LAWS = (
+    Checkerboard(),
+    GaussianMixture(n_components=7, radius=1.2, sd=0.12),
+    Pinwheel(n_arms=3, sd=0.2, rate=4),
+    Spiral(n_turns=3, pitch=0.05, sd=0.04),
+)
+GAUSSIAN = Gaussians(means=[[0.5, -0.2]], sd=0.7)
+
+
+@pytest.fixture
+def values(root):
+    return yaml.safe_load((root / "config.yaml").read_text())
+
+
+def target(values, name, **sampling):
+    values["models"][name]["sampling"] |= sampling
+    values["models"]["oracle"] = {"method": "oracle", "of": name}
+    spec = jobs.spec(config.load(values), "sample", "spiral", "oracle", "seeds0-9")
+    return json.loads(spec, object_hook=lambda section: SimpleNamespace(**section)).model
+
+
+def task(law, n_seeds=2):
+    rng = np.random.default_rng(0)
+    x = np.stack([law.training_points(500, rng) for _ in range(n_seeds)])
+    return Task(law, x, x, np.random.SeedSequence(1).spawn(n_seeds))
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: type(law).__name__)
+def test_interpolated_scores_are_off_by_less_than_a_thousandth(law):
+    sigma, rng = 0.1, np.random.default_rng(1)
+    x = law.sample(2000, rng) + sigma * rng.standard_normal((2000, 2))
+    at = torch.from_numpy(x).float()
+    found = (ExactMean(law, sigma)(at[None])[0] - at).numpy() / sigma**2
+    exact = law.smoothed_score(x, sigma)
+    error = np.sqrt(np.mean((found - exact) ** 2) / np.mean(exact**2))
+    assert 0 < error < 1e-3
+
+
+def test_points_outside_the_grid_are_exact():
+    far = torch.tensor([[[9.0, -7.0], [0.1, 30.0]]])
+    law = LAWS[0]
+    exact = far[0] + 0.01 * torch.from_numpy(law.smoothed_score(far[0].double().numpy(), 0.1))
+    torch.testing.assert_close(ExactMean(law, 0.1)(far)[0], exact.float())
+
+
+def test_the_ode_on_exact_scores_samples_the_law(values):
+    knobs = target(values, "dsm", n_steps=40)
+    x = Oracle(knobs, task(GAUSSIAN)).sample(4000, np.random.SeedSequence(2).spawn(2))
+    # Of 20 to .04 standard units, and Tweedie's step: the standard deviation is that of the law.
+    np.testing.assert_allclose(x.mean(1), np.broadcast_to([0.5, -0.2], (2, 2)), atol=0.05)
+    np.testing.assert_allclose(x.std(1), 0.7, rtol=0.04)
+
+
+def test_langevin_has_its_known_bias(values):
+    step, sigma = 0.1, 0.1
+    knobs = target(values, "dsm_coursework", step=step, n_steps=200, init_sd=1.0)
+    x = Oracle(knobs, task(GAUSSIAN)).sample(4000, np.random.SeedSequence(3).spawn(2))
+    variance = 0.7**2 + sigma**2
+    # x += h s + sqrt(2 h) eps is an autoregression of variance 2 h / (1 - (1 - h / v)^2).
+    expected = variance / (1 - step / (2 * variance))
+    np.testing.assert_allclose(x.var(1), expected, rtol=0.07)
+    assert expected > 1.1 * variance
+
+
+def test_an_oracle_needs_a_density(values):
+    from gen2d.densities.base import Law
+
+    class Unknown(Law):
+        def sample(self, n, rng):
+            return rng.standard_normal((n, 2))
+
+    oracle = Oracle(target(values, "dsm"), task(Unknown()))
+    assert np.isnan(oracle.sample(10, np.random.SeedSequence(0).spawn(2))).all()
+
+
+def test_an_oracle_has_the_knobs_of_its_model(values):
+    before = target(values, "dsm")
+    assert before.target.training.lowest_noise_level == 0.04
+    values["models"]["dsm"]["training"]["learning_rate"] = 0.5  # nothing to it
+    assert target(values, "dsm") == before
+    assert target(values, "dsm", n_steps=7).target.sampling.n_steps == 7
+
+
+def test_an_oracle_is_of_a_score_model(values):
+    values["models"]["oracle"] = {"method": "oracle", "of": "gan"}
+    with pytest.raises(config.ConfigError, match=r"^config: models.oracle.of: expected one of"):
+        config.load(values)
+    values["models"] |= {"oracle": {"method": "oracle", "of": "dsm"}, "dsm": None}
+    assert "oracle" not in config.load(values).models
+
+
+def test_rungs_of_an_exact_model_add_no_error_of_the_network(values):
+    knobs = target(values, "dsm_coursework", n_steps=50).target
+    law = LAWS[1]
+    oracle, same = (resolve(knobs.implementation)(knobs, task(law)) for _ in range(2))
+    oracle.use_exact(ExactMeans(law))
+    same.use_exact(ExactMeans(law))
+    with torch.inference_mode():
+        found = rungs(same, oracle, np.random.SeedSequence(4).spawn(2))
+    assert set(found) == {(rung, denoised) for rung in RUNGS for denoised in (False, True)}
+    for denoised in (False, True):
+        np.testing.assert_array_equal(found["network", denoised], found["mixing", denoised])
+    # Noise of 0.1 on each Gaussian, exactly, and what Tweedie's formula leaves of it.
+    spread = (found["smoothing", False] - found["smoothing", True]).std()
+    assert spread == pytest.approx(0.1**2 / np.hypot(0.12, 0.1), rel=0.05)
+
+
+@pytest.fixture
+def table():
+    """The table of a figure: smoothing and a bad network, seen in ten seeds."""
+    rng = np.random.default_rng(0)
+    levels = {"smoothing": 1.0, "discretisation": 1.0, "mixing": 1.0, "network": 4.0}
+    rows = [
+        ("spiral", rung, denoised, not denoised, seed, metric, level + 0.1 * rng.standard_normal())
+        for rung, level in levels.items()
+        for denoised in (False, True)
+        for seed in range(10)
+        for metric in figure.METRICS
+    ]
+    columns = ["dataset", "rung", "denoised", "own", "seed", "metric", "value"]
+    return pd.DataFrame(rows, columns=columns).assign(mean=1.0, low=0.9, high=1.1)
+
+
+def test_steps_add_up_and_are_told_by_the_tests(table):
+    content = splits.section("dsm", table, 0.95)
+    found = splits.steps(table, 0.95)
+    own = found[found["own"]]
+    assert own["step"].sum() == pytest.approx(own["value"].iloc[-1])
+    (sentence,) = content["sentences"]
+    assert sentence.startswith("On spiral the error comes from network (7")
+    assert "then smoothing (2" in sentence and "mixing" not in sentence
+    assert content["own"] == "as they are"
+    assert len(content["rows"]) == 8
+
+
+def test_what_was_skipped_is_drawn_and_said_of_nobody(table):
+    skipped = table.assign(dataset="mine", value=np.nan)
+    both = pd.concat([table, skipped])
+    drawn = figure.draw(both, marker_size=4)
+    assert [text.get_text() for text in drawn.axes[1].texts] == ["skipped"]
+    assert len(splits.section("dsm", both, 0.95)["sentences"]) == 1

@@ -1,0 +1,68 @@
+"""Where the error of a score model comes from: metrics rung by rung."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+from gen2d.figures.style import BLACK, BLUE, ORANGE, title
+
+METRICS = {"energy_distance": "energy distance", "mmd2_small": "smallest-bandwidth MMD²"}
+LINES = {False: ("as they are", BLUE, "o"), True: ("denoised", ORANGE, "s")}
+
+
+def draw(table: pd.DataFrame, marker_size: float) -> Figure:
+    """A column a data set, a row a metric, a point a rung; lower is better.
+
+    Ticks are seeds, lines join the means, and bars are t-intervals. Axes are linear up to the least
+    mean size of a rung, and logarithmic beyond.
+
+    Args:
+        table: dataset, rung, denoised, metric, seed, value, mean, low, high; rungs in order.
+        marker_size: diameter of a mean's marker, in points.
+    """
+    datasets, rungs = table["dataset"].unique(), list(table["rung"].unique())
+    size = (1.75 * max(len(datasets), 2), 1.6 * len(METRICS) + 0.5)
+    figure, grid = plt.subplots(
+        len(METRICS), len(datasets), figsize=size, sharex=True, squeeze=False
+    )
+    for row, (metric, name) in zip(grid, METRICS.items(), strict=True):
+        for axes, dataset in zip(row, datasets, strict=True):
+            part = table[(table["dataset"] == dataset) & (table["metric"] == metric)]
+            part = part.dropna(subset="value")
+            if not len(part):
+                axes.text(0.5, 0.5, "skipped", ha="center", transform=axes.transAxes)
+                continue
+            axes.axhline(0, color=BLACK, linewidth=0.5)
+            for denoised, rows in part.groupby("denoised"):
+                _, color, marker = LINES[denoised]
+                x = rows["rung"].map(rungs.index)
+                axes.plot(x, rows["value"], "_", color=color, alpha=0.4, markersize=5)
+                means = rows.drop_duplicates("rung")
+                errors = [means["mean"] - means["low"], means["high"] - means["mean"]]
+                axes.errorbar(
+                    means["rung"].map(rungs.index),
+                    means["mean"],
+                    yerr=errors,
+                    color=color,
+                    marker=marker,
+                    markersize=marker_size,
+                    linewidth=1.0,
+                )
+            axes.set_yscale(
+                "symlog", linthresh=part["value"].abs().groupby(part["rung"]).mean().min()
+            )
+            axes.yaxis.set_minor_locator(NullLocator())
+            axes.tick_params(axis="y", labelsize=6)
+        row[0].set_ylabel(name)
+    for axes, dataset in zip(grid[0], datasets, strict=True):
+        axes.set_title(title(dataset))
+    for axes in grid[-1]:
+        labels = [rungs[0], *(f"+ {rung}" for rung in rungs[1:])]
+        axes.set_xticks(range(len(rungs)), labels, rotation=40, ha="right", size=6)
+    handles = [
+        plt.Line2D([], [], color=color, marker=marker, markersize=marker_size, label=label)
+        for label, color, marker in LINES.values()
+    ]
+    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
+    return figure

@@ -1,0 +1,96 @@
+"""The ceiling of a score model: its own sampler, on the exact scores of the smoothed density."""
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+
+import numpy as np
+import torch
+from scipy.interpolate import RectBivariateSpline
+from torch import Tensor
+from torch.nn.functional import grid_sample
+
+from gen2d.densities.base import TAIL_SDS, Density
+from gen2d.methods.base import Method, Task
+from gen2d.plugins import resolve
+
+# Cells of the two grids in a standard deviation of all the Gaussian blur in p_sigma.
+EXACT_CELLS, FINE_CELLS = 4, 16
+
+
+class ExactMean:
+    """E[x_data | x] = x + sigma^2 grad log p_sigma(x) of a density, at points [K, N, 2], float32.
+
+    Computed exactly on a grid that reaches 8 standard deviations beyond the density, refined by
+    cubic splines, and interpolated between nodes linearly; computed exactly at points outside. The
+    error of the score, weighted by p_sigma, is below 1 % of the score's root mean square (tested);
+    it lies where modes meet and few points are.
+
+    Args:
+        noise_level: sigma, in the units of the data.
+    """
+
+    def __init__(self, density: Density, noise_level: float):
+        self.density, self.noise_level = density, noise_level
+        spacing = density._total_sd(noise_level) / EXACT_CELLS
+        low, high = (np.array(corner) for corner in density.box)
+        low, high = low - TAIL_SDS * noise_level, high + TAIL_SDS * noise_level
+        axes = [
+            np.linspace(*ends, int(np.ceil((ends[1] - ends[0]) / spacing)) + 1)
+            for ends in zip(low, high, strict=True)
+        ]
+        nodes = np.stack(np.meshgrid(*axes, indexing="ij"), -1)
+        mean = self._exact(nodes.reshape(-1, 2)).reshape(nodes.shape)
+        refine = FINE_CELLS // EXACT_CELLS
+        fine = [np.linspace(a[0], a[-1], refine * (len(a) - 1) + 1) for a in axes]
+        planes = [RectBivariateSpline(*axes, mean[..., i])(*fine) for i in range(2)]
+        # As an image [1, 2, height, width]: the second coordinate runs down, the first across.
+        self.image = torch.from_numpy(np.stack(planes)).float().mT[None].contiguous()
+        self.center = torch.from_numpy((low + high) / 2).float()
+        self.reach = torch.from_numpy((high - low) / 2).float()
+
+    def __call__(self, x: Tensor) -> Tensor:
+        place = (x - self.center) / self.reach  # in [-1, 1] on the grid
+        mean = grid_sample(self.image, place.reshape(1, 1, -1, 2), align_corners=True)
+        mean = mean[0, :, 0].mT.reshape(x.shape).contiguous()
+        outside = (place.abs() > 1).any(-1)
+        if outside.any():
+            mean[outside] = torch.from_numpy(self._exact(x[outside].double().numpy())).float()
+        return mean
+
+    def _exact(self, x: np.ndarray) -> np.ndarray:
+        return x + self.noise_level**2 * self.density.smoothed_score(x, self.noise_level)
+
+
+class ExactMeans:
+    """`ExactMean` at every noise level that is asked for, each computed once."""
+
+    def __init__(self, density: Density):
+        self.density = density
+        self.known: dict[float, ExactMean] = {}
+
+    def __call__(self, x: Tensor, noise_level: float) -> Tensor:
+        level = float(f"{noise_level:.7g}")  # single precision tells no more levels apart
+        if level not in self.known:
+            self.known[level] = ExactMean(self.density, level)
+        return self.known[level](x)
+
+
+class Oracle(Method):
+    """The samples that a score model would draw had it learned without error.
+
+    What is left of their distance to the truth is the sampler's: noise that is not undone, steps
+    that are not small, chains that have not mixed. `knobs.target` are the knobs of the model. One
+    that samples in standard units gets them of one scale for both coordinates, the geometric mean,
+    since noise that is not round has no exact score. Without a density samples are NaN.
+    """
+
+    def __init__(self, knobs: SimpleNamespace, task: Task):
+        super().__init__(knobs, task)
+        self.method = resolve(knobs.target.implementation)(knobs.target, task)
+        if isinstance(task.density, Density):
+            self.method.use_exact(ExactMeans(task.density))
+
+    def sample(self, n: int, sequences: Sequence[np.random.SeedSequence]) -> np.ndarray:
+        if not isinstance(self.task.density, Density):
+            return np.full((len(sequences), n, 2), np.nan)
+        return self.method.sample(n, sequences)

@@ -1,0 +1,80 @@
+"""Where the error of score models comes from: a table, and sentences decided by paired tests."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gen2d.metrics.statistics import holm, paired_test
+from gen2d.report.findings import interval, p_value, readable
+
+JUDGED = "mmd2_small"
+
+
+def steps(table: pd.DataFrame, level: float) -> pd.DataFrame:
+    """What each rung adds to MMD² at the smallest bandwidth, a row a data set, way and rung.
+
+    The first rung is compared with 0, the mean of two samples of one law; each later one with the
+    rung before, by paired t-tests over seeds, adjusted by Holm's method over the model. Successive
+    steps add up to the whole.
+
+    Args:
+        table: dataset, rung, denoised, own, seed, metric, value, as the figure's.
+    """
+    rows = []
+    judged = table[table["metric"] == JUDGED]
+    for (dataset, denoised, own), part in judged.groupby(
+        ["dataset", "denoised", "own"], sort=False
+    ):
+        wide = part.pivot(index="seed", columns="rung", values="value").astype(float)
+        before = pd.Series(0.0, wide.index)
+        for rung in part["rung"].unique():
+            pairs = pd.DataFrame({"a": wide[rung], "b": before}).dropna()
+            test = paired_test(pairs["a"].to_numpy(), pairs["b"].to_numpy(), level)
+            before = wide[rung]
+            rows.append((dataset, denoised, own, rung, before.mean(), *test[1:]))
+    columns = ["dataset", "denoised", "own", "rung", "value", "step", "low", "high", "p"]
+    found = pd.DataFrame(rows, columns=columns)
+    return found.assign(p_holm=holm(found["p"].to_numpy()))
+
+
+def sentences(found: pd.DataFrame, alpha: float) -> list[str]:
+    """Which errors the model's own samples have, the largest first."""
+    told = []
+    for dataset, rows in found[found["own"]].groupby("dataset", sort=False):
+        if rows["p_holm"].isna().all():
+            continue
+        seen = rows[(rows["p_holm"] < alpha) & (rows["step"] > 0)].sort_values("step")[::-1]
+        total = rows["step"].sum()
+        parts = [
+            f"{row.rung} ({100 * row.step / total:.0f} %, {p_value(row.p_holm)})"
+            for row in seen.itertuples()
+        ]
+        told.append(
+            f"On {readable(dataset)} the error comes from {', then '.join(parts)}."
+            if parts
+            else f"On {readable(dataset)} no rung adds an error that the tests see."
+        )
+    return told
+
+
+def section(model: str, table: pd.DataFrame, level: float) -> dict[str, Any]:
+    """The content of one model's section."""
+    alpha = round(1 - level, 10)
+    found = steps(table, level)
+    rows = []
+    for row in found.itertuples():
+        p = "–" if np.isnan(row.p_holm) else p_value(row.p_holm)
+        way = "denoised" if row.denoised else "as they are"
+        p = p.removeprefix("p = ").removeprefix("p ")
+        added = interval(row.step, row.low, row.high)
+        rows.append(
+            [readable(row.dataset), way, row.rung, interval(row.value, np.nan, np.nan), added, p]
+        )
+    return {
+        "name": readable(model),
+        "path": f"figures/split-{model}.svg",
+        "own": "denoised" if table.loc[table["own"], "denoised"].all() else "as they are",
+        "rows": rows,
+        "sentences": sentences(found, alpha),
+    }
