@@ -31,6 +31,7 @@ def specs(values):
         "figure_losses": [{"model": m} for m in jobs.model_names(study, trained_only=True)],
         "figure_samples": [{"model": m} for m in jobs.model_names(study)],
         "figure_metrics": [{"metric": m} for m in jobs.metric_names(study)],
+        "figure_split": [{"model": m} for m in jobs.split_names(study)],
         "figure_sweep": [{"sweep": name} for name in study.sweeps],
     }
     models = {
@@ -38,6 +39,7 @@ def specs(values):
         "sample": jobs.model_names(study),
         "evaluate": jobs.model_names(study),
         "likelihood": jobs.names_with_density(study),
+        "split": jobs.split_names(study),
     }
     for stage, names in models.items():
         cells[stage] = [
@@ -72,7 +74,9 @@ AFTER_A_SAMPLE = {
 
 def after_sampling(model):
     """What reads the samples of a model, directly or not."""
-    stages = ("sample", "evaluate", "explore", "figure_samples")
+    stages = ["sample", "evaluate", "explore", "figure_samples"]
+    if model == "dsm_coursework":  # a score model: its error is split
+        stages += ["split", "figure_split"]
     return {(stage, model) for stage in stages} | AFTER_A_SAMPLE
 
 

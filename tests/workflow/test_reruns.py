@@ -18,6 +18,7 @@ SAMPLES = {f"Drawing the samples of {model}" for model in MODELS}
 
 
 SWEEP = "Drawing the sweep dsm_noise_level"
+ERRORS = "Drawing the errors of dsm_coursework"
 SWEPT = "dsm_coursework__training_noise_level_0p3 on checkerboard"
 
 
@@ -32,8 +33,16 @@ def of_sweep(model, *verbs, seeds=SEEDS):
     return {*(f"{verb} {SWEPT}, {seeds}" for verb in verbs), SWEEP}
 
 
+def of_split(model, seeds=SEEDS):
+    """Jobs that split the error of a score model, by exact scores."""
+    if model != "dsm_coursework":
+        return set()
+    return {*cells("Splitting the error of", model, seeds=seeds), ERRORS}
+
+
 def after_training(model):
     return {
+        *of_split(model),
         *of_sweep(model, "Training", "Sampling", "Measuring"),
         *cells("Training", model),
         *cells("Sampling", model),
@@ -103,6 +112,7 @@ def test_a_metric_key_does_not_resample(project):
         EXPLORER,
         *cells("Measuring", *MODELS),
         *of_sweep("dsm_coursework", "Measuring"),
+        *of_split("dsm_coursework"),
         *cells("Taking likelihoods of", "cnf"),
         *SAMPLES,
         *TABLES,
@@ -118,6 +128,7 @@ def test_the_level_of_tests_summarises_anew(project):
         JUDGING,
         *METRIC_FIGURES,
         SWEEP,
+        ERRORS,
         REPORT,
         EXPLORER,
     }
@@ -127,7 +138,7 @@ def test_the_level_of_tests_summarises_anew(project):
     ("section", "knobs", "figure"),
     [
         ("samples", {"point_size": 3.0}, SAMPLES),
-        ("metrics", {"marker_size": 3.0}, {*METRIC_FIGURES, SWEEP}),
+        ("metrics", {"marker_size": 3.0}, {*METRIC_FIGURES, SWEEP, ERRORS}),
         (
             "losses",
             {"seed_opacity": 0.5},
@@ -191,6 +202,7 @@ def test_more_seeds_add_a_block_and_the_aggregates(project):
         *cells("Measuring", *MODELS, seeds="seeds2-3"),
         *cells("Taking likelihoods of", "cnf", seeds="seeds2-3"),
         *of_sweep("dsm_coursework", "Training", "Sampling", "Measuring", seeds="seeds2-3"),
+        *of_split("dsm_coursework", seeds="seeds2-3"),
         *(f"Drawing the losses of {model}" for model in TRAINED),
         *TABLES,
         *METRIC_FIGURES,
