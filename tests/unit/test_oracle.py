@@ -116,8 +116,8 @@ def test_rungs_of_an_exact_model_add_no_error_of_the_network(values):
     knobs = target(values, "dsm_coursework", n_steps=50).target
     law = LAWS[1]
     oracle, same = (resolve(knobs.implementation)(knobs, task(law)) for _ in range(2))
-    oracle.use_exact(ExactMeans(law))
-    same.use_exact(ExactMeans(law))
+    for method in (oracle, same):
+        method.use_exact(ExactMeans(law), 1.0)
     with torch.inference_mode():
         found = rungs(same, oracle, np.random.SeedSequence(4).spawn(2))
     assert set(found) == {(rung, denoised) for rung in RUNGS for denoised in (False, True)}

@@ -53,7 +53,7 @@ class DSM(ScoreMethod):
     def end(self, x: Tensor, denoised: bool) -> Tensor:
         return x + self.knobs.training.noise_level**2 * self.score(x) if denoised else x
 
-    def use_exact(self, mean: Callable[[Tensor, float], Tensor]) -> None:
+    def use_exact(self, mean: Callable[[Tensor, float], Tensor], scale: float) -> None:
         sigma = self.knobs.training.noise_level
         del self.score  # a module's name is not free for a function
         self.score = lambda x: (mean(x, sigma) - x) / sigma**2

@@ -114,13 +114,12 @@ class MultilevelDSM(ScoreMethod):
             x = self.denoise(x, torch.tensor([self.knobs.training.lowest_noise_level]))
         return self.units.inverse(x)
 
-    def use_exact(self, mean: Callable[[Tensor, float], Tensor]) -> None:
+    def use_exact(self, mean: Callable[[Tensor, float], Tensor], scale: float) -> None:
         """In units of one scale for all members and both coordinates: round noise stays round."""
-        scale = self.units.sd.log().mean().exp()
         self.units.sd.fill_(scale)
 
         def denoise(x: Tensor, sigma: Tensor) -> Tensor:
-            return self.units(mean(self.units.inverse(x), sigma.item() * scale.item()))
+            return self.units(mean(self.units.inverse(x), sigma.item() * scale))
 
         self.denoise = denoise
 

@@ -13,6 +13,7 @@ from gen2d.densities.base import TAIL_SDS, Density
 from gen2d.methods.base import Method, Task
 from gen2d.plugins import resolve
 
+_SCALE_POINTS = 100_000
 # Cells of the two grids in a standard deviation of all the Gaussian blur in p_sigma.
 EXACT_CELLS, FINE_CELLS = 4, 16
 
@@ -62,10 +63,16 @@ class ExactMean:
 
 
 class ExactMeans:
-    """`ExactMean` at every noise level that is asked for, each computed once."""
+    """`ExactMean` at every noise level that is asked for, each computed once.
+
+    `scale` is the geometric mean of the coordinates' standard deviations, from points of a fixed
+    stream, so that it is the same for every seed.
+    """
 
     def __init__(self, density: Density):
         self.density = density
+        points = density.sample(_SCALE_POINTS, np.random.default_rng(0))
+        self.scale = float(np.sqrt(points.std(axis=0).prod()))
         self.known: dict[float, ExactMean] = {}
 
     def __call__(self, x: Tensor, noise_level: float) -> Tensor:
@@ -80,15 +87,16 @@ class Oracle(Method):
 
     What is left of their distance to the truth is the sampler's: noise that is not undone, steps
     that are not small, chains that have not mixed. `knobs.target` are the knobs of the model. One
-    that samples in standard units gets them of one scale for both coordinates, the geometric mean,
-    since noise that is not round has no exact score. Without a density samples are NaN.
+    that samples in standard units gets them of one scale for both coordinates, since noise that is
+    not round has no exact score. Without a density samples are NaN.
     """
 
     def __init__(self, knobs: SimpleNamespace, task: Task):
         super().__init__(knobs, task)
         self.method = resolve(knobs.target.implementation)(knobs.target, task)
         if isinstance(task.density, Density):
-            self.method.use_exact(ExactMeans(task.density))
+            means = ExactMeans(task.density)
+            self.method.use_exact(means, means.scale)
 
     def sample(self, n: int, sequences: Sequence[np.random.SeedSequence]) -> np.ndarray:
         if not isinstance(self.task.density, Density):

@@ -47,10 +47,11 @@ class ScoreMethod(TrainedMethod):
         """Where it should get to: data x [K, n, 2] with noise of the last level, [K, n, 2]."""
 
     @abstractmethod
-    def use_exact(self, mean: Callable[[Tensor, float], Tensor]) -> None:
+    def use_exact(self, mean: Callable[[Tensor, float], Tensor], scale: float) -> None:
         """Puts exact scores in place of the learned ones, for sampling.
 
         Args:
             mean: E[x_data | x] at points x [K, N, 2] that are data with noise of a level, both in
                 the units of the data.
+            scale: standard deviation of either coordinate, for methods with units of their own.
         """

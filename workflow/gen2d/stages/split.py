@@ -69,7 +69,8 @@ def run(spec: SimpleNamespace, points: str, weights: str, reference: str, split:
     drawn = {}
     if isinstance(density, Density):
         oracle = cells.build(spec, points)
-        oracle.use_exact(ExactMeans(density))
+        means = ExactMeans(density)
+        oracle.use_exact(means, means.scale)
         with torch.inference_mode():
             drawn = rungs(method, oracle, cells.streams(spec, "sample"))
     rows = []
