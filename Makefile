@@ -4,7 +4,7 @@ CORES ?= all
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: study test lint format faults audit clean distclean schema
+.PHONY: study test bench lint format faults audit clean distclean schema
 
 study: .venv/study
 	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete --nolock --quiet reason
@@ -35,6 +35,15 @@ format: .venv/test
 .venv/test: .venv/study workflow/envs/requirements-test.txt
 	$(PIP) install -r workflow/envs/requirements-test.txt
 	touch $@
+
+# Large buffers stay with the process, as in the workflow's jobs.
+bench: export MALLOC_MMAP_THRESHOLD_ = 33554432
+bench: export MALLOC_TRIM_THRESHOLD_ = 268435456
+bench: .venv/test # speed beside other libraries: a quarter of an hour
+	$(PIP) install --no-deps -r workflow/envs/requirements-bench.txt
+	$(BIN)/python tests/benchmarks/speed.py
+	$(BIN)/python tests/benchmarks/jobs.py
+	$(BIN)/python tests/benchmarks/metrics.py
 
 faults: .venv/test # kills the smoke study 50 times, and compares: half an hour
 	$(BIN)/python tests/faults/kills.py 50

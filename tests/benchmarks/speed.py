@@ -1,0 +1,269 @@
+"""What a step costs a member of an ensemble, beside other ways to it and the arithmetic itself.
+
+    python tests/benchmarks/speed.py
+
+Prints one table of ratios of CPU time, each the median of 5 runs in which both sides take turns,
+then what one step costs, then the energy distances that equal numbers of steps lead to. The other
+ways, and the arithmetic, are granted the faster of torch's two products of matrices; ours has that
+of the study's jobs.
+"""
+
+import json
+import math
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from loops import BATCH, CHAIN, HIDDEN, SIGMA, dsm_eager, langevin_eager, torchebm
+from torch import Tensor
+
+from gen2d import jobs
+from gen2d.arithmetic import settle
+from gen2d.config import load, read_file
+from gen2d.methods.base import Task
+from gen2d.methods.trained import TrainedMethod
+from gen2d.metrics.two_sample import Reference, bandwidth_ladder, two_sample_distances
+from gen2d.networks import PointNetwork
+from gen2d.noise import Noise
+from gen2d.plugins import resolve
+from gen2d.samplers import langevin
+from gen2d.seeding import seed_sequence
+from gen2d.training import train
+
+N_RUNS = 5
+SEEDS = (1, 2, 5, 10, 20, 50, 100)
+STEPS = {"dsm": 256, "cd": 48, "langevin": 200}  # a run; what noise is drawn ahead, it uses up
+STUDY = load(read_file(Path(__file__).parents[2] / "config.yaml"))
+
+
+class EnergyDSM(TrainedMethod):
+    """Denoising score matching of an energy, the only one that torchebm has."""
+
+    def __init__(self, knobs: SimpleNamespace, task: Task):
+        super().__init__(knobs, task)
+        self.network = PointNetwork(knobs.network, Noise(task.init_sequences), n_outputs=1)
+
+    def losses(self, x: Tensor, noise: Noise) -> Tensor:
+        eps = noise.normal(*x.shape[1:])
+        _, gradient = self.network.with_input_gradient(x + SIGMA * eps)
+        return 0.5 * (gradient - eps / SIGMA).square().sum(-1).mean(-1)
+
+    def score_at(self, x: Tensor, time: float) -> Tensor:
+        return -self.network.input_gradient(x)
+
+    def draw(self, n: int, noise: Noise) -> Tensor:
+        raise NotImplementedError
+
+
+def streams(purpose: str, n_seeds: int) -> list[np.random.SeedSequence]:
+    return [seed_sequence(0, purpose, seed) for seed in range(n_seeds)]
+
+
+def cell(model: str, n_seeds: int) -> tuple[SimpleNamespace, Task]:
+    """The knobs of one of the study's models, and its task on the mixture of Gaussians."""
+    text = jobs.spec(STUDY, "train", dataset="gaussian_mixture", model=model, seeds="seeds0-9")
+    spec = json.loads(text, object_hook=lambda section: SimpleNamespace(**section))
+    law = resolve(spec.dataset.implementation)(**vars(spec.dataset.parameters))
+    x = np.stack([law.sample(2000, np.random.default_rng(s)) for s in streams("data", n_seeds)])
+    return spec.model, Task(law, x, x[:, :8], streams("initialise", n_seeds))
+
+
+def dsm(n_seeds: int) -> TrainedMethod:
+    knobs, task = cell("dsm_coursework", n_seeds)
+    return resolve(knobs.implementation)(knobs, task)
+
+
+def energy_dsm(n_seeds: int) -> TrainedMethod:
+    return EnergyDSM(*cell("dsm_coursework", n_seeds))
+
+
+def cd(n_seeds: int) -> TrainedMethod:
+    knobs, task = cell("ebm_coursework", n_seeds)
+    return resolve(knobs.implementation)(knobs, task)
+
+
+def pcd(n_seeds: int) -> TrainedMethod:
+    """The study's, at the size and with the chains of the others here."""
+    knobs, task = cell("ebm", n_seeds)
+    coursework, _ = cell("ebm_coursework", 1)
+    knobs.network, chains = coursework.network, knobs.training.chains
+    knobs.training = coursework.training
+    knobs.training.chains = SimpleNamespace(**{**vars(chains), **CHAIN, "n_chains": BATCH})
+    return resolve(knobs.implementation)(knobs, task)
+
+
+def train_ours(method: TrainedMethod, n_steps: int) -> None:
+    """By the study's loop; the hold-out loss, at the end alone, is of a few points."""
+    knobs = SimpleNamespace(**{**vars(method.knobs.training), "n_steps": n_steps})
+    knobs.log_every = n_steps
+    task = method.task
+    train(method, task.x_train, task.x_holdout, knobs, streams("train", len(task.x_train)))
+
+
+def langevin_ours(method: TrainedMethod, n_steps: int) -> None:
+    n_seeds = len(method.task.x_train)
+    noise = Noise(streams("chains", n_seeds))
+    langevin(method.score, noise.normal(BATCH, 2), noise, step=1e-2, n_steps=n_steps)
+
+
+def products(n_seeds: int, kind: str) -> Callable[[int], None]:
+    """The products of matrices of a step, and nothing else, on buffers that are there already."""
+    n_outputs = 2 if kind == "dsm" else 1
+
+    def filled(*shape: int) -> Tensor:
+        return torch.full((n_seeds, *shape), 0.01)
+
+    x, h, g = filled(BATCH, 2), filled(BATCH, HIDDEN), filled(BATCH, n_outputs)
+    first, second, readout = filled(2, HIDDEN), filled(HIDDEN, HIDDEN), filled(n_outputs, HIDDEN)
+    forward, backward = [(x, first), (h, second)], [(h, second.mT)]
+    if kind == "dsm":  # by the parameters too
+        forward.append((h, readout.mT))
+        backward += [(g, readout), (g.mT, h), (h.mT, h), (x.mT, h)]
+    else:  # down to the points; the gradient of the output is the readout itself
+        backward.append((h, first.mT))
+    pairs = forward + backward
+    outputs = [torch.bmm(a, b) for a, b in pairs]
+
+    def run(n_steps: int) -> None:
+        for _ in range(n_steps):
+            for (a, b), out in zip(pairs, outputs, strict=True):
+                torch.bmm(a, b, out=out)
+
+    return run
+
+
+class Way(NamedTuple):
+    """What takes n steps, how many a run takes, and how many members take each."""
+
+    run: Callable[[int], object]
+    n_steps: int
+    n_seeds: int = 1
+    ours: bool = False
+
+
+def cpu_time(way: Way) -> float:
+    """Microseconds of the processor for a step of a member."""
+    matmul, times = torch.backends.mkldnn.matmul, []
+    settled = matmul.fp32_precision
+    for precision in (settled,) if way.ours else (settled, "ieee"):
+        matmul.fp32_precision = precision
+        start = time.process_time()
+        way.run(way.n_steps)
+        times.append(time.process_time() - start)
+    matmul.fp32_precision = settled
+    return min(times) / (way.n_steps * way.n_seeds) * 1e6
+
+
+def others(x: Tensor) -> dict[str, Way]:
+    return {
+        "dsm eager": Way(lambda n: dsm_eager(x, n), 200),
+        "langevin eager": Way(lambda n: langevin_eager(x, n), 200),
+        "dsm torchebm": Way(lambda n: torchebm("dsm", x, n), 100),
+        "cd torchebm": Way(lambda n: torchebm("cd", x, n), 10),
+        "pcd torchebm": Way(lambda n: torchebm("pcd", x, n), 10),
+    }
+
+
+def ours(n_seeds: int) -> dict[str, Way]:
+    """Our ways for so many members, and their arithmetic."""
+
+    def trained(method: TrainedMethod, n_steps: int) -> Way:
+        return Way(lambda n: train_ours(method, n), n_steps, n_seeds, True)
+
+    energies, few = cd(n_seeds), max(20, 1000 // n_seeds)
+    return {
+        "dsm": trained(dsm(n_seeds), STEPS["dsm"]),
+        "energy dsm": trained(energy_dsm(n_seeds), STEPS["dsm"]),
+        "cd": trained(energies, STEPS["cd"]),
+        "pcd": trained(pcd(n_seeds), STEPS["cd"]),
+        "langevin": Way(lambda n: langevin_ours(energies, n), STEPS["langevin"], n_seeds, True),
+        "dsm products": Way(products(n_seeds, "dsm"), few, n_seeds),
+        "langevin products": Way(products(n_seeds, "langevin"), few, n_seeds),
+    }
+
+
+#: Title, numerator and denominator of each column.
+RATIOS = (
+    ("DSM: eager loop / ours", "dsm eager", "dsm"),
+    ("ours / its products", "dsm", "dsm products"),
+    ("Langevin: eager / ours", "langevin eager", "langevin"),
+    ("ours / its products", "langevin", "langevin products"),
+    ("DSM of an energy: torchebm / ours", "dsm torchebm", "energy dsm"),
+    ("CD: torchebm / ours", "cd torchebm", "cd"),
+    ("PCD: torchebm / ours", "pcd torchebm", "pcd"),
+)
+
+
+def measure(n_seeds: int, n_runs: int = N_RUNS) -> dict[str, list[float]]:
+    """Microseconds of every way, a list over the runs, in which they take turns."""
+    x = torch.from_numpy(cell("dsm_coursework", 1)[1].x_train[0]).float()
+    ways = {**others(x), **ours(n_seeds)}
+    for way in ways.values():
+        way.run(2)
+    runs = [{name: cpu_time(way) for name, way in ways.items()} for _ in range(n_runs)]
+    return {name: [run[name] for run in runs] for name in ways}
+
+
+def ratio(times: dict[str, list[float]], over: str, under: str) -> float:
+    return float(np.median(np.divide(times[over], times[under])))
+
+
+def energy_distances(
+    score: Callable[[Tensor], Tensor], sequences: Sequence[np.random.SeedSequence], truth: Reference
+) -> list[float]:
+    """Of the ends of Langevin chains from N(0, I), a number a member."""
+    noise = Noise(sequences)
+    with torch.no_grad():
+        ends = langevin(score, noise.normal(2000, 2), noise, step=5e-3, n_steps=500)
+    return [two_sample_distances(x, truth).energy_distance for x in ends.double().numpy()]
+
+
+def score_of(model, x: Tensor) -> Tensor:
+    """torchebm's, of points [1, N, 2]."""
+    return -model.gradient(x[0]).unsqueeze(0)
+
+
+def quality(
+    kind: str, build: Callable[[int], TrainedMethod], n_steps: int, n_seeds: int = 5
+) -> tuple[list[float], list[float]]:
+    """Energy distances to the truth, ours and torchebm's, after equal numbers of steps."""
+    method, sequences = build(n_seeds), streams("sample", n_seeds)
+    y = method.task.density.sample(10_000, np.random.default_rng(seed_sequence(0, "reference")))
+    truth = Reference.of(y, bandwidth_ladder(y, 6))
+    train_ours(method, n_steps)
+    ours = energy_distances(lambda x: method.score_at(x, 0.0), sequences, truth)
+    theirs = []
+    for x, sequence in zip(method.task.x_train, sequences, strict=True):
+        model = torchebm(kind, torch.from_numpy(x).float(), n_steps)
+        theirs += energy_distances(partial(score_of, model), [sequence], truth)
+    return ours, theirs
+
+
+def main() -> None:
+    settle()
+    torch.manual_seed(0)  # of the networks of others
+    print(f"| seeds | {' | '.join(title for title, _, _ in RATIOS)} |")
+    print("|---:" * (1 + len(RATIOS)) + "|")
+    measured = {}
+    for n in SEEDS:
+        times = measured[n] = measure(n)
+        cells = [f"{ratio(times, over, under):.2f}" for _, over, under in RATIOS]
+        print(f"| {n} | {' | '.join(cells)} |", flush=True)
+    print("\nmicroseconds a step and member, of 1, 10 and 100 seeds")
+    for name in measured[1]:
+        medians = [np.median(measured[n][name]) for n in (1, 10, 100)]
+        print(f"{name:<20}" + "".join(f"{median:>9.1f}" for median in medians))
+    print("\nenergy distance after equal steps, mean and standard error: ours, torchebm's")
+    for kind, build, n_steps in (("dsm", energy_dsm, 2000), ("pcd", pcd, 1000)):
+        for distances in quality(kind, build, n_steps):
+            error = np.std(distances, ddof=1) / math.sqrt(len(distances))
+            print(f"{kind:<6}{n_steps:>6} steps{np.mean(distances):>9.4f} +- {error:.4f}")
+
+
+if __name__ == "__main__":
+    main()

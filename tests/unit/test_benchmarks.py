@@ -1,0 +1,79 @@
+"""The benchmarks measure what they say."""
+
+import os
+
+import pytest
+import torch
+
+
+@pytest.fixture(autouse=True)
+def _beside_each_other(root, monkeypatch):
+    monkeypatch.syspath_prepend(root / "tests/benchmarks")
+
+
+def test_a_step_is_timed_on_both_sides_and_torch_is_left_as_it_was(monkeypatch):
+    import speed
+
+    settled = torch.backends.mkldnn.matmul.fp32_precision
+    clock = iter([0.0, 2.0, 2.0, 3.0, 3.0, 9.0])
+    monkeypatch.setattr(speed.time, "process_time", lambda: next(clock))
+    taken = []
+    assert speed.cpu_time(speed.Way(taken.append, 10, 5)) == pytest.approx(1e6 / 50)
+    assert speed.cpu_time(speed.Way(taken.append, 10, 5, ours=True)) == pytest.approx(6e6 / 50)
+    assert taken == [10, 10, 10]
+    assert torch.backends.mkldnn.matmul.fp32_precision == settled
+    assert speed.ratio({"a": [4.0, 9.0, 2.0], "b": [2.0, 3.0, 2.0]}, "a", "b") == 2
+
+
+def test_the_products_are_those_of_the_step(monkeypatch):
+    """By the numbers of multiplications, for batches of 128 and networks of 64, 64 units."""
+    import speed
+
+    counted = []
+    bmm = torch.bmm
+
+    def counting(a, b, **keywords):
+        counted.append(a.shape[1] * a.shape[2] * b.shape[2])
+        return bmm(a, b, **keywords)
+
+    run = {kind: speed.products(2, kind) for kind in ("dsm", "langevin")}
+    monkeypatch.setattr(torch, "bmm", counting)
+    run["dsm"](1)
+    forward = 2 * 64 + 64 * 64 + 64 * 2
+    assert sum(counted) == 128 * (3 * forward - 2 * 64)  # the first layer has no gradient by inputs
+    counted.clear()
+    run["langevin"](1)
+    assert sum(counted) == 128 * 2 * (2 * 64 + 64 * 64)
+
+
+@pytest.mark.parametrize("kind", ["dsm", "energy_dsm", "cd", "pcd"])
+def test_ours_takes_its_steps(kind):
+    import speed
+
+    method = getattr(speed, kind)(2)
+    weights = {n: p.detach().clone() for n, p in method.named_parameters() if "weights" in n}
+    speed.train_ours(method, 2)
+    now = dict(method.named_parameters())
+    assert len(weights) == 2 and all((now[n] != w).any() for n, w in weights.items())
+
+
+def test_a_study_is_split_into_computing_starting_and_idling(tmp_path):
+    import workflow
+
+    # Two jobs side by side for 10 s and 6 s, then one alone for 4 s.
+    for path, seconds, end in (
+        ("models/moons/dsm/seeds0-1", 10, 110),
+        ("data/moons/reference", 6, 106),
+        ("samples/moons/dsm/seeds0-1", 4, 114),
+    ):
+        file = tmp_path / f"benchmarks/{path}.tsv"
+        file.parent.mkdir(parents=True)
+        file.write_text(f"s\th:m:s\n{seconds}.0\t-\n")
+        os.utime(file, (end, end))
+    jobs = workflow.jobs(tmp_path)
+    assert {job.imports for job in jobs} == {("train",), ("reference",), ("sample", "train")}
+    starts = {("train",): 2.0, ("reference",): 7.0, ("sample", "train"): 1.0}
+    found = workflow.split(jobs, 100.0, starts, cores=2)
+    assert found == pytest.approx((14, 11, 9, 8))  # a start is no longer than its job
+    with pytest.raises(ValueError, match="one run; got one from 5 s before"):
+        workflow.split(jobs, 105.0, starts, cores=2)
