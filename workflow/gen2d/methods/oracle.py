@@ -9,6 +9,7 @@ from scipy.interpolate import RectBivariateSpline
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
+from gen2d.arithmetic import settle
 from gen2d.densities.base import TAIL_SDS, Density
 from gen2d.methods.base import Method, Task
 from gen2d.plugins import resolve
@@ -93,6 +94,7 @@ class Oracle(Method):
 
     def __init__(self, knobs: SimpleNamespace, task: Task):
         super().__init__(knobs, task)
+        settle()  # here, since there are no weights with which it would be done
         self.method = resolve(knobs.target.implementation)(knobs.target, task)
         if isinstance(task.density, Density):
             means = ExactMeans(task.density)
