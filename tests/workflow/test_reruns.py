@@ -167,6 +167,8 @@ def test_a_look_redraws_its_figure(project, section, knobs, figure):
             {*SAMPLES, REPORT},
         ),
         ("workflow/gen2d/report/study.typ", "= The question", "= The issue", {REPORT}),
+        ("workflow/gen2d/report/methods.typ", "A network $s$", "A net $s$", {REPORT}),
+        ("workflow/gen2d/report/references.bib", "{Vincent, Pascal}", "{Vincent, P.}", {REPORT}),
         (
             "workflow/gen2d/explorer/page.css",
             "--samples: #0072b2",

@@ -516,7 +516,9 @@ def _content(
                 "sweeps": told_sweeps(study),
                 "splits": split_names(study),
                 "config": study.model_dump(),
-                "template": _file_digest("report/study.typ"),
+                "template": _file_digest(
+                    "report/study.typ", "report/methods.typ", "report/references.bib"
+                ),
             }
     raise ValueError(f"expected one of the stages {', '.join(STAGE_LIBRARIES)}; got '{stage}'")
 

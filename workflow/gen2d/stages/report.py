@@ -16,7 +16,9 @@ import gen2d.report
 from gen2d import files
 from gen2d.report import defects, findings, splits, sweeps, tables
 
-TEMPLATE = Path(gen2d.report.__file__).with_name("study.typ")
+FOLDER = Path(gen2d.report.__file__).parent
+SOURCES = {name: name for name in ("methods.typ", "references.bib")} | {"main.typ": "study.typ"}
+"""The template: what Typst calls its files, and what they are."""
 PACKAGES = ("snakemake", "torch", "numpy", "scipy", "pandas", "matplotlib", "typst")
 
 
@@ -138,7 +140,9 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
     comparisons = files.read_table(folder / "comparisons.csv", spec=made_by.summary)
     losses = {m: files.read_table(folder / f"figures/losses-{m}.csv") for m in spec.trained}
     verdicts = files.read_table(folder / "verdicts.csv", spec=made_by.verdicts)
-    methods = {knobs.method for knobs in vars(spec.config.models).values()}
+    methods: dict[str, list[str]] = {}
+    for model in spec.models:
+        methods.setdefault(getattr(spec.config.models, model).method, []).append(model)
     baseline = vars(spec.baselines)
     floors = [baseline[method] for method in ("truth", "resample") if method in baseline]
     judged = [model for model in spec.models if getattr(spec.groups, model) != "baselines"]
@@ -158,7 +162,7 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
         "alpha": f"{alpha:.2g}",
         "level": f"{100 * spec.config.metrics.level:g} %",
         "datasets": _dataset_rows(spec, folder),
-        "methods": sorted(methods),
+        "methods": [(name, findings.listed(methods[name])) for name in methods],
         "no_density": _without_density(vars(spec.no_density)),
         "n_baselines": len(spec.models) - len(judged),
         "losses": [
@@ -221,7 +225,7 @@ def run(spec: SimpleNamespace, results: str, pdf: str, html: str) -> None:
     shown = json.dumps(shown, ensure_ascii=False)
     for path, form in ((pdf, "pdf"), (html, "html")):
         compiled, warnings = typst.compile_with_warnings(
-            TEMPLATE.read_bytes(),
+            {name: (FOLDER / source).read_bytes() for name, source in SOURCES.items()},
             root=results,
             format=form,
             sys_inputs={"content": shown},
