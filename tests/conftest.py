@@ -22,6 +22,7 @@ DATASETS = ("checkerboard", "gaussian_mixture", "pinwheel", "spiral")
 TRAINED = ("cnf", "dsm_coursework", "ebm_coursework")
 MODELS = (*TRAINED, "resample", "truth")
 SWEEPS = ("dsm_noise_level",)
+SPLITS = ("dsm_coursework",)
 METRICS = (
     "energy_distance",
     "mmd2_small",

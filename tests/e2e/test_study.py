@@ -10,7 +10,7 @@ import numpy as np
 import pypdf
 import pytest
 
-from conftest import DATASETS, METRICS, MODELS, SWEEPS, TRAINED, without_network
+from conftest import DATASETS, METRICS, MODELS, SPLITS, SWEEPS, TRAINED, without_network
 from gen2d.report.findings import thousandths
 
 STAGES = ("models", "samples", "metrics")
@@ -90,7 +90,8 @@ class Page(HTMLParser):
 
 def test_the_page_is_one_file_with_every_figure_and_number(results):
     page = Page((results / "report.html").read_text())
-    assert len(page.images) == len(TRAINED) + len(MODELS) + len(METRICS) + len(SWEEPS)
+    figures = (TRAINED, MODELS, METRICS, SWEEPS, SPLITS)
+    assert len(page.images) == sum(map(len, figures))
     assert all(image.startswith("data:image/svg+xml;base64,") for image in page.images)
     assert all(link.startswith(("data:", "#")) for link in page.links)
     text = " ".join(page.words)
@@ -121,6 +122,7 @@ def test_every_figure_has_its_files(results):
         *(f"samples-{model}" for model in MODELS),
         *(f"metrics-{metric}" for metric in METRICS),
         *(f"sweep-{sweep}" for sweep in SWEEPS),
+        *(f"split-{model}" for model in SPLITS),
     }
     for name in names:
         for suffix, size in ((".svg", 1000), (".png", 1000), (".csv", 1000), (".csv.sha256", 64)):
