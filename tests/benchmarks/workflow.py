@@ -5,6 +5,7 @@
 Reads the benchmark files of a study that was made in one run. The run begins when Snakemake takes
 the lock of the results' folder and ends with the last job. A job's start is what a process costs
 that imports what the job does, measured here in CPU time. Cores that wait for Snakemake are idle.
+On a machine with other work jobs take longer, so that starts and idling seem less than they are.
 """
 
 import resource
