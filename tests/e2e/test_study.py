@@ -91,7 +91,7 @@ class Page(HTMLParser):
 def test_the_page_is_one_file_with_every_figure_and_number(results):
     page = Page((results / "report.html").read_text())
     figures = (TRAINED, MODELS, METRICS, SWEEPS, SPLITS)
-    assert len(page.images) == sum(map(len, figures))
+    assert len(page.images) == sum(map(len, figures)) + 1
     assert all(image.startswith("data:image/svg+xml;base64,") for image in page.images)
     assert all(link.startswith(("data:", "#")) for link in page.links)
     text = " ".join(page.words)
@@ -123,6 +123,7 @@ def test_every_figure_has_its_files(results):
         *(f"metrics-{metric}" for metric in METRICS),
         *(f"sweep-{sweep}" for sweep in SWEEPS),
         *(f"split-{model}" for model in SPLITS),
+        "cost",
     }
     for name in names:
         for suffix, size in ((".svg", 1000), (".png", 1000), (".csv", 1000), (".csv.sha256", 64)):

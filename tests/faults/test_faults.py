@@ -96,6 +96,7 @@ READ = {
     "figure_losses": {"losses": LOSSES, "exact": EXACT},
     "figure_samples": {"samples": SAMPLES.format(model="cnf"), "reference": REFERENCE},
     "figure_metrics": {"metrics": TABLES["metrics"], "summary": TABLES["summary"]},
+    "figure_cost": {"verdicts": TABLES["verdicts"]},
 }
 REPORTED = (*TABLES.values(), EXACT, REFERENCE, "figures/losses-cnf.csv")
 REPORTED += tuple(f"figures/{name}.svg" for name in ("losses-cnf", "samples-truth", "metrics-kl"))

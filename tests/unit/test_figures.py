@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from gen2d import files
-from gen2d.figures import losses, metrics, samples
+from gen2d.figures import cost, losses, metrics, samples
 from gen2d.stages.summary import summarise
 
 
@@ -158,3 +158,31 @@ def test_equal_figures_have_equal_bytes(tmp_path):
         files.write_figure(figure, tmp_path / f"{name}.svg", tmp_path / f"{name}.png")
     for suffix in (".svg", ".png"):
         assert (tmp_path / f"a{suffix}").read_bytes() == (tmp_path / f"b{suffix}").read_bytes()
+
+
+def cost_table(**columns):
+    rows = [
+        ("a", "m", 0.2, 0.1, 0.3, 2.0, 40),
+        ("a", "kde", 0.4, 0.3, 0.5, 0.5, np.nan),
+        ("a", "truth", 0.0, -0.01, 0.01, 0.1, np.nan),
+    ]
+    return pd.DataFrame(rows, columns=cost.COLUMNS).assign(**columns)
+
+
+COSTED = {"m": "dsm", "kde": "kde", "truth": "truth"}
+
+
+def test_costs_show_the_models_that_state_them_beside_the_band_of_true_points():
+    figure = cost.draw(cost_table(), COSTED, 4)
+    seconds, evaluations = figure.axes
+    markers = [[line for line in axes.lines if len(line.get_xdata()) == 1] for axes in figure.axes]
+    shown = [[(*m.get_xdata(), *m.get_ydata()) for m in row] for row in markers]
+    assert shown == [[(2.0, 0.2), (0.5, 0.4), (0.1, 0.0)], [(40, 0.2)]]
+    (band,) = seconds.patches
+    assert band.get_y() == -0.01 and band.get_height() == pytest.approx(0.02)
+    assert evaluations.get_xscale() == "log"
+    assert {"M", "Kde", "Truth"} <= {text.title() for text in texts(figure)}
+
+
+def test_costs_of_nothing_say_so():
+    assert "none stated" in texts(cost.draw(cost_table(mmd2_small=np.nan), COSTED, 4))

@@ -67,6 +67,7 @@ AFTER_A_SAMPLE = {
     ("summary", ""),
     ("verdicts", ""),
     ("figure_metrics", ""),
+    ("figure_cost", ""),
     ("explorer", ""),
     ("report", ""),
 }

@@ -14,6 +14,7 @@ TABLES = {"Collecting the metrics", "Summarising the metrics over seeds", JUDGIN
 REPORT = "Typesetting the report"
 EXPLORER = "Building the explorer"
 METRIC_FIGURES = {f"Drawing the metric {name}" for name in METRICS}
+METRIC_FIGURES |= {"Drawing quality against cost"}
 SAMPLES = {f"Drawing the samples of {model}" for model in MODELS}
 
 

@@ -16,6 +16,7 @@ MAKERS = {
     "figures/losses-*": "figure_losses",
     "figures/samples-*": "figure_samples",
     "figures/metrics-*": "figure_metrics",
+    "figures/cost.*": "figure_cost",
     "figures/sweep-*": "figure_sweep",
     "figures/split-*": "figure_split",
     "splits/*/*/*": "split_error",

@@ -39,6 +39,7 @@ STAGE_LIBRARIES = {
     "figure_losses": ("matplotlib", "pandas"),
     "figure_samples": ("matplotlib",),
     "figure_metrics": ("matplotlib", "pandas"),
+    "figure_cost": ("matplotlib", "pandas"),
     "figure_sweep": ("matplotlib", "pandas"),
     "figure_split": ("matplotlib", "pandas"),
     "report": ("matplotlib", "numpy", "pandas", "scipy", "snakemake", "torch", "typst"),
@@ -77,6 +78,7 @@ STAGE_INPUTS = {
     "figure_losses": {"losses": "train", "exact": "exact"},
     "figure_samples": {"samples": "sample", "reference": "reference"},
     "figure_metrics": {"metrics": "collect", "summary": "summary"},
+    "figure_cost": {"verdicts": "verdicts"},
     "figure_split": {"splits": "split"},
     "explore": {"points": "data", "snapshots": "train", "fields": "fields"},
     "explorer": {
@@ -98,6 +100,7 @@ STAGE_INPUTS = {
         "figure_losses": "figure_losses",
         "figure_samples": "figure_samples",
         "figure_metrics": "figure_metrics",
+        "figure_cost": "figure_cost",
         "figure_sweep": "figure_sweep",
         "figure_split": "figure_split",
     },
@@ -486,6 +489,11 @@ def _content(
                 **_grid(study),
                 "methods": {name: m.method for name, m in study.models.items()},
                 "level": study.metrics.level,
+                "style": study.figures.metrics.model_dump(),
+            }
+        case "figure_cost":
+            return {
+                "methods": {name: study.models[name].method for name in model_names(study)},
                 "style": study.figures.metrics.model_dump(),
             }
         case "figure_split":

@@ -83,6 +83,31 @@ rule figure_metrics:
         " table={output.table:q} > {log:q} 2>&1"
 
 
+rule figure_cost:
+    input:
+        verdicts=rules.verdicts.output.table,
+        checksum=rules.verdicts.output.checksum,
+    output:
+        **drawn("cost", "Metrics", figure="cost"),
+    log:
+        "<logs>/figures/cost.log",
+    benchmark:
+        "<benchmarks>/figures/cost.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        spec=spec("figure_cost"),
+    message:
+        "Drawing quality against cost"
+    shell:
+        "python -m gen2d figure_cost --spec {params.spec:q} verdicts={input.verdicts:q}"
+        " svg={output.svg:q} png={output.png:q} table={output.table:q} > {log:q} 2>&1"
+
+
 rule figure_sweep:
     input:
         lambda wildcards: [
@@ -145,6 +170,7 @@ FIGURES = [
     *expand("<results>/figures/losses-{model}.svg", model=TRAINED),
     *expand("<results>/figures/samples-{model}.svg", model=MODELS),
     *expand("<results>/figures/metrics-{metric}.svg", metric=METRICS),
+    "<results>/figures/cost.svg",
     *expand("<results>/figures/sweep-{sweep}.svg", sweep=SWEEPS),
     *expand("<results>/figures/split-{model}.svg", model=SPLIT),
 ]

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from gen2d.figures.style import BLACK, COLORS, GREY, MARKERS, panels, title
+from gen2d.figures.style import BLACK, COLORS, GREY, MARKERS, few_ticks, panels, title
 
 
 def draw(
@@ -78,7 +78,7 @@ def _draw_cells(
         axes.plot([cell["low"], cell["high"]], [y, y], color=color, linewidth=1.2)
         axes.plot(cell["mean"], y, MARKERS.get(method, "o"), color=color, markersize=marker_size)
     top = np.fmax(values.max(), linear)
-    ticks = _ticks(linear, top)
+    ticks = few_ticks(linear, top)
     axes.set_xticks([0, *ticks], ["0", *(f"{tick:g}" for tick in ticks)])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.tick_params(axis="x", labelsize=6)
@@ -86,13 +86,3 @@ def _draw_cells(
     axes.set_xlim(least, 1.5 * top)  # an interval of few seeds may reach beyond
     axes.set_ylim(len(methods) - 0.5, -0.5)
     axes.set_yticks(range(len(methods)), [title(model) for model in methods])
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    """At most 3 round numbers of the logarithmic part of an axis, whose labels do not meet."""
-    exponents = np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
-    round_numbers = [round(m * 10.0**e, 12) for e in exponents for m in (1, 2, 5)]
-    fine = [t for t in round_numbers if low <= t <= high] or [float(f"{high:.1g}")]
-    decades = [10.0**e for e in exponents if low <= 10.0**e <= high]
-    chosen = fine if len(fine) <= 3 else decades if len(decades) > 1 else fine[::2]
-    return chosen[:: -(-len(chosen) // 3)]

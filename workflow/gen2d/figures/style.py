@@ -110,3 +110,13 @@ def panels(
     for axes in grid.flat[n:]:
         axes.remove()
     return figure, list(np.ravel(grid)[:n])
+
+
+def few_ticks(low: float, high: float) -> list[float]:
+    """At most 3 round numbers of the logarithmic part of an axis, whose labels do not meet."""
+    exponents = np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+    round_numbers = [round(m * 10.0**e, 12) for e in exponents for m in (1, 2, 5)]
+    fine = [t for t in round_numbers if low <= t <= high] or [float(f"{high:.1g}")]
+    decades = [10.0**e for e in exponents if low <= 10.0**e <= high]
+    chosen = fine if len(fine) <= 3 else decades if len(decades) > 1 else fine[::2]
+    return chosen[:: -(-len(chosen) // 3)]

@@ -218,10 +218,9 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
 def run(spec: SimpleNamespace, results: str, pdf: str, html: str) -> None:
     """Writes the PDF and the one-file HTML page, from one Typst source."""
     shown = content(spec, Path(results))
-    for figure in (
-        f for part in ("losses", "samples", "metrics", "sweeps", "splits") for f in shown[part]
-    ):
-        files.check_figure(Path(results, figure["path"]))
+    several = ("losses", "samples", "metrics", "sweeps", "splits")
+    for path in ("figures/cost.svg", *(f["path"] for part in several for f in shown[part])):
+        files.check_figure(Path(results, path))
     shown = json.dumps(shown, ensure_ascii=False)
     for path, form in ((pdf, "pdf"), (html, "html")):
         compiled, warnings = typst.compile_with_warnings(

@@ -1,0 +1,80 @@
+"""Quality against cost: what a model's samples are worth, and what they take."""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+from gen2d.figures.style import BLACK, COLORS, GREY, MARKERS, few_ticks, title
+
+COSTS = {"seconds": "seconds a seed", "evaluations": "network evaluations a sample"}
+COLUMNS = ["dataset", "model", "mmd2_small", "mmd2_small_low", "mmd2_small_high", *COSTS]
+
+
+def draw(verdicts: pd.DataFrame, methods: Mapping[str, str], marker_size: float) -> Figure:
+    """A row a cost, a column a data set, a marker a model; lower and further left is better.
+
+    The vertical axis is the mean MMD at the smallest bandwidth with its t-interval, linear within
+    that of the `truth` baseline, which is grey, and logarithmic beyond. What a model does not
+    state, or has none of, is left out.
+
+    Args:
+        verdicts: `COLUMNS`, a row a data set and model.
+        methods: method of each model.
+        marker_size: diameter of a marker, in points.
+    """
+    datasets = list(verdicts["dataset"].unique())
+    size = 1.75 * max(len(datasets), 3), 1.9 * len(COSTS) + 0.14 * len(methods) / 4 + 0.3
+    figure, grid = plt.subplots(len(COSTS), len(datasets), figsize=size, squeeze=False)
+    shown = {}
+    for row, (cost, name) in zip(grid, COSTS.items(), strict=True):
+        for axes, dataset in zip(row, datasets, strict=True):
+            cells = verdicts[verdicts["dataset"] == dataset].set_index("model")
+            shown |= _draw_cells(axes, cells, cost, methods, marker_size)
+            axes.set_xlabel(name, size=6)
+            axes.set_title(title(dataset))
+        row[0].set_ylabel("smallest-bandwidth MMD²")
+    lines = {title(model): shown[model] for model in methods if model in shown}
+    if lines:
+        figure.legend(lines.values(), lines, loc="outside lower center", ncols=4, fontsize=6)
+    return figure
+
+
+def _draw_cells(
+    axes: plt.Axes, cells: pd.DataFrame, cost: str, methods: Mapping[str, str], marker_size: float
+) -> dict[str, plt.Line2D]:
+    """The models of one data set; returns the marker of each."""
+    stated = cells[cells["mmd2_small"].notna() & (cells[cost] > 0)]
+    if stated.empty:
+        axes.text(0.5, 0.5, "none stated", ha="center", transform=axes.transAxes)
+        return {}
+    intervals = cells[["mmd2_small_low", "mmd2_small_high"]]
+    null = intervals[[methods[model] == "truth" for model in cells.index]].dropna()
+    for low, high in null.to_numpy():
+        axes.axhspan(low, high, color=GREY, alpha=0.25, linewidth=0)
+    noise, sizes = null.abs().max(axis=None), stated["mmd2_small"].abs()
+    linear = noise if noise > 0 else sizes.quantile(0.1)
+    linear = linear if linear > 0 else 1.0
+    axes.set_yscale("symlog", linthresh=linear)
+    axes.set_xscale("log")
+    shown = {}
+    for model, cell in stated.iterrows():
+        color, marker = COLORS.get(methods[model], BLACK), MARKERS.get(methods[model], "o")
+        axes.plot([cell[cost]] * 2, intervals.loc[model], color=color, linewidth=1.0)
+        (shown[model],) = axes.plot(
+            cell[cost], cell["mmd2_small"], marker, color=color, markersize=marker_size
+        )
+    least, most = stated[cost].min(), stated[cost].max()
+    _mark(axes.xaxis, few_ticks(least, most))
+    axes.set_xlim(least / 1.5, most * 1.5)
+    _mark(axes.yaxis, [0, *few_ticks(linear, max(sizes.max(), linear))])
+    return shown
+
+
+def _mark(axis: Axis, ticks: list[float]) -> None:
+    axis.set_ticks(ticks, [f"{tick:g}" for tick in ticks])
+    axis.set_minor_locator(NullLocator())
+    axis.set_tick_params(labelsize=6)
