@@ -4,11 +4,9 @@ from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 import pandas as pd
-from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
 
-from gen2d.figures.style import BLACK, COLORS, GREY, MARKERS, few_ticks, title
+from gen2d.figures.style import BLACK, COLORS, GREY, MARKERS, few_ticks, mark, title
 
 COSTS = {"seconds": "seconds a seed", "evaluations": "network evaluations a sample"}
 COLUMNS = ["dataset", "model", "mmd2_small", "mmd2_small_low", "mmd2_small_high", *COSTS]
@@ -68,13 +66,7 @@ def _draw_cells(
             cell[cost], cell["mmd2_small"], marker, color=color, markersize=marker_size
         )
     least, most = stated[cost].min(), stated[cost].max()
-    _mark(axes.xaxis, few_ticks(least, most))
+    mark(axes.xaxis, few_ticks(least, most))
     axes.set_xlim(least / 1.5, most * 1.5)
-    _mark(axes.yaxis, [0, *few_ticks(linear, max(sizes.max(), linear))])
+    mark(axes.yaxis, [0, *few_ticks(linear, max(sizes.max(), linear))])
     return shown
-
-
-def _mark(axis: Axis, ticks: list[float]) -> None:
-    axis.set_ticks(ticks, [f"{tick:g}" for tick in ticks])
-    axis.set_minor_locator(NullLocator())
-    axis.set_tick_params(labelsize=6)

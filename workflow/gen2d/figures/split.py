@@ -3,9 +3,8 @@
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
 
-from gen2d.figures.style import BLACK, BLUE, ORANGE, title
+from gen2d.figures.style import BLACK, BLUE, ORANGE, few_ticks, mark, title
 
 METRICS = {"energy_distance": "energy distance", "mmd2_small": "smallest-bandwidth MMD²"}
 LINES = {False: ("as they are", BLUE, "o"), True: ("denoised", ORANGE, "s")}
@@ -49,11 +48,10 @@ def draw(table: pd.DataFrame, marker_size: float) -> Figure:
                     markersize=marker_size,
                     linewidth=1.0,
                 )
-            axes.set_yscale(
-                "symlog", linthresh=part["value"].abs().groupby(part["rung"]).mean().min()
-            )
-            axes.yaxis.set_minor_locator(NullLocator())
-            axes.tick_params(axis="y", labelsize=6)
+            sizes = part["value"].abs()
+            linear = sizes.groupby(part["rung"]).mean().min()
+            axes.set_yscale("symlog", linthresh=linear)
+            mark(axes.yaxis, [0, *few_ticks(linear, sizes.max())])
         row[0].set_ylabel(name)
     for axes, dataset in zip(grid[0], datasets, strict=True):
         axes.set_title(title(dataset))

@@ -3,7 +3,9 @@
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart; yellow darkened for white.
 ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE, BLACK = [
@@ -120,3 +122,10 @@ def few_ticks(low: float, high: float) -> list[float]:
     decades = [10.0**e for e in exponents if low <= 10.0**e <= high]
     chosen = fine if len(fine) <= 3 else decades if len(decades) > 1 else fine[::2]
     return chosen[:: -(-len(chosen) // 3)]
+
+
+def mark(axis: Axis, ticks: list[float]) -> None:
+    """Puts ticks on an axis, in plain numbers, and no others."""
+    axis.set_ticks(ticks, [f"{tick:g}" for tick in ticks])
+    axis.set_minor_locator(NullLocator())
+    axis.set_tick_params(labelsize=6)

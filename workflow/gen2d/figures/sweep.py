@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from gen2d.figures.style import BLACK, COLORS, GREY, MARKERS, title
+from gen2d.figures.style import BLACK, COLORS, GREY, MARKERS, few_ticks, mark, title
 
 METRICS = {
     "energy_distance": "energy distance",
@@ -61,8 +61,9 @@ def draw(
             part = of_metric[of_metric["dataset"] == dataset]
             _draw_panel(axes, part, places, methods, marker_size)
             if of_metric["score"].min() < 0:  # unbiased, and so on both sides of 0
-                axes.set_yscale("symlog", linthresh=linear if linear > 0 else 1.0)
-                axes.yaxis.set_minor_locator(NullLocator())
+                linear = linear if linear > 0 else 1.0
+                axes.set_yscale("symlog", linthresh=linear)
+                mark(axes.yaxis, [0, *few_ticks(linear, max(of_metric["score"].max(), linear))])
         row[0].set_ylabel(name)
     for axes, dataset in zip(grid[0], datasets, strict=True):
         axes.set_title(title(dataset))
