@@ -203,6 +203,7 @@ def copied(root, tmp_path):
         ("metrics/two_sample.py", {"evaluate"}),
         ("files.py", {"dsm", "ebm", "baselines", "evaluate"}),
         ("config.py", set()),
+        ("errors.py", set()),
         ("figures/losses.py", set()),
     ],
 )

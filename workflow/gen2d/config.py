@@ -991,7 +991,7 @@ class SweptCell(NamedTuple):
     cell_model: str
 
 
-def _without(sweep: Any, dropped: set[str]) -> Any:
+def _without(sweep: Any, dropped: list[str]) -> Any:
     """A sweep, as the file has it, without the data sets dropped; None if nothing is left of it."""
     if not isinstance(sweep, dict):
         return sweep
@@ -1136,13 +1136,13 @@ class Study(Knobs):
         """
         if not isinstance(values, dict):
             return values
-        dropped = {
+        dropped = [  # a list, since what is looked for in it may be anything yet
             name
             for section in ("datasets", "models")
             if isinstance(values.get(section), dict)
             for name, entry in values[section].items()
             if entry is None
-        }
+        ]
         kept = {
             section: {
                 name: entry
