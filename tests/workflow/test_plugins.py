@@ -54,6 +54,7 @@ SUMMARIES = {
     "Drawing the metric mmd2_ladder",
     "Drawing the metric off_support",
     "Drawing the metric total_variation",
+    "Drawing quality against cost",
     "Typesetting the report",
     "Building the explorer",
 }
