@@ -199,6 +199,15 @@ def test_sentences_say_what_the_tests_decide(drawn, values):
     )
     assert [row[1] for row in content["rows"]] == ["0.03", "0.1", "1"]
     assert content["rows"][1][-2] == "–"  # not tested against itself
+    assert content["whose"] == "the study's own value"
+
+
+def test_where_the_study_has_no_value_the_first_is_compared_with(drawn, values):
+    values["sweeps"][NAME]["values"] = [0.03, 0.2, 1]
+    sweep = namespace(jobs.told_sweeps(config.load(values))[NAME])
+    drawn["value"] = drawn["value"].replace(0.1, 0.2)
+    content = sweeps.section(NAME, drawn, sweep, {"truth": "truth"}, 0.05)
+    assert (content["own"], content["whose"]) == ("0.03", "the first value")
 
 
 def test_equal_cells_are_told_apart_at_no_value(drawn):

@@ -6,9 +6,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
 
-from gen2d.figures.style import BLACK, COLORS, GREY, MARKERS, few_ticks, panels, title
+from gen2d.figures.style import BLACK, COLORS, GREY, MARKERS, few_ticks, mark, panels, title
 
 
 def draw(
@@ -78,10 +77,7 @@ def _draw_cells(
         axes.plot([cell["low"], cell["high"]], [y, y], color=color, linewidth=1.2)
         axes.plot(cell["mean"], y, MARKERS.get(method, "o"), color=color, markersize=marker_size)
     top = np.fmax(values.max(), linear)
-    ticks = few_ticks(linear, top)
-    axes.set_xticks([0, *ticks], ["0", *(f"{tick:g}" for tick in ticks)])
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.tick_params(axis="x", labelsize=6)
+    mark(axes.xaxis, [0, *few_ticks(linear, top)])
     least = np.fmin(1.5 * values.min(), -2 * linear)
     axes.set_xlim(least, 1.5 * top)  # an interval of few seeds may reach beyond
     axes.set_ylim(len(methods) - 0.5, -0.5)

@@ -15,12 +15,12 @@ JUDGED = "mmd2_small"
 def tests(table: pd.DataFrame, model: str, own: str, truth: str) -> pd.DataFrame:
     """Paired t-tests over seeds, by MMD² at the smallest bandwidth: a row a data set and value.
 
-    Each value is tested against the study's own, `to_own`, and against the truth, `to_truth`: mean
+    Each value is tested against one of them, `to_own`, and against the truth, `to_truth`: mean
     differences, with p-values adjusted by Holm's method over the sweep.
 
     Args:
         table: dataset, model, value, seed, metric, score, as the figure's.
-        own: the value that the study itself has, as in the table.
+        own: that value, as in the table: the study's own, where it has one of them.
         truth: the baseline's name, or empty.
     """
     judged = table[table["metric"] == JUDGED]
@@ -101,6 +101,7 @@ def section(
         "model": readable(sweep.model),
         "key": sweep.key,
         "own": own,
+        "whose": "the first value" if sweep.own is None else "the study's own value",
         "floors": [readable(f) for f in floors if f in set(table["model"])],
         "path": f"figures/sweep-{name}.svg",
         "rows": rows,

@@ -7,7 +7,7 @@ import pandas as pd
 
 from gen2d import files
 from gen2d.figures.split import draw
-from gen2d.metrics.statistics import t_interval
+from gen2d.stages.summary import with_intervals
 
 
 def run(spec: SimpleNamespace, splits: str, svg: str, png: str, table: str) -> None:
@@ -21,11 +21,6 @@ def run(spec: SimpleNamespace, splits: str, svg: str, png: str, table: str) -> N
     files.check_specs(paths, spec.inputs.splits)
     values = pd.concat(parts, ignore_index=True).astype({"value": float})
     key = ["dataset", "rung", "denoised", "metric"]
-    rows = [
-        (*name, *t_interval(group["value"].dropna().to_numpy(), spec.level))
-        for name, group in values.groupby(key, sort=False)
-    ]
-    summary = pd.DataFrame(rows, columns=[*key, "mean", "low", "high"])
-    drawn = values.merge(summary, on=key)
+    drawn = with_intervals(values, key, "value", spec.level)
     files.write_table(table, drawn, spec=spec.digest)
     files.write_figure(draw(drawn, spec.style.marker_size), svg, png)

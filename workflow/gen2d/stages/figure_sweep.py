@@ -7,7 +7,7 @@ import pandas as pd
 
 from gen2d import files
 from gen2d.figures.sweep import METRICS, draw
-from gen2d.metrics.statistics import t_interval
+from gen2d.stages.summary import with_intervals
 
 
 def run(spec: SimpleNamespace, metrics: str, svg: str, png: str, table: str) -> None:
@@ -31,12 +31,7 @@ def run(spec: SimpleNamespace, metrics: str, svg: str, png: str, table: str) -> 
     files.check_specs(paths, spec.inputs.metrics)
     scores = pd.concat(parts, ignore_index=True).astype({"place": float, "score": float})
     key = ["dataset", "model", "place", "metric"]
-    rows = [
-        (*name, *t_interval(group["score"].dropna().to_numpy(), spec.level))
-        for name, group in scores.groupby(key, sort=False, dropna=False)
-    ]
-    summary = pd.DataFrame(rows, columns=[*key, "mean", "low", "high"])
-    drawn = scores[[*key, "value", "seed", "score"]].merge(summary, on=key, how="left")
+    drawn = with_intervals(scores[[*key, "value", "seed", "score"]], key, "score", spec.level)
     files.write_table(table, drawn, spec=spec.digest)
     figure = draw(drawn, spec.key, values, spec.labels, vars(spec.methods), spec.style.marker_size)
     files.write_figure(figure, svg, png)
