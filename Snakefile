@@ -20,8 +20,8 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/sample.smk"
 include: "workflow/rules/evaluate.smk"
-include: "workflow/rules/report.smk"
 include: "workflow/rules/explore.smk"
+include: "workflow/rules/report.smk"
 
 
 localrules:

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from gen2d import files, jobs
-from gen2d.explorer.grids import COARSE, FINE, view
 from gen2d.stages import explorer
+from gen2d.views import COARSE, FINE, view
 
 DIVERGED = (None, "diverged at training step 2")
 HOSTILE = "</script><script>alert(1)</script><b>&amp;\u2028 @@data@@"

@@ -1,16 +1,17 @@
 """What people see: both pages in headless Chromium, and the report's pages on paper."""
 
+import copy
 import csv
 import io
-import re
 import shutil
 
 import numpy as np
-import pypdf
+import pypdfium2
 import pytest
+import yaml
 from PIL import Image
 
-from conftest import DATASETS, MODELS
+from conftest import DATASETS, MODELS, SMOKE, Project
 from explored import HOSTILE, shown
 from gen2d.stages import explorer
 
@@ -92,13 +93,17 @@ def number(text):
     return float(text.replace("−", "-"))
 
 
-def test_every_figure_of_the_report_is_drawn(results, open_page):
-    page = open_page(results / "report.html")
-    figures = page.locator("img")
-    assert figures.count() > 10
-    for figure in figures.all():
+def check_report(page):
+    """Every figure of a report is drawn, and nothing is wider than the page."""
+    for figure in page.locator("img").all():
         assert drawn(picture(figure)) > 50, figure.get_attribute("alt")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_every_figure_of_the_report_is_drawn(results, open_page):
+    page = open_page(results / "report.html")
+    assert page.locator("img").count() > 10
+    check_report(page)
 
 
 @pytest.mark.parametrize("width", [360, 1024, 1920])
@@ -280,17 +285,92 @@ def test_odd_studies_are_shown(open_page, tmp_path, kind):
         assert "no density is known to compare with" in page.locator("#left .note").inner_text()
 
 
+def check_paper(path):
+    """No page is blank, and none has ink beyond the margins, but for its number below."""
+    with pypdfium2.PdfDocument(path) as document:
+        for number, page in enumerate(document, start=1):
+            pixels = np.asarray(page.render(scale=1, grayscale=True).to_pil()) < 200
+            assert pixels.sum() > 50, f"page {number} is blank"
+            margin = 50  # points, of the 2 cm that are 57
+            inside = np.zeros_like(pixels)
+            inside[margin:-margin, margin:-margin] = True
+            middle = pixels.shape[1] // 2
+            inside[-margin:, middle - 20 : middle + 20] = True
+            assert not (pixels & ~inside).any(), f"page {number} overflows"
+
+
 def test_no_page_of_the_pdf_is_blank_or_overflows(results):
-    for page in pypdf.PdfReader(results / "report.pdf").pages:
-        width, height = float(page.mediabox.width), float(page.mediabox.height)
-        places = []
+    check_paper(results / "report.pdf")
 
-        def note(text, _, matrix, font, size, places=places):
-            if text.strip():
-                places.append((matrix[4], matrix[5]))
 
-        page.extract_text(visitor_text=note)
-        images = len(re.findall(rb"\bDo\b", page.get_contents().get_data()))
-        assert places or images, f"page {page.page_number + 1} is blank"
-        for x, y in places:
-            assert 0 <= x <= width and 0 <= y <= height, page.page_number
+TINY = {"n_steps": 20, "log_every": 10}
+MODELS_AT_HAND = {
+    "cnf": {"method": "cnf", "training": TINY},
+    "dsm": {"method": "dsm", "training": TINY, "sampling": {"n_steps": 10}},
+    "gan": {"method": "gan", "training": TINY},
+    **{name: {"method": name} for name in ("gaussian", "kde", "resample", "truth")},
+}
+MIXTURE = {"kind": "gaussian_mixture", "n_train": 100, "n_holdout": 50}
+FILE = {"kind": "points", "path": "points.csv", "n_train": 100, "n_holdout": 50}
+
+
+def some(*names, **training):
+    """Models of a study; keys of the training replace those of the ones that train."""
+    models = {name: copy.deepcopy(MODELS_AT_HAND[name]) for name in names}
+    for model in models.values():
+        if "training" in model:
+            model["training"] |= training
+    return models
+
+
+ODD_RUNS = {
+    "one model": ({"mixture": MIXTURE}, some("cnf")),
+    "points from a file": ({"mine": FILE}, some("cnf", "dsm", "gan", "kde")),
+    "all diverged": (
+        {"mixture": MIXTURE},
+        some("cnf", "dsm", "gan", "resample", learning_rate=1e30),
+    ),
+    "twelve models": (
+        {"mixture": MIXTURE},
+        some("cnf", "dsm", "gaussian", "kde", "resample", "truth")
+        | {f"truth_{i}": {"method": "truth"} for i in range(6)},
+    ),
+    "long names and markup": (
+        {"d" + "_data" * 12: MIXTURE},
+        {"m" + "_long" * 12: MODELS_AT_HAND["cnf"], "t" + "_long" * 12: {"method": "truth"}},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ODD_RUNS)
+def test_odd_studies_run_and_are_shown(root, open_page, tmp_path, kind):
+    datasets, models = ODD_RUNS[kind]
+    project = Project.copy(root, tmp_path)
+    study = {
+        "seeds": 2,
+        "n_samples": 200,
+        "datasets": datasets,
+        "models": models,
+        "metrics": {"n_reference": 200, "n_likelihood": 50},
+        "report": {"title": HOSTILE if kind == "long names and markup" else kind},
+    }
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(study))
+    (tmp_path / SMOKE).write_text("{}")
+    points = np.random.default_rng(0).normal(size=(400, 2))
+    np.savetxt(tmp_path / "points.csv", points, delimiter=",")
+    done = project.snakemake("--cores", "4")
+    assert done.returncode == 0, done.stdout
+    results = tmp_path / "results"
+    if kind == "all diverged":
+        with open(results / "metrics.csv") as stream:
+            notes = {r["note"] for r in csv.DictReader(stream) if r["model"] != "resample"}
+        assert all(note.startswith("diverged at training step") for note in notes)
+    check_paper(results / "report.pdf")
+    check_report(open_page(results / "report.html", width=1024))
+    page = open_page(results / "explorer.html", width=1024)
+    page.wait_for_selector("html[data-ready=yes]")
+    assert page.locator("#error").is_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.locator("h1").inner_text().split() == study["report"]["title"].split()
+    for side in ("left", "right"):
+        assert drawn(picture(page.locator(f"#{side} .plot"))) > 50

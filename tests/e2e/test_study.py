@@ -90,7 +90,7 @@ class Page(HTMLParser):
 
 def test_the_page_is_one_file_with_every_figure_and_number(results):
     page = Page((results / "report.html").read_text())
-    figures = (TRAINED, MODELS, METRICS, SWEEPS, SPLITS)
+    figures = (TRAINED, MODELS, TRAINED, METRICS, SWEEPS, SPLITS)
     assert len(page.images) == sum(map(len, figures)) + 1
     assert all(image.startswith("data:image/svg+xml;base64,") for image in page.images)
     assert all(link.startswith(("data:", "#")) for link in page.links)
@@ -120,6 +120,7 @@ def test_every_figure_has_its_files(results):
     assert names == {
         *(f"losses-{model}" for model in TRAINED),
         *(f"samples-{model}" for model in MODELS),
+        *(f"fields-{model}" for model in TRAINED),
         *(f"metrics-{metric}" for metric in METRICS),
         *(f"sweep-{sweep}" for sweep in SWEEPS),
         *(f"split-{model}" for model in SPLITS),
@@ -137,6 +138,7 @@ def test_snakemake_report_is_complete(finished, tmp_path):
     for words in (
         "Training",
         "Samples",
+        "Densities and scores",
         "Metrics",
         "Explorer",
         "ebm_coursework",

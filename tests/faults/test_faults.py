@@ -95,11 +95,14 @@ READ = {
     },
     "figure_losses": {"losses": LOSSES, "exact": EXACT},
     "figure_samples": {"samples": SAMPLES.format(model="cnf"), "reference": REFERENCE},
+    "figure_fields": {"explored": "explored/cnf.npz", "fields": FIELDS},
     "figure_metrics": {"metrics": TABLES["metrics"], "summary": TABLES["summary"]},
     "figure_cost": {"verdicts": TABLES["verdicts"]},
 }
-REPORTED = (*TABLES.values(), EXACT, REFERENCE, "figures/losses-cnf.csv")
-REPORTED += tuple(f"figures/{name}.svg" for name in ("losses-cnf", "samples-truth", "metrics-kl"))
+REPORTED = (*TABLES.values(), EXACT, REFERENCE)
+REPORTED += tuple(f"figures/{name}-cnf.csv" for name in ("losses", "fields"))
+PICTURES = ("losses-cnf", "samples-truth", "fields-cnf", "metrics-kl")
+REPORTED += tuple(f"figures/{name}.svg" for name in PICTURES)
 DAMAGED = [(stage, path.format(model="cnf")) for stage in READ for path in READ[stage].values()]
 DAMAGED += [("report", path) for path in REPORTED]
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from explored import HOSTILE, shown
-from gen2d.explorer.grids import View, view
 from gen2d.explorer.packing import BYTE, FINE_GRAIN, Packer, quantise
 from gen2d.stages import explorer
+from gen2d.views import View, view
 
 
 def unpack(packed):

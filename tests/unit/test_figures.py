@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 from gen2d import files
-from gen2d.figures import cost, losses, metrics, samples
+from gen2d.figures import cost, fields, losses, metrics, samples
 from gen2d.stages.summary import summarise
+from gen2d.views import View
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +96,72 @@ def test_samples_of_many_data_sets_are_wrapped(n, rows):
 def test_samples_that_diverged_say_so():
     figure = samples.draw({"a": np.eye(2)}, {"a": np.full((5, 2), np.nan)}, "m", 1.0)
     assert "diverged" in texts(figure)
+
+
+def field(*names, scale=1.0, n=8):
+    """Fields of a standard normal law on [-2, 2]^2, as they are or `scale` times as large."""
+    view = View(np.full(2, -2.0), np.full(2, 2.0))
+    x = view.grid(n)
+    density = np.exp(-(x**2).sum(1) / 2) / (2 * np.pi)
+    known = {"exact": density, "learned": scale * density, "energy": scale * (x**2).sum(1) / 2}
+    known |= {"exact_scores": -x, "scores": -scale * x}
+    return {"view": np.array(view), **{name: known[name] for name in names}}
+
+
+ALL_FIELDS = ("exact", "learned", "scores", "exact_scores")
+
+
+def images(figure):
+    return [image.get_array() for axes in figure.axes for image in axes.images]
+
+
+def test_fields_show_the_learned_beside_the_exact_and_the_error():
+    figure = fields.draw({"a": field(*ALL_FIELDS, scale=1.5)}, "m")
+    labels = [axes.get_ylabel() for axes in figure.axes]
+    assert labels == [*list(fields.LAYERS)[:3], *list(fields.LAYERS)[4:]]
+    exact, learned, difference, error = images(figure)
+    assert np.allclose(learned, 1.5 * exact)
+    assert np.allclose(difference, 0.5 * exact)
+    assert np.allclose(error, 0.5 * np.hypot(*field("scores")["scores"].T).reshape(8, 8))
+    scales = {axes.images[0].get_clim() for axes in figure.axes[:2]}
+    assert len(scales) == 1
+
+
+def test_fields_hide_errors_of_scores_where_no_data_lies():
+    known = field(*ALL_FIELDS)
+    known["exact"] = np.where(np.arange(64) < 32, known["exact"], 0)
+    *_, error = images(fields.draw({"a": known}, "m"))
+    assert not np.ma.getmaskarray(error)[:4].any()
+    assert np.ma.getmaskarray(error)[4:].all()
+
+
+def test_fields_leave_out_what_no_data_set_has_and_say_what_one_lacks():
+    cells = {"a": field(*ALL_FIELDS), "b": field("learned", "scores")}
+    figure = fields.draw(cells, "m")
+    assert "energy" not in texts(figure)
+    assert "no exact one is known" in texts(figure)
+    energies = fields.draw({"a": field("energy", "scores", "exact")}, "m")
+    assert [axes.get_ylabel() for axes in energies.axes] == ["energy", "scores"]
+    assert "a model states neither density nor score" in texts(
+        fields.draw({"a": field()}, "a_model")
+    )
+
+
+def test_fields_that_diverged_say_so():
+    known = {name: np.full_like(values, np.nan) for name, values in field(*ALL_FIELDS).items()}
+    known |= field("exact", "exact_scores")
+    assert "diverged" in texts(fields.draw({"a": known}, "m"))
+
+
+@pytest.mark.parametrize("n", [1, 4, 7, 13])
+def test_fields_of_many_data_sets_are_wrapped(n):
+    figure = fields.draw({f"d{i}": field(*ALL_FIELDS) for i in range(n)}, "m")
+    assert len(figure.axes) == 5 * n
+    width, height = figure.get_size_inches()
+    assert height <= 1.3 * width
+    for name in ("d0", f"d{n - 1}"):
+        (column,) = [axes for axes in figure.axes if axes.get_title() == name]
+        assert column.images
 
 
 def test_metrics_show_every_seed_the_mean_and_the_band():

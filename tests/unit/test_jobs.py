@@ -30,6 +30,7 @@ def specs(values):
         "explore": [{"model": m} for m in jobs.explored_names(study)],
         "figure_losses": [{"model": m} for m in jobs.model_names(study, trained_only=True)],
         "figure_samples": [{"model": m} for m in jobs.model_names(study)],
+        "figure_fields": [{"model": m} for m in jobs.explored_names(study)],
         "figure_metrics": [{"metric": m} for m in jobs.metric_names(study)],
         "figure_split": [{"model": m} for m in jobs.split_names(study)],
         "figure_sweep": [{"sweep": name} for name in study.sweeps],
@@ -75,7 +76,7 @@ AFTER_A_SAMPLE = {
 
 def after_sampling(model):
     """What reads the samples of a model, directly or not."""
-    stages = ["sample", "evaluate", "explore", "figure_samples"]
+    stages = ["sample", "evaluate", "explore", "figure_fields", "figure_samples"]
     if model == "dsm_coursework":  # a score model: its error is split
         stages += ["split", "figure_split"]
     return {(stage, model) for stage in stages} | AFTER_A_SAMPLE

@@ -141,7 +141,7 @@ def table():
         for metric in figure.METRICS
     ]
     columns = ["dataset", "rung", "denoised", "own", "seed", "metric", "value"]
-    return pd.DataFrame(rows, columns=columns).assign(mean=1.0, low=0.9, high=1.1)
+    return pd.DataFrame(rows, columns=columns).assign(mean=1.0, low=0.9, high=1.1, note="")
 
 
 def test_steps_add_up_and_are_told_by_the_tests(table):
@@ -156,9 +156,12 @@ def test_steps_add_up_and_are_told_by_the_tests(table):
     assert len(content["rows"]) == 8
 
 
-def test_what_was_skipped_is_drawn_and_said_of_nobody(table):
-    skipped = table.assign(dataset="mine", value=np.nan)
+def test_what_was_skipped_is_drawn_and_said_with_its_reason(table):
+    reason = "skipped: no density is known"
+    skipped = table.assign(dataset="mine", value=np.nan, note=reason)
     both = pd.concat([table, skipped])
     drawn = figure.draw(both, marker_size=4)
-    assert [text.get_text() for text in drawn.axes[1].texts] == ["skipped"]
-    assert len(splits.section("dsm", both, 0.95)["sentences"]) == 1
+    assert [text.get_text() for text in drawn.axes[1].texts] == [reason]
+    _, said = splits.section("dsm", both, 0.95)["sentences"]
+    assert said == "On mine nothing is split: no density is known."
+    assert splits.section("dsm", skipped, 0.95)["rows"] == []

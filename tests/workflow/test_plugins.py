@@ -38,6 +38,7 @@ BLOB_JOBS = {
     "Drawing the losses of mine",
     "Drawing the samples of mine",
     "Exploring mine",
+    "Drawing what mine learned",
 }
 SQUARE_JOBS = {
     "Drawing the points of square, seeds0-1",
@@ -118,6 +119,7 @@ def test_an_edit_of_a_plugin_reruns_its_cells(study):
         "Training resample on square, seeds0-1",
         "Drawing the losses of resample",
         "Exploring resample",
+        "Drawing what resample learned",
     }
     truth = {job.replace("resample", "truth") for job in resampled}
     assert study.planned() == SQUARE_JOBS | BLOB_JOBS | resampled | truth | SUMMARIES

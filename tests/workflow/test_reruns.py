@@ -16,6 +16,9 @@ EXPLORER = "Building the explorer"
 METRIC_FIGURES = {f"Drawing the metric {name}" for name in METRICS}
 METRIC_FIGURES |= {"Drawing quality against cost"}
 SAMPLES = {f"Drawing the samples of {model}" for model in MODELS}
+EXPLORED = {
+    job for model in TRAINED for job in (f"Exploring {model}", f"Drawing what {model} learned")
+}
 
 
 SWEEP = "Drawing the sweep dsm_noise_level"
@@ -51,6 +54,7 @@ def after_training(model):
         f"Drawing the losses of {model}",
         f"Drawing the samples of {model}",
         f"Exploring {model}",
+        f"Drawing what {model} learned",
         *TABLES,
         *METRIC_FIGURES,
         REPORT,
@@ -109,7 +113,7 @@ def test_a_metric_key_does_not_resample(project):
     assert project.planned() == {
         *references,
         *fields,
-        *(f"Exploring {model}" for model in TRAINED),
+        *EXPLORED,
         EXPLORER,
         *cells("Measuring", *MODELS),
         *of_sweep("dsm_coursework", "Measuring"),
@@ -167,6 +171,12 @@ def test_a_look_redraws_its_figure(project, section, knobs, figure):
             "alpha=0.6",
             {*SAMPLES, REPORT},
         ),
+        (
+            "workflow/gen2d/figures/methods.py",
+            '"dsm": BLUE',
+            '"dsm": GREEN',
+            {*METRIC_FIGURES, SWEEP, REPORT},
+        ),
         ("workflow/gen2d/report/study.typ", "= The question", "= The issue", {REPORT}),
         ("workflow/gen2d/report/methods.typ", "A network $s$", "A net $s$", {REPORT}),
         ("workflow/gen2d/report/references.bib", "{Vincent, Pascal}", "{Vincent, P.}", {REPORT}),
@@ -181,7 +191,7 @@ def test_a_look_redraws_its_figure(project, section, knobs, figure):
             "workflow/gen2d/stages/explore.py",
             "N_TIMES = 20",
             "N_TIMES = 10",
-            {*(f"Exploring {model}" for model in TRAINED), EXPLORER},
+            {*EXPLORED, REPORT, EXPLORER},
         ),
         (
             "workflow/gen2d/stages/collect.py",

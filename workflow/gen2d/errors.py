@@ -15,6 +15,7 @@ MAKERS = {
     "explored/*": "explore_model",
     "figures/losses-*": "figure_losses",
     "figures/samples-*": "figure_samples",
+    "figures/fields-*": "figure_fields",
     "figures/metrics-*": "figure_metrics",
     "figures/cost.*": "figure_cost",
     "figures/sweep-*": "figure_sweep",

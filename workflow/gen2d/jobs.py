@@ -38,6 +38,7 @@ STAGE_LIBRARIES = {
     "explorer": ("bokeh", "numpy", "pandas"),
     "figure_losses": ("matplotlib", "pandas"),
     "figure_samples": ("matplotlib",),
+    "figure_fields": ("matplotlib", "numpy", "pandas"),
     "figure_metrics": ("matplotlib", "pandas"),
     "figure_cost": ("matplotlib", "pandas"),
     "figure_sweep": ("matplotlib", "pandas"),
@@ -59,6 +60,7 @@ STAGE_CELLS = {
     "split": ("dataset", "model", "seeds"),
     "figure_losses": ("model",),
     "figure_samples": ("model",),
+    "figure_fields": ("model",),
     "figure_metrics": ("metric",),
     "figure_sweep": ("sweep",),
     "figure_split": ("model",),
@@ -77,6 +79,7 @@ STAGE_INPUTS = {
     "verdicts": {"summary": "summary", "comparisons": "summary"},
     "figure_losses": {"losses": "train", "exact": "exact"},
     "figure_samples": {"samples": "sample", "reference": "reference"},
+    "figure_fields": {"explored": "explore", "fields": "fields"},
     "figure_metrics": {"metrics": "collect", "summary": "summary"},
     "figure_cost": {"verdicts": "verdicts"},
     "figure_split": {"splits": "split"},
@@ -99,6 +102,7 @@ STAGE_INPUTS = {
         "reference": "reference",
         "figure_losses": "figure_losses",
         "figure_samples": "figure_samples",
+        "figure_fields": "figure_fields",
         "figure_metrics": "figure_metrics",
         "figure_cost": "figure_cost",
         "figure_sweep": "figure_sweep",
@@ -484,6 +488,8 @@ def _content(
                 "datasets": dataset_names(study),
                 "style": study.figures.samples.model_dump(),
             }
+        case "figure_fields":
+            return {"model": model, "datasets": dataset_names(study)}
         case "figure_metrics":
             return {
                 "metric": metric,
@@ -524,6 +530,7 @@ def _content(
                 "no_density": no_density(study),
                 "sweeps": told_sweeps(study),
                 "splits": split_names(study),
+                "explored": explored_names(study),
                 "config": study.model_dump(),
                 "template": _file_digest(
                     "report/study.typ", "report/methods.typ", "report/references.bib"
@@ -547,7 +554,7 @@ def _values(study: Study, stage: str, wildcard: str) -> list[str]:
         return split_names(study)
     if stage == "likelihood":
         return names_with_density(study)
-    if stage == "explore":
+    if stage in ("explore", "figure_fields"):
         return explored_names(study)
     return model_names(study, trained_only=stage in ("train", "figure_losses"))
 

@@ -56,6 +56,33 @@ rule figure_samples:
         " table={output.table:q} > {log:q} 2>&1"
 
 
+rule figure_fields:
+    input:
+        explored=rules.explore_model.output.arrays,
+        fields=cells(rules.compute_fields.output.fields),
+    output:
+        **drawn("fields-{model}", "Densities and scores", model="{model}"),
+    log:
+        "<logs>/figures/fields-{model}.log",
+    benchmark:
+        "<benchmarks>/figures/fields-{model}.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        spec=spec("figure_fields"),
+        fields=pattern(rules.compute_fields.output.fields),
+    message:
+        "Drawing what {wildcards.model} learned"
+    shell:
+        "python -m gen2d figure_fields --spec {params.spec:q} explored={input.explored:q}"
+        " fields={params.fields:q} svg={output.svg:q} png={output.png:q}"
+        " table={output.table:q} > {log:q} 2>&1"
+
+
 rule figure_metrics:
     input:
         metrics=rules.collect.output.table,
@@ -169,6 +196,7 @@ rule figure_split:
 FIGURES = [
     *expand("<results>/figures/losses-{model}.svg", model=TRAINED),
     *expand("<results>/figures/samples-{model}.svg", model=MODELS),
+    *expand("<results>/figures/fields-{model}.svg", model=EXPLORED),
     *expand("<results>/figures/metrics-{metric}.svg", metric=METRICS),
     "<results>/figures/cost.svg",
     *expand("<results>/figures/sweep-{sweep}.svg", sweep=SWEEPS),
@@ -183,6 +211,7 @@ rule typeset:
             "<results>/figures/{name}.csv{checksum}",
             name=[
                 *(f"losses-{m}" for m in TRAINED),
+                *(f"fields-{m}" for m in EXPLORED),
                 *(f"sweep-{s}" for s in SWEEPS),
                 *(f"split-{m}" for m in SPLIT),
             ],

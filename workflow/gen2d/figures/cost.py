@@ -6,7 +6,8 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from gen2d.figures.style import BLACK, COLORS, GREY, MARKERS, few_ticks, mark, title
+from gen2d.figures.methods import look
+from gen2d.figures.style import GREY, few_ticks, mark, title
 
 COSTS = {"seconds": "seconds a seed", "evaluations": "network evaluations a sample"}
 COLUMNS = ["dataset", "model", "mmd2_small", "mmd2_small_low", "mmd2_small_high", *COSTS]
@@ -25,7 +26,7 @@ def draw(verdicts: pd.DataFrame, methods: Mapping[str, str], marker_size: float)
         marker_size: diameter of a marker, in points.
     """
     datasets = list(verdicts["dataset"].unique())
-    size = 1.75 * max(len(datasets), 3), 1.9 * len(COSTS) + 0.14 * len(methods) / 4 + 0.3
+    size = 1.75 * max(len(datasets), 4), 1.9 * len(COSTS) + 0.14 * len(methods) / 4 + 0.3
     figure, grid = plt.subplots(len(COSTS), len(datasets), figsize=size, squeeze=False)
     shown = {}
     for row, (cost, name) in zip(grid, COSTS.items(), strict=True):
@@ -60,7 +61,7 @@ def _draw_cells(
     axes.set_xscale("log")
     shown = {}
     for model, cell in stated.iterrows():
-        color, marker = COLORS.get(methods[model], BLACK), MARKERS.get(methods[model], "o")
+        color, marker = look(methods[model])
         axes.plot([cell[cost]] * 2, intervals.loc[model], color=color, linewidth=1.0)
         (shown[model],) = axes.plot(
             cell[cost], cell["mmd2_small"], marker, color=color, markersize=marker_size

@@ -32,7 +32,7 @@ def draw(table: pd.DataFrame, seed_opacity: float) -> Figure:
     figure, grid = plt.subplots(
         n_rows,
         len(datasets),
-        figsize=(1.75 * max(len(datasets), 2), 1.7 * n_rows + 0.3),
+        figsize=(1.75 * max(len(datasets), 4), 1.7 * n_rows + 0.3),
         sharex=True,
         squeeze=False,
     )

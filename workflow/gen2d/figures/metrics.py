@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from gen2d.figures.style import BLACK, COLORS, GREY, MARKERS, few_ticks, mark, panels, title
+from gen2d.figures.methods import look
+from gen2d.figures.style import BLACK, GREY, few_ticks, mark, panels, title
 
 
 def draw(
@@ -64,7 +65,7 @@ def _draw_cells(
     axes.set_xscale("symlog", linthresh=linear)
     axes.axvline(0, color=BLACK, linewidth=0.5)
     for y, (model, method) in enumerate(methods.items()):
-        color = COLORS.get(method, BLACK)
+        color, marker = look(method)
         if model not in cells.index:
             axes.text(0, y, " none stated", va="center", size=6, color=GREY)
             continue
@@ -75,7 +76,7 @@ def _draw_cells(
             axes.text(0, y, " diverged", va="center", size=6, color=color)
             continue
         axes.plot([cell["low"], cell["high"]], [y, y], color=color, linewidth=1.2)
-        axes.plot(cell["mean"], y, MARKERS.get(method, "o"), color=color, markersize=marker_size)
+        axes.plot(cell["mean"], y, marker, color=color, markersize=marker_size)
     top = np.fmax(values.max(), linear)
     mark(axes.xaxis, [0, *few_ticks(linear, top)])
     least = np.fmin(1.5 * values.min(), -2 * linear)

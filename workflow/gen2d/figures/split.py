@@ -17,21 +17,25 @@ def draw(table: pd.DataFrame, marker_size: float) -> Figure:
     mean size of a rung, and logarithmic beyond.
 
     Args:
-        table: dataset, rung, denoised, metric, seed, value, mean, low, high; rungs in order.
+        table: dataset, rung, denoised, metric, seed, value, note (why it is missing), mean, low,
+            high; rungs in order.
         marker_size: diameter of a mean's marker, in points.
     """
     datasets, rungs = table["dataset"].unique(), list(table["rung"].unique())
-    size = (1.75 * max(len(datasets), 2), 1.6 * len(METRICS) + 0.5)
+    size = (1.75 * max(len(datasets), 4), 1.6 * len(METRICS) + 0.5)
     figure, grid = plt.subplots(
         len(METRICS), len(datasets), figsize=size, sharex=True, squeeze=False
     )
     for row, (metric, name) in zip(grid, METRICS.items(), strict=True):
         for axes, dataset in zip(row, datasets, strict=True):
             part = table[(table["dataset"] == dataset) & (table["metric"] == metric)]
-            part = part.dropna(subset="value")
-            if not len(part):
-                axes.text(0.5, 0.5, "skipped", ha="center", transform=axes.transAxes)
+            known = part.dropna(subset="value")
+            if not len(known):
+                note = part["note"].iloc[0]
+                axes.text(0.5, 0.5, note, ha="center", size=6, transform=axes.transAxes)
+                axes.set_yticks([])
                 continue
+            part = known
             axes.axhline(0, color=BLACK, linewidth=0.5)
             for denoised, rows in part.groupby("denoised"):
                 _, color, marker = LINES[denoised]

@@ -1,4 +1,4 @@
-"""The look that all figures share: one colour and marker a method, everywhere."""
+"""The look that all figures share; colours of methods are in `gen2d.figures.methods`."""
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -20,46 +20,7 @@ ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE, BLACK = [
 ]
 GREY = "#8c8c8c"
 VIOLET = "#6a5acd"
-COLORS = {
-    "cnf": GREEN,
-    "ddpm": ORANGE,
-    "dsm": BLUE,
-    "dsm_multilevel": SKY,
-    "ebm": VERMILION,
-    "ebm_defective": VERMILION,
-    "ebm_multilevel": VERMILION,
-    "ebm_persistent": VERMILION,
-    "gan": YELLOW,
-    "sm": VIOLET,
-    "sm_defective": VIOLET,
-    "sm_multilevel": VIOLET,
-    "vae": PURPLE,
-    "gaussian": GREY,
-    "kde": GREY,
-    "oracle": GREY,
-    "resample": BLACK,
-    "truth": GREY,
-}
-MARKERS = {
-    "cnf": "^",
-    "ddpm": "v",
-    "dsm": "o",
-    "dsm_multilevel": "P",
-    "ebm": "s",
-    "ebm_defective": "x",
-    "ebm_multilevel": "*",
-    "ebm_persistent": "H",
-    "gan": "X",
-    "sm": "h",
-    "sm_defective": "+",
-    "sm_multilevel": "8",
-    "vae": "p",
-    "gaussian": "<",
-    "kde": ">",
-    "oracle": "1",
-    "resample": "D",
-    "truth": "d",
-}
+LONGEST = 1.3  # of a page's text, height by width, with room for the caption
 
 RC = {
     "figure.dpi": 150,
@@ -80,8 +41,12 @@ mpl.rcParams.update(RC)
 
 
 def title(name: str) -> str:
-    """A name of the config as people read it: gaussian_mixture becomes gaussian mixture."""
-    return name.replace("_", " ")
+    """A name of the config as people read it: gaussian_mixture becomes gaussian mixture.
+
+    Of one that is longer than a panel is wide, both ends.
+    """
+    name = name.replace("_", " ")
+    return name if len(name) <= 24 else f"{name[:12].strip()} … {name[-10:].strip()}"
 
 
 def panels(
@@ -101,13 +66,12 @@ def panels(
         margin: width at the left, for what labels the rows.
         share_y: whether the panels of a row share their vertical axis and its labels.
     """
-    longest = 1.3  # of a page's text, height by width, with room for the caption
     for columns in range(min(n, most), n + 1):
         rows = -(-n // columns)
         size = width * max(columns, 3) + margin, height * rows
-        if size[1] <= longest * size[0]:
+        if size[1] <= LONGEST * size[0]:
             break
-    size = size[0], min(size[1], longest * size[0])
+    size = size[0], min(size[1], LONGEST * size[0])
     figure, grid = plt.subplots(rows, columns, figsize=size, sharey=share_y, squeeze=False)
     for axes in grid.flat[n:]:
         axes.remove()

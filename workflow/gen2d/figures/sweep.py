@@ -8,7 +8,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from gen2d.figures.style import BLACK, COLORS, GREY, MARKERS, few_ticks, mark, title
+from gen2d.figures.methods import look
+from gen2d.figures.style import GREY, few_ticks, mark, title
 
 METRICS = {
     "energy_distance": "energy distance",
@@ -48,7 +49,7 @@ def draw(
         marker_size: diameter of a mean's marker, in points.
     """
     datasets = table["dataset"].unique()
-    size = (1.9 * max(len(datasets), 2) + 0.9, 1.5 * len(METRICS) + 0.5)
+    size = (1.7 * max(len(datasets), 4), 1.4 * len(METRICS) + 0.5)
     figure, grid = plt.subplots(
         len(METRICS), len(datasets), figsize=size, sharex=True, sharey="row", squeeze=False
     )
@@ -77,13 +78,14 @@ def draw(
         plt.Line2D(
             [],
             [],
-            color=COLORS.get(methods[model], BLACK),
-            marker=MARKERS.get(methods[model], "o"),
+            color=color,
+            marker=marker,
             markersize=marker_size,
             label=title(model),
         )
         for model in table["model"].unique()
         if methods[model] != "truth"
+        for color, marker in [look(methods[model])]
     ]
     handles.append(plt.Rectangle((0, 0), 1, 1, color=GREY, alpha=0.25, label="fresh true samples"))
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
@@ -100,7 +102,7 @@ def _draw_panel(
     """One metric on one data set."""
     for model, rows in part.groupby("model", sort=False):
         method = methods[model]
-        color, marker = COLORS.get(method, BLACK), MARKERS.get(method, "o")
+        color, marker = look(method)
         if method == "truth":
             null = rows["score"].dropna()
             if len(null):

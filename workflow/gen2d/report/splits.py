@@ -58,12 +58,22 @@ def sentences(found: pd.DataFrame, alpha: float) -> list[str]:
     return told
 
 
+def _missing(table: pd.DataFrame) -> list[str]:
+    """Why there is nothing to say of a data set."""
+    none = table.groupby("dataset", sort=False).filter(lambda rows: rows["value"].isna().all())
+    notes = none.groupby("dataset", sort=False)["note"].first()
+    return [
+        f"On {readable(dataset)} nothing is split: {note.removeprefix('skipped: ')}."
+        for dataset, note in notes.items()
+    ]
+
+
 def section(model: str, table: pd.DataFrame, level: float) -> dict[str, Any]:
     """The content of one model's section."""
     alpha = round(1 - level, 10)
     found = steps(table, level)
     rows = []
-    for row in found.itertuples():
+    for row in found.dropna(subset="value").itertuples():
         p = "–" if np.isnan(row.p_holm) else p_value(row.p_holm)
         way = "denoised" if row.denoised else "as they are"
         p = p.removeprefix("p = ").removeprefix("p ")
@@ -76,5 +86,5 @@ def section(model: str, table: pd.DataFrame, level: float) -> dict[str, Any]:
         "path": f"figures/split-{model}.svg",
         "own": "denoised" if table.loc[table["own"], "denoised"].all() else "as they are",
         "rows": rows,
-        "sentences": sentences(found, alpha),
+        "sentences": [*sentences(found, alpha), *_missing(table)],
     }

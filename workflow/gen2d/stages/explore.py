@@ -10,9 +10,9 @@ from torch import Tensor
 from gen2d import cells, files
 from gen2d.arithmetic import settle
 from gen2d.densities.base import Density
-from gen2d.explorer.grids import COARSE, FINE, View
 from gen2d.methods.trained import CHUNK, TrainedMethod
 from gen2d.noise import Noise
+from gen2d.views import COARSE, FINE, View
 
 log = logging.getLogger(__name__)
 

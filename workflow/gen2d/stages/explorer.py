@@ -13,8 +13,8 @@ import pandas as pd
 
 import gen2d.explorer
 from gen2d import files
-from gen2d.explorer.grids import COARSE, FINE
 from gen2d.explorer.packing import BYTE, FINE_GRAIN, Packer
+from gen2d.views import COARSE, FINE
 
 FOLDER = Path(gen2d.explorer.__file__).parent
 LIBRARY = ("bokeh.min.js", "bokeh-api.min.js")  # in bokeh/server/static/js

@@ -6,8 +6,8 @@ import numpy as np
 
 from gen2d import files
 from gen2d.densities.base import Density
-from gen2d.explorer.grids import FINE, view
 from gen2d.plugins import resolve
+from gen2d.views import FINE, view
 
 
 def run(spec: SimpleNamespace, reference: str, fields: str) -> None:

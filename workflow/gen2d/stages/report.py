@@ -112,6 +112,16 @@ def _samples(models: list[str]) -> list[dict[str, str]]:
     ]
 
 
+def _fields(models: list[str], folder: Path) -> list[dict[str, str]]:
+    """The figures of the models that state a density or a score."""
+    tables = {model: files.read_table(folder / f"figures/fields-{model}.csv") for model in models}
+    return [
+        {"name": findings.readable(model), "path": f"figures/fields-{model}.svg"}
+        for model in models
+        if len(tables[model])
+    ]
+
+
 def _defects(
     spec: SimpleNamespace, summary: pd.DataFrame, comparisons: pd.DataFrame, alpha: float
 ) -> dict[str, Any] | None:
@@ -177,6 +187,7 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
             for model in spec.trained
         ],
         "samples": _samples(spec.models),
+        "fields": _fields(spec.explored, folder),
         "metrics": [
             {"name": findings.METRIC_NAMES[metric], "path": f"figures/metrics-{metric}.svg"}
             for metric in spec.metrics
@@ -211,14 +222,20 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
         "diverged": sorted({str(note) for note in notes}),
         "run_times": _run_times(spec, folder),
         "versions": [["python", platform.python_version()], *([p, version(p)] for p in PACKAGES)],
-        "config": yaml.safe_dump(_plain(spec.config), sort_keys=False, allow_unicode=True),
+        "config": yaml.safe_dump(
+            _plain(spec.config),
+            default_flow_style=None,
+            sort_keys=False,
+            width=40,
+            allow_unicode=True,
+        ),
     }
 
 
 def run(spec: SimpleNamespace, results: str, pdf: str, html: str) -> None:
     """Writes the PDF and the one-file HTML page, from one Typst source."""
     shown = content(spec, Path(results))
-    several = ("losses", "samples", "metrics", "sweeps", "splits")
+    several = ("losses", "samples", "fields", "metrics", "sweeps", "splits")
     for path in ("figures/cost.svg", *(f["path"] for part in several for f in shown[part])):
         files.check_figure(Path(results, path))
     shown = json.dumps(shown, ensure_ascii=False)

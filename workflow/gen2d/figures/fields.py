@@ -1,0 +1,188 @@
+"""What one model learned beside what is true: densities, energies and scores, and their errors."""
+
+from collections.abc import Callable, Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+from gen2d.figures.style import BLUE, GREY, LONGEST, panels, title
+from gen2d.views import View
+
+MOST = 6  # data sets side by side, as in the figures of samples
+PEAK = 0.995  # quantile of a field's values that the scale of colours reaches
+LEAST_MASS = 0.01  # of a cell where errors of scores are shown, by the mean of all cells
+STRIDE = 2  # from one arrow to the next, in cells of the grid of scores
+WIDTH, HEIGHT = 1.7, 1.75  # of a panel, inches
+ABSENT = "#e6e6e6"
+
+Known = Mapping[str, np.ndarray]
+
+
+def draw(fields: Mapping[str, Known], model: str) -> Figure:
+    """A column a data set, a row a layer; wrapped where that would not fit a page.
+
+    Layers: the exact density, the learned one and their difference; the energy, where no density
+    is stated; scores, learned ones blue over exact ones grey, and the length of their difference
+    where data lies. Those that no data set has are left out. Below a panel is its scale; that of an
+    arrow is tanh(|score| / typical) cells, with the root mean square of the scores as typical.
+
+    Args:
+        fields: by data set, what is known of `view` [2, 2] (corners), `exact` and `learned`
+            (densities), `energy` (nats), all [n^2], `scores` and `exact_scores` [m^2, 2]; all at
+            the midpoints of the cells of the view, row by row from below.
+        model: its name, for a figure without layers.
+    """
+    layers = [
+        (name, needed, paint)
+        for name, (needed, paint) in LAYERS.items()
+        if any(needed <= known.keys() for known in fields.values())
+    ]
+    if not layers:
+        figure, (axes,) = panels(1, width=1.7, height=0.6, most=1)
+        axes.text(0.5, 0.5, f"{title(model)} states neither density nor score", ha="center")
+        axes.axis("off")
+        return figure
+    names = list(fields)
+    for columns in range(min(len(names), MOST), len(names) + 1):
+        bands = [names[i : i + columns] for i in range(0, len(names), columns)]
+        width, height = WIDTH * max(columns, 4), HEIGHT * len(bands) * len(layers)
+        if height <= LONGEST * width:
+            break
+    n_rows, size = len(bands) * len(layers), (width, min(height, LONGEST * width))
+    figure, grid = plt.subplots(n_rows, columns, figsize=size, squeeze=False)
+    for rows, band in zip(grid.reshape(len(bands), len(layers), columns), bands, strict=True):
+        for row, (name, needed, paint) in zip(rows, layers, strict=True):
+            row[0].set_ylabel(name)
+            for axes, dataset in zip(row, band, strict=False):
+                _draw_panel(axes, fields[dataset], needed, paint)
+            for axes in row[len(band) :]:
+                axes.remove()
+        for axes, dataset in zip(rows[0], band, strict=False):
+            axes.set_title(title(dataset))
+    return figure
+
+
+def _draw_panel(
+    axes: plt.Axes, known: Known, needed: frozenset[str], paint: Callable[..., str]
+) -> None:
+    axes.set(xticks=[], yticks=[], aspect="equal", facecolor=ABSENT)
+    axes.spines[:].set_visible(False)
+    if missing := needed - known.keys():
+        no_truth = any(name.startswith("exact") for name in missing)
+        reason = "no exact one is known" if no_truth else "none stated"
+    elif not all(np.isfinite(known[name]).any() for name in needed):
+        reason = "diverged"
+    else:
+        view = View(*known["view"])
+        axes.set_xlabel(paint(axes, view, known), size=6, labelpad=2)
+        axes.set(xlim=(view.low[0], view.high[0]), ylim=(view.low[1], view.high[1]))
+        return
+    axes.text(0.5, 0.5, reason, ha="center", size=7, transform=axes.transAxes)
+
+
+def _side(values: np.ndarray) -> int:
+    """Cells a side of a square grid."""
+    return int(np.sqrt(len(values)))
+
+
+def _image(axes: plt.Axes, view: View, values: np.ndarray, cmap: str, low: float, high: float):
+    side = _side(values)
+    axes.imshow(
+        values.reshape(side, side),
+        origin="lower",
+        extent=(view.low[0], view.high[0], view.low[1], view.high[1]),
+        interpolation="none",
+        cmap=cmap,
+        vmin=low,
+        vmax=high,
+    )
+
+
+def _peak(values: np.ndarray) -> float:
+    return float(np.nanquantile(values, PEAK)) or 1.0
+
+
+def _density(name: str) -> Callable[..., str]:
+    def paint(axes: plt.Axes, view: View, known: Known) -> str:
+        peak = _peak(known.get("exact", known["learned"]))
+        _image(axes, view, known[name], "Blues", 0, peak)
+        return f"0 to {peak:.2g}"
+
+    return paint
+
+
+def _difference(axes: plt.Axes, view: View, known: Known) -> str:
+    peak = _peak(known["exact"])
+    _image(axes, view, known["learned"] - known["exact"], "PuOr_r", -peak, peak)
+    return f"±{peak:.2g}"
+
+
+def _energy(axes: plt.Axes, view: View, known: Known) -> str:
+    above = known["energy"] - np.nanmin(known["energy"])
+    peak = _peak(above[np.isfinite(above)])
+    _image(axes, view, above, "Blues_r", 0, peak)
+    return f"0 to {peak:.2g} nats"
+
+
+def _mass(known: Known, side: int) -> np.ndarray:
+    """The mass of the exact density in side x side cells, by their mean, [side^2]; or ones."""
+    if "exact" not in known:
+        return np.ones(side * side)
+    n = _side(known["exact"])
+    cells = np.arange(n) * side // n
+    mass = np.zeros((side, side))
+    np.add.at(mass, np.ix_(cells, cells), known["exact"].reshape(n, n))
+    return (mass / mass.mean()).ravel()
+
+
+def _typical(known: Known) -> float:
+    """Root mean square of the scores under the data's law, exact ones if they are known."""
+    scores = known.get("exact_scores", known["scores"])
+    finite = np.isfinite(scores).all(-1)
+    mass = _mass(known, _side(scores))[finite]
+    return float(np.sqrt(np.average((scores[finite] ** 2).sum(-1), weights=mass))) or 1.0
+
+
+def _scores(axes: plt.Axes, view: View, known: Known) -> str:
+    typical, side = _typical(known), _side(known["scores"])
+    shown = np.s_[STRIDE // 2 :: STRIDE]
+    grid = view.grid(side).reshape(side, side, 2)[shown, shown].reshape(-1, 2)
+    cell = STRIDE * (view.high[0] - view.low[0]) / side
+    for name, color in (("exact_scores", GREY), ("scores", BLUE)):
+        if name not in known:
+            continue
+        arrows = known[name].reshape(side, side, 2)[shown, shown].reshape(-1, 2)
+        length = np.hypot(*arrows.T)[:, None]
+        arrows = arrows / np.fmax(length, 1e-30) * np.tanh(length / typical)
+        axes.quiver(
+            *grid.T,
+            *arrows.T,
+            color=color,
+            angles="xy",
+            scale_units="xy",
+            scale=1 / cell,
+            width=0.008,
+            rasterized=True,
+        )
+    axes.set_facecolor("white")
+    return f"typical: {typical:.2g}"
+
+
+def _score_error(axes: plt.Axes, view: View, known: Known) -> str:
+    typical = _typical(known)
+    error = np.hypot(*(known["scores"] - known["exact_scores"]).T)
+    error[_mass(known, _side(error)) < LEAST_MASS] = np.nan
+    _image(axes, view, error, "Oranges", 0, typical)
+    return f"0 to {typical:.2g}"
+
+
+LAYERS: dict[str, tuple[frozenset[str], Callable[..., str]]] = {
+    "exact density": (frozenset({"exact", "learned"}), _density("exact")),
+    "learned density": (frozenset({"learned"}), _density("learned")),
+    "learned − exact": (frozenset({"exact", "learned"}), _difference),
+    "energy": (frozenset({"energy"}), _energy),
+    "scores": (frozenset({"scores"}), _scores),
+    "error of scores": (frozenset({"exact_scores", "scores"}), _score_error),
+}
+"""What a layer needs, and what paints it and says its scale."""
