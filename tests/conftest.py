@@ -30,6 +30,7 @@ METRICS = (
     "total_variation",
     "off_support",
     "kl",
+    "density_tv",
     "generalisation_gap",
 )
 SOURCES = ("Snakefile", "config.yaml", "workflow", "tests/configs")

@@ -63,7 +63,9 @@ WEIGHTS = f"models/{DATA}/cnf/{BLOCK}.safetensors"
 SNAPSHOTS = f"models/{DATA}/cnf/{BLOCK}.snapshots.safetensors"
 LOSSES = f"models/{DATA}/cnf/{BLOCK}.losses.csv"
 SAMPLES = f"samples/{DATA}/{{model}}/{BLOCK}.npz"
-TABLES = {name: f"{name}.csv" for name in ("metrics", "summary", "comparisons", "verdicts")}
+TABLES = {
+    name: f"{name}.csv" for name in ("metrics", "summary", "comparisons", "verdicts", "overall")
+}
 # stage -> the files that it reads
 READ = {
     "fields": {"reference": REFERENCE},
@@ -77,6 +79,7 @@ READ = {
     },
     "summary": {"table": TABLES["metrics"]},
     "verdicts": {
+        "metrics": TABLES["metrics"],
         "summary": TABLES["summary"],
         "comparisons": TABLES["comparisons"],
         "train": f"benchmarks/models/{DATA}/{{model}}/{BLOCK}.tsv",

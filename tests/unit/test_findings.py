@@ -5,10 +5,15 @@ import pandas as pd
 import pytest
 
 from gen2d.report import findings
+from gen2d.report.aggregates import aggregates
 from gen2d.stages.summary import compare, summarise
 
 MODELS = ["good", "bad", "resample", "truth"]
 LEVELS = {"good": 0.0, "bad": 1.0, "resample": 0.0, "truth": 0.0}
+BASELINES = {"truth": "truth", "resample": "resample"}
+OVERALL = pd.DataFrame(
+    {"model": ["bad", "good"], "iqm": [3.0, 0.1], "low": [2.0, 0.05], "high": [4.0, 0.2]}
+)
 
 
 def table(levels, n_seeds=8, diverged=(), metrics=("energy_distance", "mmd2_small")):
@@ -47,23 +52,37 @@ def test_sentences_swap_with_the_metrics():
 
 def test_the_headline_counts_what_tests_cannot_tell_apart():
     metrics = table(LEVELS)
-    arguments = summarise(metrics, 0.95), compare(metrics, MODELS, 0.95)
-    headline = findings.headline(*arguments, ["good", "bad"], "truth", 0.05)
+    headline = findings.headline(
+        compare(metrics, MODELS, 0.95), OVERALL, ["good", "bad"], BASELINES, 0.05
+    )
     assert "2 of 4 trained cells" in headline
-    assert headline.endswith("that of good.")
+    assert headline.endswith(
+        "Over all runs good is lowest, with an interquartile mean of 0.1 [0.05, 0.2] times that of"
+        " resample."
+    )
+
+
+@pytest.mark.parametrize("overall", [OVERALL.iloc[:0], OVERALL.assign(iqm=np.inf)])
+def test_the_headline_names_no_model_where_none_can_be_pooled(overall):
+    compared = compare(table(LEVELS), MODELS, 0.95)
+    headline = findings.headline(compared, overall, ["good", "bad"], BASELINES, 0.05)
+    assert headline.endswith("p ≥ 0.05).")
 
 
 def abstract(metrics, trained):
     compared = compare(metrics, [*MODELS, "gaussian"], 0.95)
-    baselines = {"truth": "truth", "gaussian": "gaussian"}
-    return findings.abstract(summarise(metrics, 0.95), compared, trained, baselines, 0.05)
+    baselines = {"truth": "truth", "gaussian": "gaussian", "resample": "gaussian"}
+    groups = dict.fromkeys(metrics["model"], "tuned")
+    overall = aggregates(metrics.assign(note=""), groups, "gaussian", 0.95)
+    summary = summarise(metrics, 0.95)
+    return findings.abstract(summary, compared, overall, trained, baselines, 0.05)
 
 
 def test_the_abstract_swaps_with_the_metrics_of_two_models():
     metrics = table({**LEVELS, "gaussian": 3.0}, metrics=("mmd2_small", "kl"))
     swapped = metrics.replace({"model": {"good": "bad", "bad": "good"}})
     said, said_swapped = (abstract(rows, ["good", "bad"]) for rows in (metrics, swapped))
-    assert "rank over data sets is that of good." in said
+    assert "Over all runs good is lowest, with an interquartile mean of " in said
     assert said.count("(good ") == 2  # the least KL divergence, by data set
     assert "bad" not in said
     assert said_swapped == said.replace("good", "bad")

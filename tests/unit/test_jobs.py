@@ -156,7 +156,12 @@ def test_metrics_of_densities_are_drawn_where_some_are_stated(values):
     of_samples = ["energy_distance", "mmd2_small", "mmd2_ladder", "total_variation", "off_support"]
     assert drawn == of_samples
     values["models"]["kde"] = {"method": "kde"}
-    assert jobs.metric_names(config.load(values)) == [*drawn, "kl", "generalisation_gap"]
+    assert jobs.metric_names(config.load(values)) == [
+        *drawn,
+        "kl",
+        "density_tv",
+        "generalisation_gap",
+    ]
 
 
 def test_models_with_more_than_samples_are_explored(values):

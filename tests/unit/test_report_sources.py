@@ -1,12 +1,14 @@
 """The report's methods and references, whichever methods a study holds."""
 
 import re
+import shutil
+import subprocess
 
 import pytest
 import typst
 
 from gen2d.config import METHODS
-from gen2d.stages.report import FOLDER, SOURCES
+from gen2d.stages.report import FOLDER, SOURCES, commit
 
 TEXTS = {name: (FOLDER / source).read_text() for name, source in SOURCES.items()}
 PAGE = """
@@ -41,3 +43,16 @@ def test_every_method_is_described(page):
 def test_every_reference_is_cited():
     cited = re.findall(r"@(\w+\d{4})", TEXTS["main.typ"] + TEXTS["methods.typ"])
     assert set(cited) == set(re.findall(r"^@\w+\{(\w+),", TEXTS["references.bib"], re.MULTILINE))
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
+def test_the_commit_is_told_where_there_is_one(tmp_path):
+    assert commit(tmp_path) == ""
+    (tmp_path / "file").write_text("a")
+    author = ("-c", "user.name=a", "-c", "user.email=a@b")
+    for arguments in (("init", "-q"), ("add", "."), (*author, "commit", "-qm", "first")):
+        subprocess.run(["git", "-C", tmp_path, *arguments], check=True)
+    clean = commit(tmp_path)
+    assert re.fullmatch("[0-9a-f]{12}", clean)
+    (tmp_path / "file").write_text("b")
+    assert commit(tmp_path) == f"{clean}-dirty"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gen2d.metrics.statistics import holm, paired_test, t_interval
+from gen2d.metrics.statistics import holm, interquartile_mean, paired_test, t_interval
 
 
 @pytest.mark.parametrize("level", [0.5, 0.95, 0.99])
@@ -115,3 +115,42 @@ def test_holm_keeps_the_family_wise_error():
 def test_holm_refuses_what_is_no_list_of_p_values(p_values):
     with pytest.raises(ValueError, match=r"p-values in \[0, 1\]"):
         holm(p_values)
+
+
+def test_interquartile_mean_is_that_of_the_middle_half():
+    runs = np.random.default_rng(6).permutation(np.arange(1.0, 9.0))
+    found = interquartile_mean([runs[:3], runs[3:]])
+    assert found.mean == 4.5  # of 3, 4, 5 and 6
+    assert found.low < 4.5 < found.high
+    same = interquartile_mean([np.full(5, 2.0), np.full(5, 2.0)])
+    assert tuple(same) == (2.0, 2.0, 2.0)
+
+
+def test_interquartile_mean_counts_what_diverged_as_the_worst():
+    runs = np.arange(1.0, 9.0)
+    diverged = np.where(runs > 6, np.nan, runs)
+    assert interquartile_mean([diverged]).mean == 4.5
+    assert interquartile_mean([diverged]).high == np.inf
+    assert tuple(interquartile_mean([np.full(4, np.nan)])) == (np.inf, np.inf, np.inf)
+
+
+def test_interquartile_mean_redraws_seeds_and_not_data_sets():
+    """Data sets of different level do not widen the interval; seeds that differ do."""
+    rng = np.random.default_rng(7)
+    noise = 0.01 * rng.normal(size=(4, 10))
+    apart = interquartile_mean(list(noise + np.arange(4.0)[:, None]))
+    assert apart.high - apart.low < 0.05
+
+
+def test_intervals_of_interquartile_means_cover():
+    """A percentile bootstrap of ten seeds in four data sets: near its level, a little below."""
+    rng = np.random.default_rng(8)
+    levels = np.arange(4.0)[:, None]
+    big = levels + rng.normal(size=(4, 200_000))
+    truth = stats.trim_mean(big.ravel(), 0.25)
+    found = [
+        interquartile_mean(list(levels + rng.normal(size=(4, 10))), n_resamples=400)
+        for _ in range(400)
+    ]
+    covered = np.mean([interval.low <= truth <= interval.high for interval in found])
+    assert 0.88 < covered < 0.98

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from gen2d.report import tables
+from gen2d.report.aggregates import aggregates
 from gen2d.report.verdicts import paired, verdicts
 from gen2d.stages.summary import compare, summarise
 
@@ -132,7 +133,7 @@ def test_without_a_baseline_its_columns_are_left_out(absent, columns):
     if {"kde", "resample"} <= set(absent):
         assert set(table["grade"]) == {"untested"}
         assert set(table["verdict"]) == {""}
-    tables.matrix(table.reset_index())
+    tables.matrix(table.reset_index(), pd.DataFrame())
     tables.long_tables(table.reset_index())
 
 
@@ -146,10 +147,37 @@ def test_a_difference_is_the_same_whichever_model_comes_first():
 
 
 def test_the_matrix_has_a_symbol_beside_each_colour():
-    groups = tables.matrix(judged(measured()).reset_index())
+    overall = pd.DataFrame({"model": ["good"], "iqm": [0.25], "low": [0.125], "high": [np.inf]})
+    groups = tables.matrix(judged(measured()).reset_index(), overall)
     assert [group["name"] for group in groups] == ["tuned", "coursework", "baselines"]
-    ((name, cell),) = groups[0]["rows"]
+    ((name, cell, pooled),) = groups[0]["rows"]
     assert (name, cell["grade"], cell["text"][0]) == ("good", "all", "●")
+    assert pooled == "0.25 [0.12, ∞]"
+    assert groups[1]["rows"][0][-1] == "–"
+
+
+def test_overall_pools_data_sets_in_units_of_the_training_points():
+    values = {
+        ("here", "good"): [2.0, 4.0],
+        ("here", "resample"): [1.0, 3.0],
+        ("there", "good"): [30.0, np.nan],
+        ("there", "resample"): [10.0, 10.0],
+    }
+    rows = [
+        (dataset, model, seed, "mmd2_small", value, note)
+        for (dataset, model), cell in values.items()
+        for seed, value in enumerate(cell)
+        for note in ["diverged" if np.isnan(value) else ""]
+    ]
+    rows += [("mine", "good", 0, "mmd2_small", np.nan, "skipped: no density is known")]
+    columns = ["dataset", "model", "seed", "metric", "value", "note"]
+    table = pd.DataFrame(rows, columns=columns)
+    found = aggregates(table, GROUPS, "resample", 0.95).set_index("model")
+    assert list(found.index) == ["good", "resample"]
+    assert found.loc["resample", "iqm"] == 1.0
+    # Runs 1, 2, 3 and one that diverged: the middle half is 2 and 3.
+    assert found.loc["good", "iqm"] == 2.5
+    assert tuple(found.loc["good", ["n_runs", "n_diverged"]]) == (4, 1)
 
 
 def test_a_table_shows_only_what_models_state():

@@ -25,6 +25,7 @@ MAKERS = {
     "summary.csv*": "summary",
     "comparisons.csv*": "summary",
     "verdicts.csv*": "verdicts",
+    "overall.csv*": "verdicts",
 }
 """How paths in the results end, and the rule that makes such files; the first that fits."""
 

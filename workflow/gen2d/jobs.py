@@ -76,7 +76,7 @@ STAGE_INPUTS = {
     "split": {"points": "data", "weights": "train", "reference": "reference"},
     "collect": {"metrics": "evaluate", "likelihoods": "likelihood"},
     "summary": {"table": "collect"},
-    "verdicts": {"summary": "summary", "comparisons": "summary"},
+    "verdicts": {"metrics": "collect", "summary": "summary", "comparisons": "summary"},
     "figure_losses": {"losses": "train", "exact": "exact"},
     "figure_samples": {"samples": "sample", "reference": "reference"},
     "figure_fields": {"explored": "explore", "fields": "fields"},
@@ -202,8 +202,9 @@ def explored_seeds(study: Study) -> list[int]:
 def metric_names(study: Study) -> list[str]:
     """The metrics that have a figure; a density's only where a model states one."""
     of_points = {isinstance(dataset, PointsKnobs) for dataset in study.datasets.values()}
-    losses = ["nll" if from_file else "kl" for from_file in sorted(of_points)]
-    of_densities = [*losses, "generalisation_gap"] if names_with_density(study) else []
+    known = ["kl", "density_tv"] if False in of_points else []
+    unknown = ["nll"] if True in of_points else []
+    of_densities = [*known, *unknown, "generalisation_gap"] if names_with_density(study) else []
     of_samples = ["energy_distance", "mmd2_small", "mmd2_ladder", "total_variation", "off_support"]
     return [*of_samples, *of_densities]
 

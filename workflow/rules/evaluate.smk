@@ -153,7 +153,9 @@ rule summary:
 
 rule verdicts:
     input:
-        **rules.summary.output,
+        **{name: rules.summary.output[name] for name in ("summary", "comparisons")},
+        metrics=rules.collect.output.table,
+        checksums=[rules.collect.output.checksum, *rules.summary.output.checksums],
         train=lambda wildcards: cells(
             "<benchmarks>/models/{dataset}/{model}/{seeds}.tsv", model=TRAINED
         ),
@@ -165,7 +167,13 @@ rule verdicts:
             category="Metrics",
             labels={"table": "verdicts"},
         ),
-        checksum="<results>/verdicts.csv.sha256",
+        overall=report(
+            "<results>/overall.csv",
+            caption="../report/overall.rst",
+            category="Metrics",
+            labels={"table": "one number a model"},
+        ),
+        checksums=["<results>/verdicts.csv.sha256", "<results>/overall.csv.sha256"],
     log:
         "<logs>/verdicts.log",
     benchmark:
@@ -183,13 +191,14 @@ rule verdicts:
     message:
         "Judging every model on every data set"
     shell:
-        "python -m gen2d verdicts --spec {params.spec:q} summary={input.summary:q}"
-        " comparisons={input.comparisons:q} train={params.train:q} sample={params.sample:q}"
-        " table={output.table:q} > {log:q} 2>&1"
+        "python -m gen2d verdicts --spec {params.spec:q} metrics={input.metrics:q}"
+        " summary={input.summary:q} comparisons={input.comparisons:q} train={params.train:q}"
+        " sample={params.sample:q} table={output.table:q} overall={output.overall:q}"
+        " > {log:q} 2>&1"
 
 
 CHECKSUMS = [
     rules.collect.output.checksum,
     *rules.summary.output.checksums,
-    rules.verdicts.output.checksum,
+    *rules.verdicts.output.checksums,
 ]

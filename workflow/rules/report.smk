@@ -113,7 +113,7 @@ rule figure_metrics:
 rule figure_cost:
     input:
         verdicts=rules.verdicts.output.table,
-        checksum=rules.verdicts.output.checksum,
+        checksums=rules.verdicts.output.checksums,
     output:
         **drawn("cost", "Metrics", figure="cost"),
     log:
@@ -223,6 +223,7 @@ rule typeset:
         summary=rules.summary.output.summary,
         comparisons=rules.summary.output.comparisons,
         verdicts=rules.verdicts.output.table,
+        overall=rules.verdicts.output.overall,
         exact=cells(rules.compute_exact.output.exact),
         benchmarks=lambda wildcards: [
             *cells("<benchmarks>/models/{dataset}/{model}/{seeds}.tsv", model=TRAINED),

@@ -20,6 +20,7 @@
     off_support: "share off the support",
     kde_log_likelihood: "KDE log-likelihood, nats",
     kl: "KL(p‖q), nats",
+    density_tv: "total variation of densities",
     nll: "negative log-likelihood, nats",
     generalisation_gap: "generalisation gap, nats",
   };

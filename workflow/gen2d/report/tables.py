@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gen2d.report.findings import interval, nats, p_value, readable, thousandths
+from gen2d.report.findings import factor, interval, nats, p_value, readable, thousandths
 from gen2d.report.verdicts import GRADES
 
 Groups = list[dict[str, Any]]
@@ -20,8 +20,9 @@ def _grouped(table: pd.DataFrame, row: Callable[[Any], Any]) -> Groups:
     ]
 
 
-def matrix(verdicts: pd.DataFrame) -> Groups:
-    """A row a model, a cell a data set: its grade, and the MMD at the smallest bandwidth."""
+def matrix(verdicts: pd.DataFrame, overall: pd.DataFrame) -> Groups:
+    """A row a model: grade and MMD at the smallest bandwidth on every data set; then overall."""
+    pooled = {row.model: factor(row.iqm, row.low, row.high) for row in overall.itertuples()}
     wide = verdicts.set_index(["group", "model", "dataset"])[["grade", "mmd2_small"]]
 
     def row(cells: pd.DataFrame) -> list[Any]:
@@ -33,7 +34,8 @@ def matrix(verdicts: pd.DataFrame) -> Groups:
             }
             for cell in cells.itertuples()
         ]
-        return [readable(cells.index[0][1]), *shown]
+        model = cells.index[0][1]
+        return [readable(model), *shown, *([pooled.get(model, "–")] if pooled else [])]
 
     return [
         {"name": name, "rows": [row(cells) for _, cells in part.groupby("model", sort=False)]}

@@ -13,30 +13,39 @@ log = logging.getLogger(__name__)
 
 
 def measure(method: Method, true: np.ndarray, train: np.ndarray) -> dict[str, np.ndarray]:
-    """Means over points of what a learned density q loses, each [K], nats; lower is better.
+    """How far a learned density q is from the true one p, each [K]; lower is better.
 
-    `kl` is that of log p - log q over true points, which estimates KL(p || q), the hold-out
-    negative log-likelihood less the entropy, with less noise; where p is not known, `nll` is that
-    of -log q. `generalisation_gap` is the same mean over true points less that over training
-    points: what a memoriser gains on the points that it has seen.
+    `kl` is the mean of log p - log q over true points, which estimates KL(p || q), the hold-out
+    negative log-likelihood less the entropy, with less noise, in nats; where p is not known, `nll`
+    is that of -log q. `density_tv` is the mean of max(0, 1 - q / p) over true points: the total
+    variation between the densities, in [0, 1]. `generalisation_gap`, in nats, is what q loses on
+    true points more than on training points: what a memoriser gains on the points that it has seen.
 
     Args:
         true: points that nobody trained on, [K, N, 2].
         train: training points [K, N, 2].
     """
     law = method.task.density
+    if not isinstance(law, Density):
+        unseen = -method.log_prob(true).mean(1)
+        return {"nll": unseen, "generalisation_gap": unseen + method.log_prob(train).mean(1)}
 
-    def lost(x: np.ndarray) -> np.ndarray:
+    def lost(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         log_q = method.log_prob(x)
-        if not isinstance(law, Density):
-            return -log_q.mean(1)
         log_p = np.stack([law.log_prob(points) for points in x])
         # A density may be infinite at single points, such as the pinwheel's centre.
-        return np.mean(log_p - log_q, axis=1, where=np.isfinite(log_p))
+        return log_p - log_q, np.isfinite(log_p)
 
-    unseen = lost(true)
-    name = "kl" if isinstance(law, Density) else "nll"
-    return {name: unseen, "generalisation_gap": unseen - lost(train)}
+    (unseen, known), (seen, known_seen) = lost(true), lost(train)
+    kl, kl_seen = np.mean(unseen, axis=1, where=known), np.mean(seen, axis=1, where=known_seen)
+    excess = np.maximum(0.0, -np.expm1(-unseen))
+    with np.errstate(invalid="ignore"):  # where both are infinite
+        gap = kl - kl_seen
+    return {
+        "kl": kl,
+        "density_tv": np.mean(excess, axis=1, where=known),
+        "generalisation_gap": gap,
+    }
 
 
 def run(

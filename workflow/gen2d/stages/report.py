@@ -2,6 +2,7 @@
 
 import json
 import platform
+import subprocess
 from importlib.metadata import version
 from itertools import product
 from pathlib import Path
@@ -97,6 +98,21 @@ def _run_times(spec: SimpleNamespace, folder: Path) -> list[list[str]]:
     return rows
 
 
+def commit(folder: Path) -> str:
+    """The commit that a folder is at, "-dirty" after an edit; empty outside of a repository."""
+    command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):  # no git; no repository, or none to be read
+        return ""
+
+
+def _versions() -> list[list[str]]:
+    of_code = [["commit", commit(FOLDER)]] if commit(FOLDER) else []
+    packages = [[package, version(package)] for package in PACKAGES]
+    return [*of_code, ["python", platform.python_version()], *packages]
+
+
 def _without_density(reasons: dict[str, str]) -> list[tuple[str, str]]:
     """Names of models, and why they state no density; one pair a reason."""
     names: dict[str, list[str]] = {}
@@ -150,6 +166,7 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
     comparisons = files.read_table(folder / "comparisons.csv", spec=made_by.summary)
     losses = {m: files.read_table(folder / f"figures/losses-{m}.csv") for m in spec.trained}
     verdicts = files.read_table(folder / "verdicts.csv", spec=made_by.verdicts)
+    overall = files.read_table(folder / "overall.csv", spec=made_by.verdicts)
     methods: dict[str, list[str]] = {}
     for model in spec.models:
         methods.setdefault(getattr(spec.config.models, model).method, []).append(model)
@@ -162,10 +179,11 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
     return {
         "title": spec.config.report.title,
         "author": spec.config.report.author,
-        "matrix": tables.matrix(verdicts),
+        "matrix": tables.matrix(verdicts, overall),
+        "overall": bool(len(overall)),
         "verdicts": tables.long_tables(verdicts),
         "judged_by": {method: findings.readable(name) for method, name in baseline.items()},
-        "abstract": findings.abstract(summary, comparisons, spec.trained, baseline, alpha),
+        "abstract": findings.abstract(summary, comparisons, overall, spec.trained, baseline, alpha),
         "n_seeds": spec.config.seeds,
         "n_samples": spec.config.n_samples,
         "n_reference": spec.config.metrics.n_reference,
@@ -221,7 +239,7 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
         "claims": findings.coursework_claims(losses, comparisons, baseline.get("resample"), alpha),
         "diverged": sorted({str(note) for note in notes}),
         "run_times": _run_times(spec, folder),
-        "versions": [["python", platform.python_version()], *([p, version(p)] for p in PACKAGES)],
+        "versions": _versions(),
         "config": yaml.safe_dump(
             _plain(spec.config),
             default_flow_style=None,

@@ -1,21 +1,30 @@
-"""Judges every cell by the paired tests, beside what it cost."""
+"""Judges every cell by the paired tests, beside what it cost, and every model over its cells."""
 
 from itertools import product
 from types import SimpleNamespace
 
+import pandas as pd
+
 from gen2d import files
+from gen2d.report.aggregates import COLUMNS, aggregates
 from gen2d.report.verdicts import verdicts
 
 
 def run(
     spec: SimpleNamespace,
+    metrics: str,
     summary: str,
     comparisons: str,
     train: str,
     sample: str,
     table: str,
+    overall: str,
 ) -> None:
-    """Writes results/verdicts.csv; `train` and `sample` are patterns of the cells' benchmarks."""
+    """Writes the verdicts, and of every model the one number over all its cells.
+
+    Without training points to measure by there are none of the latter. `train` and `sample` are
+    patterns of the cells' benchmarks.
+    """
     judged = verdicts(
         files.read_table(summary, spec=spec.inputs.summary),
         files.read_table(comparisons, spec=spec.inputs.comparisons),
@@ -34,3 +43,8 @@ def run(
         costs.append(files.job_seconds(jobs) / spec.n_seeds)
     stated = judged.assign(evaluations=evaluations, seconds=costs)
     files.write_table(table, stated, spec=spec.digest)
+    runs, baselines = files.read_table(metrics, spec=spec.inputs.metrics), vars(spec.baselines)
+    pooled = pd.DataFrame(columns=COLUMNS)
+    if "resample" in baselines:
+        pooled = aggregates(runs, vars(spec.groups), baselines["resample"], spec.level)
+    files.write_table(overall, pooled, spec=spec.digest)

@@ -1,0 +1,41 @@
+"""One number a model over all its cells, and how sure it is: the interquartile mean over runs."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from gen2d.metrics.statistics import interquartile_mean
+
+METRIC = "mmd2_small"
+COLUMNS = ["model", "group", "metric", "n_runs", "n_diverged", "iqm", "low", "high"]
+
+
+def aggregates(
+    metrics: pd.DataFrame, groups: Mapping[str, str], unit: str, level: float
+) -> pd.DataFrame:
+    """A row a model: the interquartile mean of its MMD at the smallest bandwidth over all runs.
+
+    Each run counts in units of the mean of the model `unit` on the same data set, so that data sets
+    of different scale can be pooled: its training points redrawn score 1, true points 0. A run that
+    diverged is worse than any other. The interval is that of a bootstrap of the seeds within each
+    data set.
+
+    Args:
+        metrics: dataset, model, seed, metric, value, note, as in metrics.csv.
+        groups: group of each model, in the order of the rows.
+        unit: a model that is measured on every data set, and not 0 there.
+        level: of the interval.
+    """
+    runs = metrics[metrics["metric"] == METRIC]
+    runs = runs[~runs["note"].fillna("").str.startswith("skipped: ")]
+    units = runs[runs["model"] == unit].groupby("dataset")["value"].mean()
+    scores = runs["value"] / runs["dataset"].map(units)
+    rows = []
+    for model, group in groups.items():
+        own = runs["model"] == model
+        cells = [part.to_numpy() for _, part in scores[own].groupby(runs.loc[own, "dataset"])]
+        if cells:
+            n_runs, n_diverged = int(own.sum()), int(runs.loc[own, "value"].isna().sum())
+            interval = interquartile_mean(cells, level)
+            rows.append((model, group, METRIC, n_runs, n_diverged, *interval))
+    return pd.DataFrame(rows, columns=COLUMNS)
