@@ -49,8 +49,8 @@ def test_every_cell_is_in_the_table(results):
     with open(results / "metrics.csv") as stream:
         rows = list(csv.DictReader(stream))
     cells = {(row["dataset"], row["model"], row["seed"], row["metric"]) for row in rows}
-    assert len(cells) == len(rows) == 5 * 4 * 2 * 9 + 2 * 5 * 2 + 4 * 2 * 2
-    # nine metrics, off_support on two data sets, two metrics of the density for one model
+    assert len(cells) == len(rows) == 5 * 4 * 2 * 9 + 2 * 5 * 2 + 4 * 2 * 3
+    # nine metrics, off_support on two data sets, three metrics of the density for one model
     assert {row["dataset"] for row in rows} == set(DATASETS)
     assert {row["model"] for row in rows} == set(MODELS)
     assert all(row["note"] or np.isfinite(float(row["value"])) for row in rows)
@@ -131,7 +131,7 @@ def test_every_figure_has_its_files(results):
             assert (results / "figures" / f"{name}{suffix}").stat().st_size > size
 
 
-def test_snakemake_report_is_complete(finished, tmp_path):
+def test_snakemake_report_is_complete(finished, results, tmp_path):
     done = finished.snakemake("--report", str(tmp_path / "out.html"))
     assert done.returncode == 0, done.stdout
     page = (tmp_path / "out.html").read_text()
@@ -146,6 +146,10 @@ def test_snakemake_report_is_complete(finished, tmp_path):
         "every seed",
     ):
         assert words in page
+    shown = [*(results / "figures").glob("*.svg"), *results.glob("*.csv")]
+    assert len(shown) > 20
+    for path in shown:
+        assert path.name in page
 
 
 def test_named_targets_exist(finished):
