@@ -238,6 +238,23 @@ def test_a_gaussian_is_learned(name):
         assert np.allclose(np.cov(samples.T), np.cov(points_seen.T), atol=0.08)
 
 
+DENSE = [name for name, knobs_class in METHODS.items() if knobs_class.trained]
+DENSE = [name for name in DENSE if not METHODS[name].no_density]
+
+
+@pytest.mark.parametrize("name", DENSE)
+def test_a_learned_density_integrates_to_1(name):
+    method, _ = trained(name, seeds=(0,), learning_rate=3e-3)
+    half = torch.full((1, 1, 2), 3.5)  # a box of 7 standard deviations each way
+    cells = 64
+    grid = torch.cat(list(midpoints(half, cells)), 1).numpy()
+    mass = (
+        torch.from_numpy(method.log_prob(grid)).logsumexp(-1).exp()
+        * log_cell_area(half, cells).exp()
+    )
+    assert mass.item() == pytest.approx(1, abs=1e-3)
+
+
 @pytest.mark.parametrize("schedule", ["linear", "cosine"])
 def test_diffusion_ends_in_noise(schedule):
     from gen2d.methods.ddpm import SCHEDULES
