@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from gen2d.report import findings
-from gen2d.report.aggregates import aggregates
+from gen2d.report.aggregates import COLUMNS, aggregates
 from gen2d.stages.summary import compare, summarise
 
 MODELS = ["good", "bad", "resample", "truth"]
@@ -62,7 +62,7 @@ def test_the_headline_counts_what_tests_cannot_tell_apart():
     )
 
 
-@pytest.mark.parametrize("overall", [OVERALL.iloc[:0], OVERALL.assign(iqm=np.inf)])
+@pytest.mark.parametrize("overall", [pd.DataFrame(columns=COLUMNS), OVERALL.assign(iqm=np.inf)])
 def test_the_headline_names_no_model_where_none_can_be_pooled(overall):
     compared = compare(table(LEVELS), MODELS, 0.95)
     headline = findings.headline(compared, overall, ["good", "bad"], BASELINES, 0.05)

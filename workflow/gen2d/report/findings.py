@@ -190,7 +190,8 @@ def headline(
         f"By MMD² at the smallest bandwidth, {cells} cannot be told from fresh draws of the truth"
         f" (paired t-tests over seeds, Holm-adjusted p ≥ {alpha:.2g})"
     )
-    pooled = overall[overall["model"].isin(models) & np.isfinite(overall["iqm"])]
+    finite = np.isfinite(overall["iqm"].astype(float))  # of no type where the table has no rows
+    pooled = overall[overall["model"].isin(models) & finite]
     if pooled.empty:
         return sentence + "."
     best = pooled.loc[pooled["iqm"].idxmin()]

@@ -25,6 +25,7 @@ def run(
     Without training points to measure by there are none of the latter. `train` and `sample` are
     patterns of the cells' benchmarks.
     """
+    runs = files.read_table(metrics, spec=spec.inputs.metrics)
     judged = verdicts(
         files.read_table(summary, spec=spec.inputs.summary),
         files.read_table(comparisons, spec=spec.inputs.comparisons),
@@ -42,9 +43,8 @@ def run(
         ]
         costs.append(files.job_seconds(jobs) / spec.n_seeds)
     stated = judged.assign(evaluations=evaluations, seconds=costs)
+    pooled, unit = pd.DataFrame(columns=COLUMNS), vars(spec.baselines).get("resample")
+    if unit:
+        pooled = aggregates(runs, vars(spec.groups), unit, spec.level)
     files.write_table(table, stated, spec=spec.digest)
-    runs, baselines = files.read_table(metrics, spec=spec.inputs.metrics), vars(spec.baselines)
-    pooled = pd.DataFrame(columns=COLUMNS)
-    if "resample" in baselines:
-        pooled = aggregates(runs, vars(spec.groups), baselines["resample"], spec.level)
     files.write_table(overall, pooled, spec=spec.digest)
