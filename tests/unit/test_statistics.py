@@ -58,7 +58,9 @@ def test_paired_test_agrees_with_scipy():
     assert result.mean_difference < 0
     np.testing.assert_allclose(result.mean_difference, np.mean(a - b))
     np.testing.assert_allclose([result.low, result.high], [interval.low, interval.high])
-    np.testing.assert_allclose(result.p_value, expected.pvalue)
+    scale = min(np.std(a), np.std(b))
+    on_scale = stats.ttest_rel(np.arcsinh(a / scale), np.arcsinh(b / scale))
+    np.testing.assert_allclose(result.p_value, on_scale.pvalue)
     # Pairing is what makes the small difference visible.
     assert result.p_value < 0.1 < stats.ttest_ind(a, b).pvalue
 
@@ -68,6 +70,33 @@ def test_paired_test_reverses_with_its_arguments():
     forth, back = paired_test(a, b), paired_test(b, a)
     assert forth.p_value == back.p_value
     assert (forth.low, forth.high) == (-back.high, -back.low)
+
+
+def test_paired_test_sees_a_failure_that_varies_by_orders_of_magnitude():
+    rng = np.random.default_rng(5)
+    fine, failed = 1e-3 * rng.normal(size=10), 10.0 ** rng.uniform(-1, 5, size=10)
+    assert stats.ttest_rel(failed, fine).pvalue > 0.05
+    assert paired_test(failed, fine).p_value < 1e-4  # so that it survives the others of a table
+    unit = 1e3  # that the values are in changes nothing
+    np.testing.assert_allclose(
+        paired_test(unit * failed, unit * fine).p_value, paired_test(failed, fine).p_value
+    )
+
+
+def test_paired_test_does_not_decide_what_depends_on_the_scale():
+    a, b = np.array([0.0, 0.1, -0.1, 0.2, 1e3]), np.array([2.0, 2.2, 1.9, 2.1, 2.3])
+    assert np.mean(a - b) > 0 > np.mean(np.arcsinh(a / b.std()) - np.arcsinh(b / b.std()))
+    assert paired_test(a, b).p_value == 1
+
+
+@pytest.mark.parametrize("name", ["normal", "lognormal", "standard_cauchy"])
+def test_paired_test_keeps_its_level(name):
+    """False alarms of 2000 tests at level .05: within .05 +- 4 standard errors, or fewer."""
+    rng = np.random.default_rng(6)
+    a, b = getattr(rng, name)(size=(2, 2000, 10)) + rng.normal(size=(2000, 10))
+    alarms = np.mean([paired_test(x, y).p_value < 0.05 for x, y in zip(a, b, strict=True)])
+    assert alarms < 0.07
+    assert name == "standard_cauchy" or alarms > 0.03
 
 
 def test_paired_test_of_identical_values_finds_nothing():
