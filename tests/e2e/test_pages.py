@@ -189,7 +189,7 @@ def test_numbers_are_those_of_the_tables(explore, results):
         ]
     assert len(rows) > 3
     for row in rows:
-        shown = page.locator(f"#left tr[data-metric={row['metric']}] td").first.inner_text()
+        shown = page.locator(f"#left tr[data-metric='{row['metric']}'] td").first.inner_text()
         assert number(shown) == pytest.approx(float(row["value"]), rel=6e-3)
     with open(results / "verdicts.csv") as stream:
         (verdict,) = (

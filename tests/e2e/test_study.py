@@ -49,8 +49,9 @@ def test_every_cell_is_in_the_table(results):
     with open(results / "metrics.csv") as stream:
         rows = list(csv.DictReader(stream))
     cells = {(row["dataset"], row["model"], row["seed"], row["metric"]) for row in rows}
-    assert len(cells) == len(rows) == 5 * 4 * 2 * 9 + 2 * 5 * 2 + 4 * 2 * 3
-    # nine metrics, off_support on two data sets, three metrics of the density for one model
+    assert len(cells) == len(rows) == 5 * 4 * 2 * 9 + 2 * 5 * 2 + 4 * 2 * (3 + 3 * 6)
+    # nine metrics, off_support on two data sets, three metrics of the density for one model, scores
+    # of three at six noise levels
     assert {row["dataset"] for row in rows} == set(DATASETS)
     assert {row["model"] for row in rows} == set(MODELS)
     assert all(row["note"] or np.isfinite(float(row["value"])) for row in rows)
@@ -91,7 +92,7 @@ class Page(HTMLParser):
 def test_the_page_is_one_file_with_every_figure_and_number(results):
     page = Page((results / "report.html").read_text())
     figures = (TRAINED, MODELS, TRAINED, METRICS, SWEEPS, SPLITS)
-    assert len(page.images) == sum(map(len, figures)) + 1
+    assert len(page.images) == sum(map(len, figures)) + 2
     assert all(image.startswith("data:image/svg+xml;base64,") for image in page.images)
     assert all(link.startswith(("data:", "#")) for link in page.links)
     text = " ".join(page.words)
@@ -125,6 +126,7 @@ def test_every_figure_has_its_files(results):
         *(f"sweep-{sweep}" for sweep in SWEEPS),
         *(f"split-{model}" for model in SPLITS),
         "cost",
+        "scores",
     }
     for name in names:
         for suffix, size in ((".svg", 1000), (".png", 1000), (".csv", 1000), (".csv.sha256", 64)):

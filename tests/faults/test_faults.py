@@ -101,6 +101,7 @@ READ = {
     "figure_fields": {"explored": "explored/cnf.npz", "fields": FIELDS},
     "figure_metrics": {"metrics": TABLES["metrics"], "summary": TABLES["summary"]},
     "figure_cost": {"verdicts": TABLES["verdicts"]},
+    "figure_scores": {"metrics": TABLES["metrics"], "exact": "data/checkerboard/exact.csv"},
 }
 REPORTED = (*TABLES.values(), EXACT, REFERENCE)
 REPORTED += tuple(f"figures/{name}-cnf.csv" for name in ("losses", "fields"))
@@ -271,5 +272,5 @@ def test_clocks_that_jumped_hide_no_edit(folder):
     for path in (folder / kills.RESULTS).rglob("*.npz"):
         os.utime(path, (0, 0))  # made when the clock was wrong
     said = kills.run(folder, "--dry-run")[1]
-    for job in ("Measuring cnf on", "Measuring truth on", "Taking likelihoods", "Collecting"):
+    for job in ("Measuring cnf on", "Measuring truth on", "Taking densities", "Collecting"):
         assert f": {job}" in said

@@ -391,3 +391,23 @@ def test_one_gaussian_has_closed_forms(noise_level):
     assert density.fisher_information(noise_level) == pytest.approx(2.0 / variance, rel=1e-12)
     floor = 2.0 * 0.5**2 / variance
     assert density.dsm_loss_floor(noise_level) == pytest.approx(floor, abs=1e-11)
+
+
+@pytest.mark.parametrize("noise_level", [0.1, 2.0])
+def test_loss_floors_are_conditional_variances(noise_level):
+    """Of what is predicted given the noised point, both Gaussian: Var(y) - Cov(y, z)^2 / Var(z)."""
+    density = GaussianMixture(n_components=1, radius=0.0, sd=0.5)
+    covariance = np.diag([0.5**2, 1.0])  # of data and noise, in one coordinate
+
+    def left(predicted, noised):
+        predicted, noised = np.array(predicted), np.array(noised)
+        cross = predicted @ covariance @ noised
+        total = predicted @ covariance @ predicted
+        return 2 * (total - cross**2 / (noised @ covariance @ noised))  # two coordinates
+
+    t, a = 1 / (1 + noise_level), 1 / np.hypot(1, noise_level)
+    s = a * noise_level
+    assert density.dsm_loss_floor(noise_level) == pytest.approx(left([0, 1], [1, noise_level]))
+    assert density.dsm_loss_floor(noise_level) == pytest.approx(left([0, 1], [a, s]))
+    assert density.v_loss_floor(noise_level) == pytest.approx(left([-s, a], [a, s]))
+    assert density.flow_matching_loss_floor(noise_level) == pytest.approx(left([1, -1], [t, 1 - t]))

@@ -65,7 +65,7 @@ def test_torch_is_imported_by_those_who_need_it(root):
     """One after the other in one process: the first that imports torch is named."""
     stages = ("data", "reference", "exact", "sample", "likelihood", "evaluate", "collect")
     stages += ("summary", "verdicts", "report", "fields", "explorer")
-    stages += tuple(f"figure_{name}" for name in ("losses", "samples", "metrics", "cost"))
+    stages += tuple(f"figure_{name}" for name in ("losses", "samples", "metrics", "cost", "scores"))
     modules = [f"gen2d.stages.{stage}" for stage in stages]
     modules += ["gen2d.cells", "gen2d.methods.baselines"]
     code = (

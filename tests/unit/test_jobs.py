@@ -39,7 +39,7 @@ def specs(values):
         "train": jobs.model_names(study, trained_only=True),
         "sample": jobs.model_names(study),
         "evaluate": jobs.model_names(study),
-        "likelihood": jobs.names_with_density(study),
+        "likelihood": jobs.stating_names(study),
         "split": jobs.split_names(study),
     }
     for stage, names in models.items():
@@ -69,6 +69,7 @@ AFTER_A_SAMPLE = {
     ("verdicts", ""),
     ("figure_metrics", ""),
     ("figure_cost", ""),
+    ("figure_scores", ""),
     ("explorer", ""),
     ("report", ""),
 }
@@ -101,7 +102,8 @@ def test_key_order_changes_nothing(values):
 def test_a_training_key_touches_its_model_alone(values):
     before = specs(values)
     values["models"]["dsm_coursework"]["training"]["learning_rate"] = 2e-3
-    trained = {("train", "dsm_coursework"), ("figure_losses", "dsm_coursework")}
+    stages = ("train", "figure_losses", "likelihood")
+    trained = {(stage, "dsm_coursework") for stage in stages}
     assert changed(before, specs(values)) == trained | after_sampling("dsm_coursework")
 
 

@@ -7,7 +7,8 @@ from scipy import stats
 from gen2d.densities.gaussian_mixture import Gaussians
 from gen2d.densities.points import Points
 from gen2d.methods.base import Task
-from gen2d.stages.likelihood import measure
+from gen2d.methods.baselines import Gaussian, Resample
+from gen2d.stages.likelihood import measure_density, measure_scores
 
 SHIFT = 0.8
 LAW = Gaussians([[0.0, 0.0]], 1.0)
@@ -28,31 +29,102 @@ def points():
 
 def test_distances_of_a_shifted_gaussian(points):
     shifted = Gaussians([[SHIFT, 0.0]], 1.0)
-    found = measure(Stated(shifted.log_prob), points, points + np.array([0.1, 0.0]))
-    assert found["kl"] == pytest.approx(SHIFT**2 / 2, abs=0.03)
-    assert found["density_tv"] == pytest.approx(2 * stats.norm.cdf(SHIFT / 2) - 1, abs=0.01)
+    found = measure_density(Stated(shifted.log_prob), points, points + np.array([0.1, 0.0]))
+    assert found["kl"].values == pytest.approx(SHIFT**2 / 2, abs=0.03)
+    assert found["density_tv"].values == pytest.approx(2 * stats.norm.cdf(SHIFT / 2) - 1, abs=0.01)
     # log p - log q at a point 0.1 further towards q is lower by 0.1 SHIFT.
-    assert found["generalisation_gap"] == pytest.approx(0.1 * SHIFT, abs=1e-9)
+    assert found["generalisation_gap"].values == pytest.approx(0.1 * SHIFT, abs=1e-9)
 
 
 def test_the_truth_is_at_distance_0(points):
-    assert all(
-        (values == 0).all() for values in measure(Stated(LAW.log_prob), points, points).values()
-    )
+    found = measure_density(Stated(LAW.log_prob), points, points)
+    assert all((measured.values == 0).all() for measured in found.values())
 
 
 def test_a_density_that_misses_half_of_the_points(points):
     def half(x):
         return np.where(x[:, 0] > 0, LAW.log_prob(x) + np.log(2), -np.inf)
 
-    found = measure(Stated(half), points, points)
-    assert (found["kl"] == np.inf).all()
-    assert found["density_tv"] == pytest.approx(0.5, abs=0.01)
+    found = measure_density(Stated(half), points, points)
+    assert (found["kl"].values == np.inf).all()
+    assert found["density_tv"].values == pytest.approx(0.5, abs=0.01)
 
 
 def test_without_a_known_density_the_likelihood_stands_alone(points):
     unknown = Points.__new__(Points)
-    found = measure(Stated(LAW.log_prob, unknown), points, points)
+    found = measure_density(Stated(LAW.log_prob, unknown), points, points)
     assert set(found) == {"nll", "generalisation_gap"}
-    assert found["nll"] == pytest.approx(1 + np.log(2 * np.pi), abs=0.03)
-    assert (found["generalisation_gap"] == 0).all()
+    assert found["nll"].values == pytest.approx(1 + np.log(2 * np.pi), abs=0.03)
+    assert (found["generalisation_gap"].values == 0).all()
+
+
+def test_errors_are_those_of_means(points):
+    """The mean of log p - log q of a shifted Gaussian has standard error SHIFT / sqrt(N)."""
+    shifted = Gaussians([[SHIFT, 0.0]], 1.0)
+    found = measure_density(Stated(shifted.log_prob), points, points)
+    assert found["kl"].errors == pytest.approx(SHIFT / np.sqrt(points.shape[1]), rel=0.03)
+
+
+def test_what_half_the_resolution_changes_is_an_error(points):
+    class Coarse(Stated):
+        coarseness = 1
+
+        def __init__(self):
+            super().__init__(LAW.log_prob)
+            exact = self.log_prob
+            self.log_prob = lambda x: exact(x) + 0.5 * (self.coarseness - 1)
+
+    method = Coarse()
+    found = measure_density(method, points, points)
+    assert found["kl"].errors == pytest.approx(0.5)
+    assert method.coarseness == 1
+
+
+class Scored(Stated):
+    def __init__(self, smoothed_score, law=LAW):
+        super().__init__(law.log_prob if law is LAW else None, law)
+        self.task = self.task._replace(x_train=np.empty((2, 0, 2)))
+        self.smoothed_score = lambda x, level: (
+            None if level > 1 else np.stack([smoothed_score(at, level) for at in x])
+        )
+
+
+def test_fisher_divergences_of_a_shifted_gaussian(points):
+    """Scores of N(0, s^2 I) and N(m, s^2 I) differ by m / s^2 everywhere."""
+    shifted = Gaussians([[SHIFT, 0.0]], 1.0)
+    noised = dict.fromkeys((0.5, 1.0, 2.0), points[0])
+    found = measure_scores(Scored(shifted.smoothed_score), noised)
+    for level in (0.5, 1.0):
+        expected = (SHIFT / (1 + level**2)) ** 2
+        assert found[f"fisher_divergence_{level:g}"].values == pytest.approx(expected)
+        assert found[f"fisher_divergence_{level:g}"].errors == pytest.approx(0, abs=1e-9)
+    assert np.isnan(found["fisher_divergence_2"].values).all()
+    assert found["fisher_divergence_2"].note == "skipped: no score was learned at this level"
+
+
+def test_without_a_known_density_no_score_is_compared(points):
+    unknown = Points.__new__(Points)
+    found = measure_scores(Scored(LAW.smoothed_score, unknown), {0.5: points[0]})
+    assert found["fisher_divergence_0.5"].note == "skipped: no density is known"
+
+
+@pytest.mark.parametrize("noise_level", [0.3, 1.0])
+def test_scores_of_baselines_are_gradients_of_their_smoothed_densities(noise_level):
+    x = np.random.default_rng(1).normal(size=(2, 50, 2)) * np.array([1.0, 0.5])
+    at = np.random.default_rng(2).normal(size=(2, 5, 2))
+    task = Task(LAW, x, x, ())
+
+    def log_gaussian(points, train):
+        covariance = np.cov(train.T) + noise_level**2 * np.eye(2)
+        return stats.multivariate_normal(train.mean(0), covariance).logpdf(points)
+
+    def log_mixture(points, train):
+        kernels = [stats.multivariate_normal(m, noise_level**2 * np.eye(2)) for m in train]
+        return np.log(np.mean([kernel.pdf(points) for kernel in kernels], axis=0))
+
+    for method, log_prob in ((Gaussian, log_gaussian), (Resample, log_mixture)):
+        score = method(None, task).smoothed_score(at, noise_level)
+        for k in range(2):
+            for axis, step in enumerate(1e-5 * np.eye(2)):
+                slope = (log_prob(at[k] + step, x[k]) - log_prob(at[k] - step, x[k])) / 2e-5
+                np.testing.assert_allclose(score[k][:, axis], slope, rtol=1e-5, atol=1e-6)

@@ -18,7 +18,7 @@ from gen2d.networks import PointNetwork
 from gen2d.noise import Noise
 from gen2d.quadrature import CELLS, log_cell_area, midpoints
 from gen2d.seeding import seed_sequence
-from gen2d.stages.likelihood import measure
+from gen2d.stages.likelihood import measure_density
 from gen2d.training import learning_rate, snapshot_steps, train
 
 SEEDS = (0, 1, 2)
@@ -70,6 +70,7 @@ def trained(name, seeds=SEEDS, n_steps=100, **training):
 
 MADE_HERE = [name for name in METHODS if name != "external"]
 TRAINED = [name for name, knobs_class in METHODS.items() if knobs_class.trained]
+SCORED = [name for name in TRAINED if METHODS[name].states_scores]
 
 
 @pytest.mark.parametrize("name", MADE_HERE)
@@ -471,6 +472,30 @@ def test_the_law_at_a_time_is_the_one_whose_score_is_learned(name):
         assert torch.allclose(method.score_at(x, time), (mean - x) / variance, atol=1e-4)
 
 
+@pytest.mark.parametrize("name", ["cnf", "ddpm", "dsm_multilevel", "ebm_multilevel"])
+def test_scores_by_noise_level_are_those_of_the_sampler(name):
+    """The law at a time is that of a x + b + s eps: its score is that of (y - b) / a, over a."""
+    method, _ = trained(name, seeds=SEEDS[:1], n_steps=50)
+    method.units.sd.copy_(method.units.sd.mean())  # so that noise is round in both units
+    x = torch.from_numpy(points("test", 30, SEEDS[:1])).float()
+    time = {"cnf": 0.6, "ddpm": 300}.get(name, 0.7)
+    signal, shift, sd = method.law_at(time)
+    with torch.no_grad():
+        learned = method.score_of_noised(x, (sd[..., 0] / signal).item())
+        at_time = method.score_at(signal * x + shift, time)
+    assert torch.allclose(learned / signal, at_time, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", SCORED)
+def test_levels_that_were_not_learned_have_no_score(name):
+    method, _ = trained(name, n_steps=20)
+    x = points("test", 30, SEEDS)
+    own = getattr(method.knobs.training, "noise_level", 0.3)
+    assert method.smoothed_score(x, own).shape == x.shape
+    # A flow has a velocity at every time, and so at every level.
+    assert (method.smoothed_score(x, 1e9) is None) == (name != "cnf")
+
+
 def test_snapshots_are_the_first_member_on_its_way():
     method, record = trained("cnf", n_steps=30, averaging=0.9)
     steps = snapshot_steps(30)
@@ -491,6 +516,6 @@ def test_the_divergence_of_an_energy_model_is_the_same_on_twice_the_grid(monkeyp
     found = []
     for cells in (CELLS, 2 * CELLS):
         monkeypatch.setattr("gen2d.quadrature.CELLS", cells)
-        found.append(measure(method, inside, inside)["kl"])
+        found.append(measure_density(method, inside, inside)["kl"].values)
     assert (found[0] < 0.5).all()  # it has learned something that is not flat
     assert np.abs(found[0] - found[1]).max() < 1e-6

@@ -56,6 +56,7 @@ SUMMARIES = {
     "Drawing the metric off_support",
     "Drawing the metric total_variation",
     "Drawing quality against cost",
+    "Drawing learned scores against exact ones",
     "Typesetting the report",
     "Building the explorer",
 }
@@ -122,6 +123,7 @@ def test_an_edit_of_a_plugin_reruns_its_cells(study):
         "Drawing what resample learned",
     }
     truth = {job.replace("resample", "truth") for job in resampled}
+    resampled.add("Taking densities and scores of resample on square, seeds0-1")
     assert study.planned() == SQUARE_JOBS | BLOB_JOBS | resampled | truth | SUMMARIES
     study.edit("mine/square.py", "[2, 1], [1, -1]", "[1, 1], [1, -1]")
 

@@ -11,10 +11,11 @@ from conftest import DATASETS, METRICS, MODELS, TRAINED
 SEEDS = "seeds0-1"
 JUDGING = "Judging every model on every data set"
 TABLES = {"Collecting the metrics", "Summarising the metrics over seeds", JUDGING}
+STATING, SCORED = "Taking densities and scores of", ("cnf", "dsm_coursework", "resample")
 REPORT = "Typesetting the report"
 EXPLORER = "Building the explorer"
 METRIC_FIGURES = {f"Drawing the metric {name}" for name in METRICS}
-METRIC_FIGURES |= {"Drawing quality against cost"}
+METRIC_FIGURES |= {"Drawing quality against cost", "Drawing learned scores against exact ones"}
 SAMPLES = {f"Drawing the samples of {model}" for model in MODELS}
 EXPLORED = {
     job for model in TRAINED for job in (f"Exploring {model}", f"Drawing what {model} learned")
@@ -51,6 +52,7 @@ def after_training(model):
         *cells("Training", model),
         *cells("Sampling", model),
         *cells("Measuring", model),
+        *(cells(STATING, model) if model in SCORED else ()),
         f"Drawing the losses of {model}",
         f"Drawing the samples of {model}",
         f"Exploring {model}",
@@ -118,7 +120,7 @@ def test_a_metric_key_does_not_resample(project):
         *cells("Measuring", *MODELS),
         *of_sweep("dsm_coursework", "Measuring"),
         *of_split("dsm_coursework"),
-        *cells("Taking likelihoods of", "cnf"),
+        *cells(STATING, *SCORED),
         *SAMPLES,
         *TABLES,
         *METRIC_FIGURES,
@@ -213,7 +215,7 @@ def test_more_seeds_add_a_block_and_the_aggregates(project):
         *cells("Training", *TRAINED, seeds="seeds2-3"),
         *cells("Sampling", *MODELS, seeds="seeds2-3"),
         *cells("Measuring", *MODELS, seeds="seeds2-3"),
-        *cells("Taking likelihoods of", "cnf", seeds="seeds2-3"),
+        *cells(STATING, *SCORED, seeds="seeds2-3"),
         *of_sweep("dsm_coursework", "Training", "Sampling", "Measuring", seeds="seeds2-3"),
         *of_split("dsm_coursework", seeds="seeds2-3"),
         *(f"Drawing the losses of {model}" for model in TRAINED),

@@ -350,6 +350,8 @@ class Model(Knobs):
     trained: ClassVar[bool] = True
     no_density: ClassVar[str] = "the method states none"
     """Why samples have no density; empty where the implementation has `log_prob`."""
+    states_scores: ClassVar[bool] = False
+    """Whether the implementation has `smoothed_score`."""
     learns_scores: ClassVar[bool] = False
     """Whether the implementation is a `ScoreMethod`, whose sampler can be given exact scores."""
     needs_density: ClassVar[bool] = False
@@ -380,6 +382,7 @@ class ResampleKnobs(Model):
     implementation: ClassVar[str] = "gen2d.methods.baselines:Resample"
     trained: ClassVar[bool] = False
     no_density: ClassVar[str] = "a set of points has none"
+    states_scores: ClassVar[bool] = True
     method: Literal["resample"]
 
 
@@ -448,6 +451,7 @@ class DSMKnobs(Model):
 
     implementation: ClassVar[str] = "gen2d.methods.dsm:DSM"
     no_density: ClassVar[str] = "a score at one noise level determines none"
+    states_scores: ClassVar[bool] = True
     learns_scores: ClassVar[bool] = True
     method: Literal["dsm"]
     network: Network = Network()
@@ -471,6 +475,7 @@ class SMKnobs(Model):
 
     implementation: ClassVar[str] = "gen2d.methods.sm:SM"
     no_density: ClassVar[str] = "a score at one noise level determines none"
+    states_scores: ClassVar[bool] = True
     method: Literal["sm"]
     network: Network = Network()
     training: SMTraining = SMTraining()
@@ -524,6 +529,7 @@ class MultilevelDSMKnobs(Model):
 
     implementation: ClassVar[str] = "gen2d.methods.dsm_multilevel:MultilevelDSM"
     no_density: ClassVar[str] = ""
+    states_scores: ClassVar[bool] = True
     learns_scores: ClassVar[bool] = True
     method: Literal["dsm_multilevel"]
     network: Network = Network()
@@ -540,6 +546,7 @@ class MultilevelSMKnobs(Model):
 
     implementation: ClassVar[str] = "gen2d.methods.sm_multilevel:MultilevelSM"
     no_density: ClassVar[str] = ""
+    states_scores: ClassVar[bool] = True
     learns_scores: ClassVar[bool] = True
     method: Literal["sm_multilevel"]
     network: Network = Network()
@@ -567,6 +574,7 @@ class MultilevelEBMKnobs(Model):
 
     implementation: ClassVar[str] = "gen2d.methods.ebm_multilevel:MultilevelEBM"
     no_density: ClassVar[str] = ""
+    states_scores: ClassVar[bool] = True
     learns_scores: ClassVar[bool] = True
     method: Literal["ebm_multilevel"]
     network: Network = Network()
@@ -599,6 +607,7 @@ class CNFKnobs(Model):
 
     implementation: ClassVar[str] = "gen2d.methods.cnf:CNF"
     no_density: ClassVar[str] = ""
+    states_scores: ClassVar[bool] = True
     method: Literal["cnf"]
     network: Network = Network()
     training: CNFTraining = CNFTraining()
@@ -634,6 +643,7 @@ class DDPMKnobs(Model):
 
     implementation: ClassVar[str] = "gen2d.methods.ddpm:DDPM"
     no_density: ClassVar[str] = ""
+    states_scores: ClassVar[bool] = True
     method: Literal["ddpm"]
     network: Network = Network()
     training: DDPMTraining = DDPMTraining()
@@ -707,6 +717,7 @@ class GaussianKnobs(Model):
     implementation: ClassVar[str] = "gen2d.methods.baselines:Gaussian"
     trained: ClassVar[bool] = False
     no_density: ClassVar[str] = ""
+    states_scores: ClassVar[bool] = True
     method: Literal["gaussian"]
 
 
@@ -1018,6 +1029,8 @@ class Metrics(Knobs):
     """Bandwidths of the MMD: the median distance of true points, its half, its quarter, ..."""
     n_likelihood: Count = 1000
     """True points, and training points of each seed, at which learned densities are taken."""
+    noise_levels: Annotated[list[Positive], Field(min_length=1)] = [0.05, 0.1, 0.2, 0.5, 1.0, 2.0]
+    """Standard deviations of the noise, in the units of the data, at which scores are compared."""
     level: Annotated[Real, Field(gt=0.5, lt=1)] = 0.95
     """Level of every interval; 1 - level is that of every test."""
 

@@ -18,6 +18,7 @@ MAKERS = {
     "figures/fields-*": "figure_fields",
     "figures/metrics-*": "figure_metrics",
     "figures/cost.*": "figure_cost",
+    "figures/scores.*": "figure_scores",
     "figures/sweep-*": "figure_sweep",
     "figures/split-*": "figure_split",
     "splits/*/*/*": "split_error",

@@ -41,6 +41,7 @@ STAGE_LIBRARIES = {
     "figure_fields": ("matplotlib", "numpy", "pandas"),
     "figure_metrics": ("matplotlib", "pandas"),
     "figure_cost": ("matplotlib", "pandas"),
+    "figure_scores": ("matplotlib", "pandas", "scipy"),
     "figure_sweep": ("matplotlib", "pandas"),
     "figure_split": ("matplotlib", "pandas"),
     "report": ("matplotlib", "numpy", "pandas", "scipy", "snakemake", "torch", "typst"),
@@ -82,6 +83,7 @@ STAGE_INPUTS = {
     "figure_fields": {"explored": "explore", "fields": "fields"},
     "figure_metrics": {"metrics": "collect", "summary": "summary"},
     "figure_cost": {"verdicts": "verdicts"},
+    "figure_scores": {"metrics": "collect", "exact": "exact"},
     "figure_split": {"splits": "split"},
     "explore": {"points": "data", "snapshots": "train", "fields": "fields"},
     "explorer": {
@@ -105,6 +107,7 @@ STAGE_INPUTS = {
         "figure_fields": "figure_fields",
         "figure_metrics": "figure_metrics",
         "figure_cost": "figure_cost",
+        "figure_scores": "figure_scores",
         "figure_sweep": "figure_sweep",
         "figure_split": "figure_split",
     },
@@ -174,6 +177,17 @@ def no_density(study: Study) -> dict[str, str]:
     """Why models state no density, of those that state none."""
     reasons = {name: study.models[name].no_density for name in model_names(study)}
     return {name: reason for name, reason in reasons.items() if reason}
+
+
+def names_with_scores(study: Study) -> list[str]:
+    """Models whose learned scores are compared with exact ones, in the order of `model_names`."""
+    return [name for name in model_names(study) if study.models[name].states_scores]
+
+
+def stating_names(study: Study) -> list[str]:
+    """Models whose learned density or scores are measured, in the order of `model_names`."""
+    stated = {*names_with_density(study), *names_with_scores(study)}
+    return [name for name in model_names(study) if name in stated]
 
 
 def names_with_density(study: Study) -> list[str]:
@@ -249,10 +263,15 @@ def told_sweeps(study: Study) -> dict[str, dict[str, Any]]:
     return told
 
 
-def noise_levels(study: Study) -> list[float]:
-    """Every noise level that a model trains at, ascending: where exact floors are wanted."""
+def trained_levels(study: Study) -> list[float]:
+    """Every noise level that a model of one level trains at, ascending."""
     trainings = [getattr(model, "training", None) for model in study.models.values()]
     return sorted({t.noise_level for t in trainings if getattr(t, "noise_level", 0) > 0})
+
+
+def noise_levels(study: Study) -> list[float]:
+    """Those, and the levels at which scores are compared: where exact floors are wanted."""
+    return sorted({*trained_levels(study), *study.metrics.noise_levels})
 
 
 # --- the digest of code ---------------------------------------------------------------------------
@@ -427,6 +446,10 @@ def _content(
                 "model": model_spec(study.models[model], exclude={"sampling"}),
                 "name": model,
                 "n_points": study.metrics.n_likelihood,
+                "states_density": not study.models[model].no_density,
+                "noise_levels": study.metrics.noise_levels
+                if study.models[model].states_scores
+                else [],
             }
         case "split":
             return {
@@ -435,7 +458,7 @@ def _content(
                 "name": model,
             }
         case "collect":
-            return {**_grid(study), "with_density": names_with_density(study)}
+            return {**_grid(study), "stating": stating_names(study)}
         case "summary":
             return {"level": study.metrics.level, **_grid(study)}
         case "verdicts":
@@ -504,6 +527,14 @@ def _content(
                 "methods": {name: study.models[name].method for name in model_names(study)},
                 "style": study.figures.metrics.model_dump(),
             }
+        case "figure_scores":
+            return {
+                "datasets": dataset_names(study),
+                "methods": {name: study.models[name].method for name in names_with_scores(study)},
+                "noise_levels": study.metrics.noise_levels,
+                "level": study.metrics.level,
+                "style": study.figures.metrics.model_dump(),
+            }
         case "figure_split":
             return {
                 "model": model,
@@ -531,6 +562,7 @@ def _content(
                 "no_density": no_density(study),
                 "sweeps": told_sweeps(study),
                 "splits": split_names(study),
+                "noise_levels": trained_levels(study),
                 "explored": explored_names(study),
                 "config": study.model_dump(),
                 "template": _file_digest(
@@ -554,7 +586,7 @@ def _values(study: Study, stage: str, wildcard: str) -> list[str]:
     if stage in ("split", "figure_split"):
         return split_names(study)
     if stage == "likelihood":
-        return names_with_density(study)
+        return stating_names(study)
     if stage in ("explore", "figure_fields"):
         return explored_names(study)
     return model_names(study, trained_only=stage in ("train", "figure_losses"))

@@ -113,6 +113,10 @@ class Standardisation(nn.Module):
         """a, b and s: signal u + noise_level eps is a x + b + s eps in the units of the data."""
         return signal, (1 - signal) * self.mean, noise_level * self.sd
 
+    def level(self, noise_level: float) -> Tensor:
+        """The level [K, 1, 1] in standard units whose noise has the area of one in the data's."""
+        return noise_level / self.sd.log().mean(-1, keepdim=True).exp()
+
     def log_det(self) -> Tensor:
         """log |du/dx|, [K, 1]: what a log-density in standard units gains in those of the data."""
         return -self.sd.log().sum(-1)

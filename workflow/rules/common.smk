@@ -36,7 +36,7 @@ except knobs.ConfigError as error:
 
 DATASETS = jobs.dataset_names(STUDY)
 MODELS = jobs.model_names(STUDY)
-WITH_DENSITY = jobs.names_with_density(STUDY)
+STATING = jobs.stating_names(STUDY)
 TRAINED = jobs.model_names(STUDY, trained_only=True)
 EXPLORED = jobs.explored_names(STUDY)
 BLOCKS = jobs.seed_blocks(STUDY)

@@ -47,7 +47,7 @@ rule measure_likelihood:
             f"weights={input.weights}" if "weights" in input.keys() else ""
         ),
     message:
-        "Taking likelihoods of {wildcards.model} on {wildcards.dataset}, {wildcards.seeds}"
+        "Taking densities and scores of {wildcards.model} on {wildcards.dataset}, {wildcards.seeds}"
     shell:
         "python -m gen2d likelihood --spec {params.spec:q} points={input.points:q}"
         " {params.weights} reference={input.reference:q} likelihood={output.likelihood:q}"
@@ -85,7 +85,7 @@ rule collect:
     input:
         # Functions, here and below, since Snakemake hashes a long list once for each of its files.
         lambda wildcards: cells(rules.evaluate_samples.output.metrics),
-        lambda wildcards: cells(rules.measure_likelihood.output.likelihood, model=WITH_DENSITY),
+        lambda wildcards: cells(rules.measure_likelihood.output.likelihood, model=STATING),
     output:
         table=report(
             "<results>/metrics.csv",

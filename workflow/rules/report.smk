@@ -135,6 +135,34 @@ rule figure_cost:
         " svg={output.svg:q} png={output.png:q} table={output.table:q} > {log:q} 2>&1"
 
 
+rule figure_scores:
+    input:
+        metrics=rules.collect.output.table,
+        checksums=rules.collect.output.checksum,
+        exact=cells(rules.compute_exact.output.exact),
+    output:
+        **drawn("scores", "Metrics", figure="scores"),
+    log:
+        "<logs>/figures/scores.log",
+    benchmark:
+        "<benchmarks>/figures/scores.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        spec=spec("figure_scores"),
+        exact=pattern(rules.compute_exact.output.exact),
+    message:
+        "Drawing learned scores against exact ones"
+    shell:
+        "python -m gen2d figure_scores --spec {params.spec:q} metrics={input.metrics:q}"
+        " exact={params.exact:q} svg={output.svg:q} png={output.png:q} table={output.table:q}"
+        " > {log:q} 2>&1"
+
+
 rule figure_sweep:
     input:
         lambda wildcards: [
@@ -199,6 +227,7 @@ FIGURES = [
     *expand("<results>/figures/fields-{model}.svg", model=EXPLORED),
     *expand("<results>/figures/metrics-{metric}.svg", metric=METRICS),
     "<results>/figures/cost.svg",
+    "<results>/figures/scores.svg",
     *expand("<results>/figures/sweep-{sweep}.svg", sweep=SWEEPS),
     *expand("<results>/figures/split-{model}.svg", model=SPLIT),
 ]

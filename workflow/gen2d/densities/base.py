@@ -106,6 +106,23 @@ class Density(Law):
         """
         return 2.0 - noise_level**2 * self.fisher_information(noise_level)
 
+    def flow_matching_loss_floor(self, noise_level: float) -> float:
+        """The least flow-matching loss, at the time t = 1 / (1 + sigma) on paths from N(0, I).
+
+        min over v of E |v(x_t) - (x - eps)|^2 with x_t = t x + (1 - t) eps: the variance of x - eps
+        given x_t. x_t / t is x~, and x - eps = x~ - (1 + sigma) eps, so that it is (1 + sigma)^2
+        times the denoising floor.
+        """
+        return (1.0 + noise_level) ** 2 * self.dsm_loss_floor(noise_level)
+
+    def v_loss_floor(self, noise_level: float) -> float:
+        """The least diffusion loss of v-prediction, where the ratio of noise to signal is sigma.
+
+        min over f of E |f(x_t) - (a eps - s x)|^2 with x_t = a x + s eps, a^2 + s^2 = 1 and
+        s / a = sigma: (1 + sigma^2) times the denoising floor, which is that of eps-prediction.
+        """
+        return (1.0 + noise_level**2) * self.dsm_loss_floor(noise_level)
+
     def _total_sd(self, noise_level: float) -> float:
         """Standard deviation of all the Gaussian blur in p_sigma: sqrt(blur^2 + sigma^2)."""
         sd = float(np.hypot(self.blur, noise_level))

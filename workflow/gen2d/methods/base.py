@@ -49,3 +49,11 @@ class Method(ABC):
         Methods whose knobs class gives no reason (`gen2d.config.Model.no_density`) state it.
         """
         raise NotImplementedError
+
+    def smoothed_score(self, x: np.ndarray, noise_level: float) -> np.ndarray | None:
+        """What a member takes for grad log p_sigma(x) [K, N, 2] at x [K, N, 2], in data units.
+
+        p_sigma is the law of the data with noise N(0, noise_level^2 I). None at levels that were
+        not learned. Methods whose knobs class says so (`Model.states_scores`) state it.
+        """
+        return None

@@ -91,6 +91,12 @@ class CNF(TrainedMethod):
         noise = u - time * self.velocity(u, torch.tensor([time]))
         return -noise / ((1 - time) * self.units.sd)
 
+    def score_of_noised(self, x: Tensor, noise_level: float) -> Tensor:
+        sigma = self.units.level(noise_level)
+        t = 1 / (1 + sigma)
+        x_t = t * self.units(x)
+        return -(x_t - t * self.velocity(x_t, t)) / (sigma * self.units.sd)
+
     def law_at(self, time: float) -> tuple[float, Tensor, Tensor]:
         return self.units.noised(time, 1 - time)
 
@@ -102,5 +108,6 @@ class CNF(TrainedMethod):
             return slope * x + output / c, 2 * slope + divergence / c.square()
 
         # Shorter steps near the data, where the flow has most detail.
-        times = 1 - torch.linspace(0, 1, LIKELIHOOD_STEPS + 1).square()
+        n_steps = LIKELIHOOD_STEPS // self.coarseness
+        times = 1 - torch.linspace(0, 1, n_steps + 1).square()
         return flow_log_prob(velocity, self.units(x), times.tolist(), 1.0) + self.units.log_det()

@@ -107,6 +107,17 @@ class DDPM(TrainedMethod):
         _, eps = self.predict(self.units(x), torch.tensor([int(time)]))
         return -eps / (self.sigma[int(time)] * self.units.sd)
 
+    def score_of_noised(self, x: Tensor, noise_level: float) -> Tensor | None:
+        sigma, known = self.units.level(noise_level), self.sigma[1:] / self.signal[1:]
+        if sigma.min() < known[0] or sigma.max() > known[-1]:
+            return None
+        signal = 1 / (1 + sigma.square()).sqrt()
+        x_t = signal * self.units(x)
+        eps = self._output(x_t, -2 * sigma.log())
+        if self.knobs.training.prediction == "v":
+            eps = signal * (sigma * x_t + eps)
+        return -eps / (sigma * self.units.sd)
+
     def law_at(self, time: float) -> tuple[float, Tensor, Tensor]:
         return self.units.noised(self.signal[int(time)].item(), self.sigma[int(time)].item())
 
@@ -120,6 +131,7 @@ class DDPM(TrainedMethod):
             return output, a * divergence
 
         sigma = (self.sigma / self.signal).tolist()  # sigma of each t
-        levels = noise_levels(sigma[-1], sigma[1], LIKELIHOOD_STEPS)[::-1]
+        n_steps = LIKELIHOOD_STEPS // self.coarseness
+        levels = noise_levels(sigma[-1], sigma[1], n_steps)[::-1]
         log_prob = flow_log_prob(velocity, self.units(x), levels, math.hypot(1, levels[-1]))
         return log_prob + self.units.log_det()

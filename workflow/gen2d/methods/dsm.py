@@ -1,5 +1,6 @@
 """Denoising score matching at one noise level, sampled by Langevin dynamics."""
 
+import math
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -63,3 +64,7 @@ class DSM(ScoreMethod):
 
     def law_at(self, time: float) -> tuple[float, Tensor, Tensor]:
         return 1.0, torch.zeros(2), torch.full((2,), self.knobs.training.noise_level)
+
+    def score_of_noised(self, x: Tensor, noise_level: float) -> Tensor | None:
+        is_own = math.isclose(noise_level, self.knobs.training.noise_level)
+        return self.score(x) if is_own else None

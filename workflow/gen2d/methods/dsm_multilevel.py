@@ -133,6 +133,13 @@ class MultilevelDSM(ScoreMethod):
         score = (self.denoise(u, torch.tensor([time])) - u) / time**2
         return total * score / self.units.sd
 
+    def score_of_noised(self, x: Tensor, noise_level: float) -> Tensor | None:
+        knobs, sigma = self.knobs.training, self.units.level(noise_level)
+        if sigma.min() < knobs.lowest_noise_level or sigma.max() > knobs.highest_noise_level:
+            return None
+        u = self.units(x)
+        return (self.denoise(u, sigma) - u) / (sigma.square() * self.units.sd)
+
     def law_at(self, time: float) -> tuple[float, Tensor, Tensor]:
         total = math.hypot(1, time)
         return self.units.noised(1 / total, time / total)
@@ -146,6 +153,6 @@ class MultilevelDSM(ScoreMethod):
             denoised, divergence = self.denoise_with_divergence(x, torch.tensor([sigma]))
             return (x - denoised) / sigma, (2 - divergence) / sigma
 
-        levels = self._levels(LIKELIHOOD_STEPS)
+        levels = self._levels(LIKELIHOOD_STEPS // self.coarseness)
         log_prob = flow_log_prob(velocity, self.units(x), levels[::-1], math.hypot(1, levels[0]))
         return log_prob + self.units.log_det()

@@ -84,5 +84,5 @@ class PersistentEBM(TrainedMethod):
 
     def log_prob(self, x: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
-            constant = log_normaliser(self.energy, self.box).double().numpy()
+            constant = log_normaliser(self.energy, self.box, self.coarseness).double().numpy()
         return super().log_prob(x) - constant

@@ -1,5 +1,6 @@
 """Implicit score matching with the exact divergence, sampled by Langevin dynamics."""
 
+import math
 from types import SimpleNamespace
 
 import torch
@@ -42,3 +43,7 @@ class SM(TrainedMethod):
 
     def law_at(self, time: float) -> tuple[float, Tensor, Tensor]:
         return 1.0, torch.zeros(2), torch.full((2,), self.knobs.training.noise_level)
+
+    def score_of_noised(self, x: Tensor, noise_level: float) -> Tensor | None:
+        is_own = math.isclose(noise_level, self.knobs.training.noise_level)
+        return self.score(x) if is_own else None

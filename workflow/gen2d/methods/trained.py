@@ -1,7 +1,7 @@
 """What every trained method adds: parameters, a loss to descend, and sampling in chunks."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -22,6 +22,9 @@ class TrainedMethod(Method, nn.Module):
     #: then takes a third argument, `visit` (`gen2d.samplers.Visit`), and tells it the points on
     #: their way, in the units of the data and on its scale. Empty for samplers of one step.
     sampling_time: ClassVar[str] = ""
+
+    #: How many times wider than usual the steps and cells are by which `log_prob` integrates.
+    coarseness: int = 1
 
     @abstractmethod
     def losses(self, x: Tensor, noise: Noise) -> Tensor:
@@ -49,14 +52,36 @@ class TrainedMethod(Method, nn.Module):
         """
         return None
 
+    def score_of_noised(self, x: Tensor, noise_level: float) -> Tensor | None:
+        """The score [K, N, 2] at x [K, N, 2] of the data with noise N(0, noise_level^2 I).
+
+        All in the units of the data. A method that has units of its own takes the level in them
+        whose noise has the same area: where the scales of the two coordinates differ, so does the
+        noise that it learned to undo. None at levels that were not learned. Runs without gradients.
+        """
+        return None
+
     def energy_at(self, x: Tensor) -> Tensor | None:
         """Energies [K, N] at x [K, N, 2] in nats, up to a constant; None where there are none."""
         return None
 
     def log_prob(self, x: np.ndarray) -> np.ndarray:
+        return self._by_parts(self.log_density, x)
+
+    def smoothed_score(self, x: np.ndarray, noise_level: float) -> np.ndarray | None:
+        def score(part: Tensor) -> Tensor | None:
+            return self.score_of_noised(part, noise_level)
+
+        with torch.inference_mode():
+            known = score(torch.from_numpy(x[:, :1]).float()) is not None
+        return self._by_parts(score, x) if known else None
+
+    @staticmethod
+    def _by_parts(function: Callable[[Tensor], Tensor], x: np.ndarray) -> np.ndarray:
+        """A function of points [K, N, 2], of some at a time, float64."""
         n = max(CHUNK, ROWS // len(x))
         with torch.inference_mode():
-            chunks = [self.log_density(part) for part in torch.from_numpy(x).float().split(n, 1)]
+            chunks = [function(part) for part in torch.from_numpy(x).float().split(n, 1)]
         return torch.cat(chunks, dim=1).numpy().astype(np.float64)
 
     def sample(self, n: int, sequences: Sequence[np.random.SeedSequence]) -> np.ndarray:

@@ -91,11 +91,11 @@ class VAE(TrainedMethod):
         reach = self.prior_mean.abs() + PRIOR_SDS * self.prior_log_sd.exp()  # [K, 1, M, 2]
         box = reach.amax(2)  # [K, 1, 2]
         scaled = u * (-self.log_sd).exp()
-        parts = []
-        for z in midpoints(box, CELLS):
+        parts, cells = [], CELLS // self.coarseness
+        for z in midpoints(box, cells):
             mean = self.decoder(z) * (-self.log_sd).exp()
             log_weight = self.prior_log_prob(z) - 0.5 * mean.square().sum(-1)
             parts.append(log_sum_exp(torch.baddbmm(log_weight.unsqueeze(1), scaled, mean.mT)))
         constant = -2 * self.log_sd.squeeze(-1) - math.log(2 * math.pi) + self.units.log_det()
         log_prob = log_sum_exp(torch.stack(parts, -1)) - 0.5 * scaled.square().sum(-1)
-        return log_prob + log_cell_area(box, CELLS) + constant
+        return log_prob + log_cell_area(box, cells) + constant

@@ -6,12 +6,14 @@ from gen2d import files
 from gen2d.densities.base import Density
 from gen2d.plugins import resolve
 
+LOSSES = ("dsm_loss_floor", "v_loss_floor", "flow_matching_loss_floor")
+
 
 def run(spec: SimpleNamespace, exact: str) -> None:
     """Writes the table (quantity, noise_level, value, note), in nats and units of the data.
 
-    Quantities: `entropy` at each noise level and at 0; `fisher_information` and `dsm_loss_floor`
-    at each noise level. Where no density is known a value is missing, and the note says so.
+    Quantities: `entropy` at each noise level and at 0; `fisher_information` and the `LOSSES` at
+    each noise level. Where no density is known a value is missing, and the note says so.
     """
     law = resolve(spec.dataset.implementation)(**vars(spec.dataset.parameters))
     known = isinstance(law, Density)
@@ -20,7 +22,7 @@ def run(spec: SimpleNamespace, exact: str) -> None:
         rows += [
             ("entropy", sigma, law.smoothed_entropy(sigma) if known else None),
             ("fisher_information", sigma, law.fisher_information(sigma) if known else None),
-            ("dsm_loss_floor", sigma, law.dsm_loss_floor(sigma) if known else None),
+            *((loss, sigma, getattr(law, loss)(sigma) if known else None) for loss in LOSSES),
         ]
     names = ("quantity", "noise_level", "value")
     table = dict(zip(names, zip(*rows, strict=True), strict=True))

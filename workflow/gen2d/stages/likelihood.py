@@ -1,19 +1,55 @@
-"""Measures the densities that one block of seeds learned, for methods that state one."""
+"""Measures the densities and scores that one block of seeds learned, where they are stated."""
 
 import logging
+from collections.abc import Mapping
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import numpy as np
 
 from gen2d import cells, files
 from gen2d.densities.base import Density
 from gen2d.methods.base import Method
+from gen2d.seeding import seed_sequence
 
 log = logging.getLogger(__name__)
 
+N_CHECKED = 200  # points at which densities are taken with half the resolution too
 
-def measure(method: Method, true: np.ndarray, train: np.ndarray) -> dict[str, np.ndarray]:
-    """How far a learned density q is from the true one p, each [K]; lower is better.
+
+class Measured(NamedTuple):
+    """A value a member and its error, both [K] and in the unit of the metric; `note` for none.
+
+    The error is the standard error of a mean over points, and with it what half the resolution
+    would change of a density that is integrated numerically. The points are the same for every
+    model, so that models differ by less than the first.
+    """
+
+    values: np.ndarray
+    errors: np.ndarray
+    note: str = ""
+
+
+def _mean(x: np.ndarray, numerical: np.ndarray | float = 0.0) -> Measured:
+    """Over the points of [K, N], as far as they are numbers."""
+    n = np.maximum(1, (~np.isnan(x)).sum(1))
+    with np.errstate(invalid="ignore"):  # of values that are infinite
+        return Measured(np.nanmean(x, 1), np.hypot(np.nanstd(x, 1) / np.sqrt(n), numerical))
+
+
+def _numerical_error(method: Method, x: np.ndarray, log_q: np.ndarray) -> np.ndarray:
+    """What half the resolution changes of the mean log-density, [K]: far more than its error."""
+    if not hasattr(method, "coarseness"):
+        return np.zeros(len(x))
+    method.coarseness = 2
+    coarse = method.log_prob(x)
+    method.coarseness = 1
+    with np.errstate(invalid="ignore"):
+        return np.abs((coarse - log_q).mean(1))
+
+
+def measure_density(method: Method, true: np.ndarray, train: np.ndarray) -> dict[str, Measured]:
+    """How far a learned density q is from the true one p; lower is better.
 
     `kl` is the mean of log p - log q over true points, which estimates KL(p || q), the hold-out
     negative log-likelihood less the entropy, with less noise, in nats; where p is not known, `nll`
@@ -26,50 +62,85 @@ def measure(method: Method, true: np.ndarray, train: np.ndarray) -> dict[str, np
         train: training points [K, N, 2].
     """
     law = method.task.density
-    if not isinstance(law, Density):
-        unseen = -method.log_prob(true).mean(1)
-        return {"nll": unseen, "generalisation_gap": unseen + method.log_prob(train).mean(1)}
 
-    def lost(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        log_q = method.log_prob(x)
+    def lost(x: np.ndarray, log_q: np.ndarray) -> np.ndarray:
+        if not isinstance(law, Density):
+            return -log_q
         log_p = np.stack([law.log_prob(points) for points in x])
         # A density may be infinite at single points, such as the pinwheel's centre.
-        return log_p - log_q, np.isfinite(log_p)
+        return np.where(np.isfinite(log_p), log_p - log_q, np.nan)
 
-    (unseen, known), (seen, known_seen) = lost(true), lost(train)
-    kl, kl_seen = np.mean(unseen, axis=1, where=known), np.mean(seen, axis=1, where=known_seen)
-    excess = np.maximum(0.0, -np.expm1(-unseen))
+    log_q = method.log_prob(true)
+    numerical = _numerical_error(method, true[:, :N_CHECKED], log_q[:, :N_CHECKED])
+    unseen, seen = lost(true, log_q), lost(train, method.log_prob(train))
+    loss, loss_seen = _mean(unseen, numerical), _mean(seen)
     with np.errstate(invalid="ignore"):  # where both are infinite
-        gap = kl - kl_seen
-    return {
-        "kl": kl,
-        "density_tv": np.mean(excess, axis=1, where=known),
-        "generalisation_gap": gap,
-    }
+        gap = loss.values - loss_seen.values
+    gap = Measured(gap, np.hypot(_mean(unseen).errors, loss_seen.errors))
+    if not isinstance(law, Density):
+        return {"nll": loss, "generalisation_gap": gap}
+    excess = _mean(np.maximum(0.0, -np.expm1(-unseen)), numerical)
+    return {"kl": loss, "density_tv": excess, "generalisation_gap": gap}
+
+
+def measure_scores(method: Method, noised: Mapping[float, np.ndarray]) -> dict[str, Measured]:
+    """Fisher divergences E|s(x) - grad log p_sigma(x)|^2, x ~ p_sigma, of learned scores s.
+
+    In squares of the inverse unit of the data, a metric a noise level; lower is better. Times
+    sigma^2 it is what the denoising loss of s exceeds its least value by.
+
+    Args:
+        noised: points that nobody trained on with noise N(0, sigma^2 I), [N, 2] for each sigma.
+    """
+    law, n_members = method.task.density, len(method.task.x_train)
+    found = {}
+    for level, x in noised.items():
+        missing = Measured(*np.full((2, n_members), np.nan))
+        if not isinstance(law, Density):
+            measured = missing._replace(note="skipped: no density is known")
+        else:
+            learned = method.smoothed_score(np.repeat(x[None], n_members, axis=0), level)
+            if learned is None:
+                measured = missing._replace(note="skipped: no score was learned at this level")
+            else:
+                exact = law.smoothed_score(x, level)
+                measured = _mean(((learned - exact) ** 2).sum(-1))
+        found[f"fisher_divergence_{level:g}"] = measured
+    return found
 
 
 def run(
     spec: SimpleNamespace, points: str, reference: str, likelihood: str, weights: str = ""
 ) -> None:
-    """Writes the tidy table (dataset, model, seed, metric, value, note).
+    """Writes the tidy table (dataset, model, seed, metric, value, error, note).
 
     A value that is missing, since training diverged or q is 0 at a point, has a note.
     """
     method, diverged_at = cells.restore(spec, points, weights)
     (true,) = files.read_arrays(reference, "points", spec=spec.inputs.reference)
     files.check_array(reference, "points", true, (None, 2))
-    true = np.repeat(true[None, : spec.n_points], len(spec.seeds), axis=0)
-    measured = measure(method, true, method.task.x_train[:, : spec.n_points])
+    true = true[: spec.n_points]
+    measured: dict[str, Measured] = {}
+    if spec.states_density:
+        every = np.repeat(true[None], len(spec.seeds), axis=0)
+        measured |= measure_density(method, every, method.task.x_train[:, : spec.n_points])
+    noised = {}
+    for level in spec.noise_levels:  # the same points for every model
+        sequence = seed_sequence(spec.study_seed, "noise", spec.dataset.name, f"{level:g}")
+        noise = np.random.default_rng(sequence).standard_normal(true.shape)
+        noised[level] = true + level * noise
+    measured |= measure_scores(method, noised)
     rows = []
-    for metric, values in measured.items():
-        for seed, value, step in zip(spec.seeds, values, diverged_at, strict=True):
-            note = ""
-            if step:
+    for metric, (values, errors, skipped) in measured.items():
+        for seed, value, error, step in zip(spec.seeds, values, errors, diverged_at, strict=True):
+            note = skipped
+            if step and not skipped:
                 note = f"diverged at training step {step}"
-            elif not np.isfinite(value):
+            elif not np.isfinite(value) and not skipped:
                 note = "the density that was learned is 0 at true points"
-            log.info("seed %d: %s %s", seed, metric, note or value)
-            rows.append((spec.dataset.name, spec.name, seed, metric, None if note else value, note))
-    columns = ("dataset", "model", "seed", "metric", "value", "note")
+            log.info("seed %d: %s %s", seed, metric, note or f"{value} +- {error}")
+            told = (None, None, note) if note else (value, error, note)
+            rows.append((spec.dataset.name, spec.name, seed, metric, *told))
+    columns = ("dataset", "model", "seed", "metric", "value", "error", "note")
     table = dict(zip(columns, zip(*rows, strict=True), strict=True))
     files.write_table(likelihood, table, spec=spec.digest, sealed=True)

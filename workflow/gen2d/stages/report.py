@@ -41,6 +41,7 @@ def _dataset_rows(spec: SimpleNamespace, folder: Path) -> list[list[str]]:
         (bandwidths,) = files.read_arrays(reference_at, "bandwidths")
         entropy = exact.query("quantity == 'entropy' and noise_level == 0").iloc[0]
         floors = exact[exact["quantity"] == "dsm_loss_floor"]
+        floors = floors[floors["noise_level"].isin(spec.noise_levels)]
         known = pd.notna(entropy["value"])
         knobs = getattr(spec.config.datasets, name)
         rows.append(
@@ -254,7 +255,8 @@ def run(spec: SimpleNamespace, results: str, pdf: str, html: str) -> None:
     """Writes the PDF and the one-file HTML page, from one Typst source."""
     shown = content(spec, Path(results))
     several = ("losses", "samples", "fields", "metrics", "sweeps", "splits")
-    for path in ("figures/cost.svg", *(f["path"] for part in several for f in shown[part])):
+    alone = ("figures/cost.svg", "figures/scores.svg")
+    for path in (*alone, *(f["path"] for part in several for f in shown[part])):
         files.check_figure(Path(results, path))
     shown = json.dumps(shown, ensure_ascii=False)
     for path, form in ((pdf, "pdf"), (html, "html")):
