@@ -66,7 +66,8 @@ def after_training(model):
 
 def after_sampling(model):
     trained = {*cells("Training", model), *of_sweep(model, "Training")} - {SWEEP}
-    return after_training(model) - trained - {f"Drawing the losses of {model}"}
+    trained |= {*cells(STATING, model), f"Drawing the losses of {model}"}
+    return after_training(model) - trained
 
 
 def test_a_finished_study_has_nothing_to_do(finished):
