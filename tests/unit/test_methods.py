@@ -304,6 +304,19 @@ def test_multilevel_score_of_a_gaussian_is_exact():
     assert torch.allclose(u.var(1), torch.ones(2), atol=0.05)
 
 
+@pytest.mark.parametrize("jump_probability", [0.0, 0.5])
+def test_a_sampler_tells_what_it_accepted(jump_probability):
+    """Short Langevin steps nearly always, jumps about as often as the density fills its box."""
+    method, _ = trained("ebm_persistent", n_steps=20)
+    assert method.acceptance == {}
+    vars(method.knobs.sampling).update(step=1e-4, jump_probability=jump_probability)
+    method.sample(300, streams("sample", SEEDS))
+    langevin, jumps = (method.acceptance[f"acceptance_{k}"] for k in ("langevin", "jumps"))
+    assert langevin.shape == jumps.shape == (len(SEEDS),)
+    assert (langevin > 0.95).all()
+    assert ((jumps > 0) & (jumps < 1)).all() if jump_probability else np.isnan(jumps).all()
+
+
 def test_the_score_is_minus_the_gradient_of_the_energy():
     method, _ = trained("ebm_multilevel", n_steps=20)
     sigma = torch.tensor([0.3])

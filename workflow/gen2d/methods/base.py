@@ -38,6 +38,9 @@ class Method(ABC):
         super().__init__()
         self.knobs = knobs
         self.task = task
+        #: Shares [K] of proposals that the sampler accepted in the last `sample`, by metric name,
+        #: acceptance_...; empty for samplers that propose nothing.
+        self.acceptance: dict[str, np.ndarray] = {}
 
     @abstractmethod
     def sample(self, n: int, sequences: Sequence[np.random.SeedSequence]) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Energy-based model trained by persistent contrastive divergence within a box."""
 
-import logging
+from collections.abc import Sequence
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,8 +13,6 @@ from gen2d.networks import PointNetwork, Standardisation
 from gen2d.noise import Noise
 from gen2d.quadrature import log_normaliser
 from gen2d.samplers import Visit, metropolis, unseen
-
-log = logging.getLogger(__name__)
 
 MARGIN = 1.15  # the box's sides, in those of the smallest that holds the training points
 
@@ -43,6 +41,7 @@ class PersistentEBM(TrainedMethod):
         self.register_buffer("box", MARGIN * u.abs().amax(1, keepdim=True))  # [K, 1, 2]
         n_chains = knobs.training.chains.n_chains
         self.chains = (2 * noise.uniform(n_chains, 2) - 1) * self.box
+        self.accepted: list[Tensor] = []  # [K, 2] of each chunk of samples
 
     def energy(self, u: Tensor) -> Tensor:
         """Energies [K, N] of points [K, N, 2] in standard units and in the box, nats."""
@@ -66,8 +65,15 @@ class PersistentEBM(TrainedMethod):
             visit=lambda i, x: visit(i, self.units.inverse(x)),
             **vars(self.knobs.sampling),
         )
-        log.info("accepted: %.3f of Langevin proposals, %.3f of jumps", *acceptance.mean(0))
+        self.accepted.append(acceptance)
         return self.units.inverse(x)
+
+    def sample(self, n: int, sequences: Sequence[np.random.SeedSequence]) -> np.ndarray:
+        self.accepted = []
+        samples = super().sample(n, sequences)
+        langevin, jumps = torch.stack(self.accepted).mean(0).double().numpy().T
+        self.acceptance = {"acceptance_langevin": langevin, "acceptance_jumps": jumps}
+        return samples
 
     def score_at(self, x: Tensor, time: float) -> Tensor:
         return -self.network.input_gradient(self.units(x)) / self.units.sd

@@ -63,6 +63,12 @@ def _excess(cell: pd.Series) -> str:
     return f"{thousandths(cell['excess'])} ({'no test' if np.isnan(p) else p_value(p)})"
 
 
+def _accepted(cell: pd.Series) -> str:
+    """Langevin proposals, and jumps where there are any."""
+    shares = [cell.get(f"acceptance_{kind}") for kind in ("langevin", "jumps")]
+    return " / ".join(f"{share:.0%}" for share in shares if pd.notna(share)) or "–"
+
+
 COLUMNS = {
     "energy_distance": ("energy distance × 10³", _mean("energy_distance")),
     "excess": ("excess × 10³", _excess),
@@ -71,6 +77,7 @@ COLUMNS = {
     "nll": ("NLL, nats", _mean("nll", nats)),
     "generalisation_gap": ("gap, nats", _number("generalisation_gap", nats)),
     "in_support": ("in support", _number("in_support", "{:.1%}".format)),
+    "acceptance_langevin": ("accepted", _accepted),
     "evaluations": ("evaluations", _number("evaluations", "{:.0f}".format)),
     "seconds": ("s", _number("seconds", "{:.3g}".format)),
     "verdict": ("verdict", lambda cell: cell["verdict"] if pd.notna(cell["verdict"]) else "–"),

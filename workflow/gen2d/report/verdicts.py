@@ -104,7 +104,8 @@ def verdicts(
     `excess` is the median over seeds of the energy distance less that of the training points of the
     same seed. Without a `resample` baseline nothing of the training points is in the table, and
     without a `kde` nothing of it. `kl_infinite` counts the seeds whose density is 0 at true points;
-    of those no KL is compared.
+    of those no KL is compared. `acceptance_langevin` and `acceptance_jumps` are the shares of its
+    proposals that a sampler accepted.
 
     Args:
         summary: means with intervals; of every dataset, model and metric.
@@ -129,6 +130,9 @@ def verdicts(
         table["generalisation_gap"] = cells.xs("generalisation_gap", level="metric")["mean"]
     if "off_support" in stated:
         table["in_support"] = 1 - cells.xs("off_support", level="metric")["mean"]
+    for kind in ("acceptance_langevin", "acceptance_jumps"):
+        if kind in stated:
+            table[kind] = cells.xs(kind, level="metric")["mean"]
     if "resample" in baselines:
         tests = paired(comparisons, baselines["resample"], "energy_distance")
         table[["excess", "excess_p_holm"]] = tests[TEST_COLUMNS]

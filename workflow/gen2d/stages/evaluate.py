@@ -23,6 +23,8 @@ def run(spec: SimpleNamespace, samples: str, reference: str, metrics: str) -> No
     density = resolve(dataset.implementation)(**vars(dataset.parameters))
     inputs = spec.inputs
     drawn, diverged_at = files.read_arrays(samples, "samples", "diverged_at", spec=inputs.samples)
+    arrays = files.read_all_arrays(samples)
+    acceptance = {name: array for name, array in arrays.items() if name.startswith("acceptance_")}
     names = ("points", "bandwidths")
     points, bandwidths = files.read_arrays(reference, *names, spec=inputs.reference)
     files.check_array(reference, "points", points, (None, 2))
@@ -30,7 +32,7 @@ def run(spec: SimpleNamespace, samples: str, reference: str, metrics: str) -> No
     true = Reference.of(points, bandwidths)
     names = list(measure(true.points[:2], true, density))
     rows = []
-    for seed, x, step in zip(spec.seeds, drawn, diverged_at, strict=True):
+    for k, (seed, x, step) in enumerate(zip(spec.seeds, drawn, diverged_at, strict=True)):
         skipped = spec.needs_density and not isinstance(density, Density)
         bad = int((~np.isfinite(x).all(-1)).sum())
         if skipped:
@@ -44,6 +46,8 @@ def run(spec: SimpleNamespace, samples: str, reference: str, metrics: str) -> No
             )
         else:
             measured, note = measure(x, true, density), ""
+            # Of what was never proposed there is no share.
+            measured |= {name: s[k] for name, s in acceptance.items() if np.isfinite(s[k])}
         log.info("seed %d: %s", seed, note or measured)
         for metric, value in measured.items():
             finite = np.isfinite(value)

@@ -8,8 +8,12 @@ from gen2d import cells, files
 
 
 def run(spec: SimpleNamespace, points: str, samples: str, weights: str = "") -> None:
-    """Writes the samples [K, N, 2] and the step at which training diverged [K], 0 for never."""
+    """Writes the samples [K, N, 2] and the step at which training diverged [K], 0 for never.
+
+    Beside them, where the sampler has them, the shares of its proposals that it accepted, [K].
+    """
     method, diverged_at = cells.restore(spec, points, weights)
     drawn = method.sample(spec.n_samples, cells.streams(spec, "sample"))
     drawn[diverged_at > 0] = np.nan
-    files.write_arrays(samples, spec=spec.digest, samples=drawn, diverged_at=diverged_at)
+    arrays = {"samples": drawn, "diverged_at": diverged_at, **method.acceptance}
+    files.write_arrays(samples, spec=spec.digest, **arrays)
