@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from gen2d.arithmetic import SMALL, product
 from gen2d.networks import ACTIVATIONS, EnsembleMLP, PointNetwork
 from gen2d.noise import Noise
 from gen2d.seeding import seed_sequence
@@ -66,7 +67,9 @@ def point_network(activation, n_features, n_outputs, n_conditions=0):
         hidden=[16, 8], activation=activation, fourier_features=n_features, fourier_sd=2.0
     )
     shape = {"n_conditions": n_conditions, "n_outputs": n_outputs}
-    return PointNetwork(knobs, noise(3, 4, 5), **shape).double()
+    network = PointNetwork(knobs, noise(3, 4, 5), **shape).double()
+    network.kind = activation
+    return network
 
 
 def inputs(n_conditions=0):
@@ -76,7 +79,55 @@ def inputs(n_conditions=0):
     return x.requires_grad_(), *([conditions] if n_conditions else [])
 
 
+def plainly(network, x, *conditions):
+    """What a `PointNetwork` computes, by torch's own functions and nothing of ours."""
+    parts = [x, *conditions]
+    if network.frequencies is not None:
+        angles = x @ network.frequencies
+        parts += [angles.sin(), angles.cos()]
+    layers, mlp = torch.cat(parts, -1), network.mlp
+    activation = {"relu": torch.relu, "silu": torch.nn.functional.silu}[network.kind]
+    for weight, bias in zip(mlp.weights, mlp.biases, strict=True):
+        layers = activation(layers @ weight + bias)
+    return layers @ mlp.readout.mT + mlp.offset
+
+
 KINDS = [(name, n) for name in sorted(ACTIVATIONS) for n in (0, 5)]
+
+
+@pytest.mark.parametrize(("activation", "n_features"), KINDS)
+@pytest.mark.parametrize("n_conditions", [0, 3])
+@pytest.mark.parametrize("detached", [False, True])
+def test_gradients_are_those_of_autograd(activation, n_features, n_conditions, detached):
+    network = point_network(activation, n_features, 2, n_conditions)
+    x, *conditions = inputs(n_conditions)
+    ours, theirs = network(x, *conditions, detached=detached), plainly(network, x, *conditions)
+    assert torch.allclose(ours, theirs, rtol=0, atol=1e-12)
+    sources = [x] if detached else [x, *network.parameters()]
+    pairs = zip(
+        torch.autograd.grad(ours.square().sum(), sources),
+        torch.autograd.grad(theirs.square().sum(), sources),
+        strict=True,
+    )
+    for one, other in pairs:
+        assert torch.allclose(one, other, rtol=0, atol=1e-10)
+        assert other.abs().max() > 1e-3
+    if detached:
+        (mine,) = torch.autograd.grad(
+            network(x, *conditions, detached=True).sum(),
+            network.mlp.readout,
+            allow_unused=True,
+        )
+        assert mine is None
+
+
+def test_without_a_gradient_by_points_parameters_get_the_same():
+    network = point_network("silu", 5, 2)
+    (x,) = inputs()
+    both = torch.autograd.grad(network(x).square().sum(), [x, *network.parameters()])[1:]
+    alone = torch.autograd.grad(network(x.detach()).square().sum(), list(network.parameters()))
+    for one, other in zip(alone, both, strict=True):
+        assert torch.equal(one, other)
 
 
 @pytest.mark.parametrize(("activation", "n_features"), KINDS)
@@ -85,11 +136,11 @@ def test_divergence_is_that_of_autograd(activation, n_features, n_conditions):
     network = point_network(activation, n_features, 2, n_conditions)
     x, *conditions = inputs(n_conditions)
     outputs, divergence = network.with_divergence(x, *conditions)
+    plain = plainly(network, x, *conditions)
     expected = sum(
-        torch.autograd.grad(network(x, *conditions)[..., i].sum(), x, create_graph=True)[0][..., i]
-        for i in range(2)
+        torch.autograd.grad(plain[..., i].sum(), x, create_graph=True)[0][..., i] for i in range(2)
     )
-    assert torch.allclose(outputs, network(x, *conditions))
+    assert torch.allclose(outputs, plain)
     assert torch.allclose(divergence, expected, rtol=0, atol=1e-10)
     assert expected.abs().max() > 1e-3
     ours, theirs = (
@@ -107,7 +158,7 @@ def test_input_gradient_and_its_own_gradient_are_those_of_autograd(
     network = point_network(activation, n_features, 1, n_conditions)
     x, *conditions = inputs(n_conditions)
     outputs, gradient = network.with_input_gradient(x, *conditions)
-    plain = network(x, *conditions)
+    plain = plainly(network, x, *conditions)
     (expected,) = torch.autograd.grad(plain.sum(), x, create_graph=True)
     assert torch.allclose(outputs, plain.squeeze(-1), rtol=0, atol=1e-12)
     assert torch.allclose(gradient, expected, rtol=0, atol=1e-10)
@@ -137,3 +188,27 @@ def test_products_are_in_single_precision():
     for a, b in ((x, weight), (x, weight.mT), (x.mT, x)):
         exact = a.double() @ b.double()
         assert (torch.bmm(a, b) - exact).abs().max() < 1e-5 * exact.abs().max()
+
+
+@pytest.fixture
+def precision():
+    """Torch's setting for products, to be changed."""
+    setting = torch.backends.mkldnn.matmul
+    before = setting.fp32_precision
+    yield setting
+    setting.fp32_precision = before
+
+
+@pytest.mark.parametrize("n_points", [8, 4096])  # a product that is small, and one that is not
+def test_a_product_is_one_and_leaves_the_settings_alone(n_points, precision):
+    generator = torch.Generator().manual_seed(0)
+    a = torch.randn(3, n_points, 64, generator=generator)
+    b, offset = torch.randn(2, 3, 64, 64, generator=generator)
+    assert (a.numel() * 64 < SMALL) == (n_points == 8)
+    for settled in ("ieee", precision.fp32_precision):
+        precision.fp32_precision = settled
+        exact = a.double() @ b.double()
+        assert (product(a, b) - exact).abs().max() < 1e-5 * exact.abs().max()
+        shifted = product(a, b, offset[:, :1])
+        assert torch.allclose(shifted, product(a, b) + offset[:, :1], atol=1e-4)
+        assert precision.fp32_precision == settled

@@ -1,6 +1,11 @@
 """How torch computes in this process."""
 
 import torch
+from torch import Tensor
+
+matmul = torch.backends.mkldnn.matmul
+# Multiplications in a batch of products below which oneDNN's start costs more than it gains.
+SMALL = 1 << 20
 
 
 def settle() -> None:
@@ -14,4 +19,19 @@ def settle() -> None:
     torch.set_num_threads(1)
     processor = torch.cpu.get_capabilities()
     if processor["architecture"] == "x86_64" and not processor["amx_tile"]:
-        torch.backends.mkldnn.matmul.fp32_precision = "bf16"
+        matmul.fp32_precision = "bf16"
+
+
+def product(a: Tensor, b: Tensor, offset: Tensor | None = None) -> Tensor:
+    """a b + offset, [K, n, p], of a [K, n, m] and b [K, m, p]; small ones by torch's own products.
+
+    The offset broadcasts to [K, n, p].
+    """
+    settled = matmul.fp32_precision
+    small = a.numel() * b.shape[-1] < SMALL
+    if small:
+        matmul.fp32_precision = "ieee"
+    out = torch.bmm(a, b) if offset is None else torch.baddbmm(offset, a, b)
+    if small:
+        matmul.fp32_precision = settled
+    return out

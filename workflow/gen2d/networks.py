@@ -1,13 +1,15 @@
 """Networks that hold K independent members and run them side by side in batched products."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from types import SimpleNamespace
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
+from gen2d.arithmetic import product
 from gen2d.noise import Noise
 
 aten = torch.ops.aten
@@ -49,26 +51,6 @@ class SiLUWithSlope(torch.autograd.Function):
         return tangent * slope, tangent * curvature, None
 
 
-class Readout(torch.autograd.Function):
-    """x [K, B, hidden] -> x readout^T + offset, [K, B, out].
-
-    For the gradient of few columns autograd would take the layout that is ten times slower.
-    """
-
-    @staticmethod
-    def forward(ctx, x: Tensor, readout: Tensor, offset: Tensor) -> Tensor:
-        ctx.save_for_backward(x, readout)
-        return torch.baddbmm(offset, x, readout.mT)
-
-    @staticmethod
-    def backward(ctx, by_output: Tensor) -> tuple[Tensor | None, ...]:
-        x, readout = ctx.saved_tensors
-        by_x = torch.bmm(by_output, readout) if ctx.needs_input_grad[0] else None
-        if not ctx.needs_input_grad[1]:
-            return by_x, None, None
-        return by_x, torch.bmm(by_output.mT, x), by_output.sum(1, keepdim=True)
-
-
 def relu_with_slope(x: Tensor) -> tuple[Tensor, Tensor]:
     value = torch.relu(x)
     return value, value.detach().sign()
@@ -87,6 +69,54 @@ ACTIVATIONS = {
         lambda x: SiLUWithSlope.apply(x)[:2],
     ),
 }
+
+
+class Perceptron(torch.autograd.Function):
+    """The layers of `EnsembleMLP`, forwards and backwards by hand: no graph to walk, few buffers.
+
+    Args:
+        x: inputs [K, B, in].
+        activation: of `ACTIVATIONS`, and its backward.
+        layers: weights [K, in, out] of the hidden layers, their biases [K, 1, out], the readout
+            [K, out, in] and the offset [K, 1, out].
+    """
+
+    @staticmethod
+    def forward(
+        ctx, x: Tensor, activation: Callable, backward: Callable, *layers: Tensor
+    ) -> Tensor:
+        n_hidden = len(layers) // 2 - 1
+        weights, biases = layers[:n_hidden], layers[n_hidden:-2]
+        readout, offset = layers[-2:]
+        inputs, sums = [x], []  # of the layers, and of their activations
+        for weight, bias in zip(weights, biases, strict=True):
+            sums.append(product(inputs[-1], weight, bias))
+            inputs.append(activation(sums[-1]))
+        if any(ctx.needs_input_grad):
+            ctx.activation_backward = backward
+            ctx.save_for_backward(*inputs, *sums, *weights, readout)
+        return product(inputs[-1], readout.mT, offset)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, by_output: Tensor) -> tuple[Tensor | None, ...]:
+        n_hidden = (len(ctx.saved_tensors) - 2) // 3
+        saved = ctx.saved_tensors
+        inputs, sums = saved[: n_hidden + 1], saved[n_hidden + 1 : -n_hidden - 1]
+        *weights, readout = saved[-n_hidden - 1 :]
+        to_points, to_layers = ctx.needs_input_grad[0], ctx.needs_input_grad[-1]
+        gradients = [None] * (2 * n_hidden + 2)
+        if to_layers:
+            gradients[-2] = product(by_output.mT, inputs[-1])
+            gradients[-1] = by_output.sum(1, keepdim=True)
+        gradient = product(by_output, readout)
+        for i in reversed(range(n_hidden)):
+            gradient = ctx.activation_backward(gradient, sums[i], out=gradient)
+            if to_layers:
+                gradients[i] = product(inputs[i].mT, gradient)
+                gradients[n_hidden + i] = gradient.sum(1, keepdim=True)
+            gradient = product(gradient, weights[i].mT) if i or to_points else None
+        return gradient, None, None, *gradients
 
 
 class Standardisation(nn.Module):
@@ -151,14 +181,10 @@ class EnsembleMLP(nn.Module):
 
     def forward(self, x: Tensor, *, detached: bool = False) -> Tensor:
         """Outputs [K, B, out] at inputs [K, B, in]; detached, gradients reach the inputs alone."""
-        layers = [*self.biases, *self.weights, self.offset, self.readout]
+        layers = [*self.weights, *self.biases, self.readout, self.offset]
         if detached:
             layers = [parameter.detach() for parameter in layers]
-        *hidden, offset, readout = layers
-        biases, weights = hidden[: len(self.biases)], hidden[len(self.biases) :]
-        for bias, weight in zip(biases, weights, strict=True):
-            x = self.activation(torch.baddbmm(bias, x, weight))
-        return Readout.apply(x, readout, offset)
+        return Perceptron.apply(x, self.activation, self.activation_backward, *layers)
 
     def with_divergence(self, x: Tensor, tangents: Tensor) -> tuple[Tensor, Tensor]:
         """Outputs [K, B, D] at inputs [K, B, in], and sum_i d out_i / d tangent_i, [K, B].
@@ -171,7 +197,7 @@ class EnsembleMLP(nn.Module):
             x, slope = self.activation_with_slope(torch.baddbmm(bias, x, weight))
             tangents = torch.bmm(tangents, weight).view(n_members, -1, *slope.shape[1:])
             tangents = (tangents * slope.unsqueeze(1)).flatten(1, 2)
-        outputs = Readout.apply(x, self.readout, self.offset)
+        outputs = torch.baddbmm(self.offset, x, self.readout.mT)
         tangents = tangents.view(n_members, -1, n_points, tangents.shape[-1])  # [K, D, B, hidden]
         return outputs, (tangents * self.readout.unsqueeze(2)).sum((1, 3))
 
@@ -196,14 +222,14 @@ class EnsembleMLP(nn.Module):
 
         By hand, since autograd would pay for a graph that Langevin steps never need.
         """
-        inputs = []  # of each activation, [K, B, hidden]
+        sums = []  # of each activation, [K, B, hidden]
         for bias, weight in zip(self.biases, self.weights, strict=True):
-            x = self.activation(inputs[-1]) if inputs else x
-            inputs.append(torch.baddbmm(bias, x, weight))
+            x = self.activation(sums[-1]) if sums else x
+            sums.append(product(x, weight, bias))
         gradient = self.readout.expand(-1, x.shape[1], -1)  # [K, B, hidden]
-        for hidden, weight in zip(reversed(inputs), reversed(self.weights), strict=True):
+        for hidden, weight in zip(reversed(sums), reversed(self.weights), strict=True):
             gradient = self.activation_backward(gradient, hidden, out=hidden)
-            gradient = torch.bmm(gradient, weight.mT)
+            gradient = product(gradient, weight.mT)
         return gradient
 
 
