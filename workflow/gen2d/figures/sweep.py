@@ -15,6 +15,7 @@ METRICS = {
     "energy_distance": "energy distance",
     "mmd2_small": "smallest-bandwidth MMD²",
     "total_variation": "total variation",
+    "off_support": "share off the support",
 }
 LOG_RANGE = 5  # values that span a factor of more are on a log axis
 
@@ -35,7 +36,7 @@ def draw(
     methods: Mapping[str, str],
     marker_size: float,
 ) -> Figure:
-    """A column a data set, a row a metric; lower is better.
+    """A column a data set, a row a metric that any of them has; lower is better.
 
     Ticks are seeds, lines join the means, and bars are t-intervals. The grey band is the range of
     the seeds of the `truth` baseline. Floors without a value of their own are dashed lines.
@@ -49,17 +50,21 @@ def draw(
         marker_size: diameter of a mean's marker, in points.
     """
     datasets = table["dataset"].unique()
-    size = (1.7 * max(len(datasets), 4), 1.4 * len(METRICS) + 0.5)
+    metrics = {metric: name for metric, name in METRICS.items() if metric in set(table["metric"])}
+    size = (1.7 * max(len(datasets), 4), 1.4 * len(metrics) + 0.5)
     figure, grid = plt.subplots(
-        len(METRICS), len(datasets), figsize=size, sharex=True, sharey="row", squeeze=False
+        len(metrics), len(datasets), figsize=size, sharex=True, sharey="row", squeeze=False
     )
     places, is_log = positions(values)
-    for row, (metric, name) in zip(grid, METRICS.items(), strict=True):
+    for row, (metric, name) in zip(grid, metrics.items(), strict=True):
         of_metric = table[table["metric"] == metric]
         null = of_metric[of_metric["model"].map(methods) == "truth"]["score"].dropna()
         linear = null.abs().max() if len(null) else of_metric["score"].abs().quantile(0.1)
         for axes, dataset in zip(row, datasets, strict=True):
             part = of_metric[of_metric["dataset"] == dataset]
+            if part.empty:
+                axes.text(0.5, 0.5, "unbounded", ha="center", size=6, transform=axes.transAxes)
+                continue
             _draw_panel(axes, part, places, methods, marker_size)
             if of_metric["score"].min() < 0:  # unbiased, and so on both sides of 0
                 linear = linear if linear > 0 else 1.0
