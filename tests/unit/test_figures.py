@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from gen2d import files
-from gen2d.figures import cost, fields, losses, metrics, samples
+from gen2d.figures import cost, fields, losses, metrics, samples, scores
 from gen2d.stages.summary import summarise
 from gen2d.views import View
 
@@ -253,3 +253,45 @@ def test_costs_show_the_models_that_state_them_beside_the_band_of_true_points():
 
 def test_costs_of_nothing_say_so():
     assert "none stated" in texts(cost.draw(cost_table(mmd2_small=np.nan), COSTED, 4))
+
+
+def score_table(models=("cnf", "resample"), datasets=("a", "b")):
+    """The first data set is known, the others are not."""
+    rows = [
+        (dataset, series, level, seed, value, value, value / 2, 2 * value)
+        for dataset in datasets
+        for level in (0.1, 1.0)
+        for series, seeds, value in (
+            *((floor, [np.nan], 1.5) for floor in scores.FLOORS),
+            *((model, range(3), 0.01 * level) for model in models),
+        )
+        for seed in seeds
+    ]
+    columns = ["dataset", "series", "noise_level", "seed", "value", "mean", "low", "high"]
+    table = pd.DataFrame(rows, columns=columns)
+    table.loc[table["dataset"] != datasets[0], ["value", "mean", "low", "high"]] = np.nan
+    return table
+
+
+SCORED = {"cnf": "cnf", "resample": "resample"}
+
+
+def test_scores_lie_below_the_least_losses_and_say_where_nothing_is_known():
+    figure = scores.draw(score_table(), SCORED, 4)
+    above, unknown, below, _ = figure.axes
+    assert len(above.lines) == len(scores.FLOORS)
+    assert {tuple(line.get_ydata()) for line in above.lines} == {(1.5, 1.5)}
+    means = [
+        line for line in below.lines if line.get_marker() != "_" and len(line.get_xdata()) == 2
+    ]
+    assert any(np.allclose(line.get_ydata(), [0.001, 0.01]) for line in means)
+    assert unknown.texts[0].get_text() == "not known"
+    named = {text.get_text() for text in figure.legends[0].get_texts()}
+    assert {"cnf", "resample", "flow matching"} <= named
+
+
+def test_scores_of_a_study_that_states_none_are_drawn(tmp_path):
+    files.write_figure(
+        scores.draw(score_table(models=()), {}, 4), tmp_path / "a.svg", tmp_path / "a.png"
+    )
+    assert (tmp_path / "a.svg").stat().st_size > 1000
