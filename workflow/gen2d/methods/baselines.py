@@ -28,10 +28,7 @@ class Resample(Method):
         return np.stack([np.random.default_rng(s).choice(x, size=n) for x, s in members])
 
     def smoothed_score(self, x: np.ndarray, noise_level: float) -> np.ndarray:
-        """That of a Gaussian at every training point: what denoising fits best and generalises not.
-
-        It is where the training loss of denoising score matching is least.
-        """
+        """That of a Gaussian at every training point, where their denoising loss is least."""
         weights = np.full(self.task.x_train.shape[1], -np.log(self.task.x_train.shape[1]))
         members = zip(x, self.task.x_train, strict=True)
         return np.stack(

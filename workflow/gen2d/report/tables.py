@@ -78,7 +78,7 @@ COLUMNS = {
     "generalisation_gap": ("gap, nats", _number("generalisation_gap", nats)),
     "in_support": ("in support", _number("in_support", "{:.1%}".format)),
     "acceptance_langevin": ("accepted", _accepted),
-    "evaluations": ("evaluations", _number("evaluations", "{:.0f}".format)),
+    "evaluations": ("NFE", _number("evaluations", "{:.0f}".format)),
     "seconds": ("s", _number("seconds", "{:.3g}".format)),
     "verdict": ("verdict", lambda cell: cell["verdict"] if pd.notna(cell["verdict"]) else "–"),
 }
