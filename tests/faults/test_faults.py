@@ -101,7 +101,7 @@ READ = {
     "figure_fields": {"explored": "explored/cnf.npz", "fields": FIELDS},
     "figure_metrics": {"metrics": TABLES["metrics"], "summary": TABLES["summary"]},
     "figure_cost": {"verdicts": TABLES["verdicts"]},
-    "figure_scores": {"metrics": TABLES["metrics"], "exact": "data/checkerboard/exact.csv"},
+    "figure_scores": {"metrics": TABLES["metrics"], "exact": EXACT},
 }
 REPORTED = (*TABLES.values(), EXACT, REFERENCE)
 REPORTED += tuple(f"figures/{name}-cnf.csv" for name in ("losses", "fields"))

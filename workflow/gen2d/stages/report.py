@@ -245,7 +245,7 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
             _plain(spec.config),
             default_flow_style=None,
             sort_keys=False,
-            width=40,
+            width=50,
             allow_unicode=True,
         ),
     }
