@@ -22,6 +22,11 @@ BAD_CONFIGS = [
         "expected false with coupling optimal_transport; got true",
     ),
     (_at("sedes", 3), "the study", "got 'sedes'"),
+    (
+        _at("metrics.noise_levels", [0.1, 1, 0.1]),
+        "metrics.noise_levels",
+        "expected each once; got [0.1, 1",
+    ),
     (_at(f"{DSM}.training.batchsize", 64), f"{DSM}.training", "got 'batchsize'"),
     (_at(f"{BOARD}.n_points", 64), BOARD, "got 'n_points'"),
     (_at("seeds", "ten"), "seeds", 'valid integer; got "ten"'),

@@ -1020,6 +1020,14 @@ def _slug(value: Any) -> str:
     return re.sub(r"[^a-z0-9]", "_", text.lower().replace(".", "p"))
 
 
+def _ascending(levels: list[float]) -> list[float]:
+    """Sorted; metrics are named by six digits of each."""
+    if len({f"{level:g}" for level in levels}) < len(levels):
+        text = f"expected each once; got {levels}"
+        raise PydanticCustomError("twice", "{text}", {"text": text})
+    return sorted(levels)
+
+
 class Metrics(Knobs):
     """How samples are measured."""
 
@@ -1029,7 +1037,14 @@ class Metrics(Knobs):
     """Bandwidths of the MMD: the median distance of true points, its half, its quarter, ..."""
     n_likelihood: Count = 1000
     """True points, and training points of each seed, at which learned densities are taken."""
-    noise_levels: Annotated[list[Positive], Field(min_length=1)] = [0.05, 0.1, 0.2, 0.5, 1.0, 2.0]
+    noise_levels: Annotated[list[Positive], Field(min_length=1), AfterValidator(_ascending)] = [
+        0.05,
+        0.1,
+        0.2,
+        0.5,
+        1.0,
+        2.0,
+    ]
     """Standard deviations of the noise, in the units of the data, at which scores are compared."""
     level: Annotated[Real, Field(gt=0.5, lt=1)] = 0.95
     """Level of every interval; 1 - level is that of every test."""

@@ -22,8 +22,8 @@ def run(spec: SimpleNamespace, samples: str, reference: str, metrics: str) -> No
     dataset = spec.dataset
     density = resolve(dataset.implementation)(**vars(dataset.parameters))
     inputs = spec.inputs
-    drawn, diverged_at = files.read_arrays(samples, "samples", "diverged_at", spec=inputs.samples)
-    arrays = files.read_all_arrays(samples)
+    arrays = files.read_all_arrays(samples, spec=inputs.samples)
+    drawn, diverged_at = arrays["samples"], arrays["diverged_at"]
     acceptance = {name: array for name, array in arrays.items() if name.startswith("acceptance_")}
     names = ("points", "bandwidths")
     points, bandwidths = files.read_arrays(reference, *names, spec=inputs.reference)
