@@ -61,7 +61,7 @@ def draw(table: pd.DataFrame, methods: Mapping[str, str], marker_size: float) ->
                 markersize=marker_size,
                 linewidth=0.8,
             )
-        below.set_xlabel("noise level")
+        below.set_xlabel("noise level, units of the data", size=7)
     sizes = table.loc[~table["series"].isin(FLOORS), "value"]
     sizes = sizes[sizes > 0]
     for axes, name in zip(grid[:, 0], NAMES, strict=True):
