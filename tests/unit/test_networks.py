@@ -92,6 +92,17 @@ def plainly(network, x, *conditions):
     return layers @ mlp.readout.mT + mlp.offset
 
 
+def same_gradients(sources, ours, theirs):
+    """Autograd's from two values, to 1e-10; a source that one does not depend on counts as 0."""
+    settings = {"retain_graph": True, "materialize_grads": True}
+    pairs = zip(*(torch.autograd.grad(v, sources, **settings) for v in (ours, theirs)), strict=True)
+    largest = []
+    for one, other in pairs:
+        assert torch.allclose(one, other, rtol=0, atol=1e-10)
+        largest.append(other.abs().max())
+    assert max(largest) > 1e-3
+
+
 KINDS = [(name, n) for name in sorted(ACTIVATIONS) for n in (0, 5)]
 
 
@@ -143,11 +154,11 @@ def test_divergence_is_that_of_autograd(activation, n_features, n_conditions):
     assert torch.allclose(outputs, plain)
     assert torch.allclose(divergence, expected, rtol=0, atol=1e-10)
     assert expected.abs().max() > 1e-3
-    ours, theirs = (
-        torch.autograd.grad(value.square().sum(), network.mlp.weights[0], retain_graph=True)[0]
-        for value in (divergence, expected)
+    same_gradients(
+        [x, *network.parameters()],
+        divergence.square().sum() + outputs.square().sum(),
+        expected.square().sum() + plain.square().sum(),
     )
-    assert torch.allclose(ours, theirs, rtol=0, atol=1e-10)
 
 
 @pytest.mark.parametrize(("activation", "n_features"), KINDS)
@@ -165,11 +176,41 @@ def test_input_gradient_and_its_own_gradient_are_those_of_autograd(
     assert expected.abs().max() > 1e-3
     if not conditions:
         assert torch.allclose(network.input_gradient(x), expected, rtol=0, atol=1e-10)
-    ours, theirs = (
-        torch.autograd.grad(value.square().sum(), network.mlp.weights[0], retain_graph=True)[0]
-        for value in (gradient, expected)
+    with torch.no_grad():
+        alone = network.with_input_gradient(x, *conditions)
+    assert torch.allclose(alone[0], outputs, rtol=0, atol=1e-12)
+    assert torch.allclose(alone[1], gradient, rtol=0, atol=1e-12)
+    sources = [x, *network.parameters()]
+    plain = plain.squeeze(-1)
+    same_gradients(sources, gradient.square().sum(), expected.square().sum())
+    same_gradients(sources, outputs.square().sum(), plain.square().sum())
+    same_gradients(
+        sources,
+        (outputs * gradient[..., 0]).sum(),
+        (plain * expected[..., 0]).sum(),
     )
-    assert torch.allclose(ours, theirs, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize(("activation", "n_features"), KINDS)
+@pytest.mark.parametrize("n_conditions", [0, 3])
+def test_regression_and_its_gradients_are_those_of_autograd(activation, n_features, n_conditions):
+    network = point_network(activation, n_features, 2, n_conditions)
+    x, *conditions = inputs(n_conditions)
+    generator = torch.Generator().manual_seed(1)
+    y = torch.randn(3, 20, 2, dtype=torch.double, generator=generator)
+    weights = torch.rand(3, 20, 1, dtype=torch.double, generator=generator)
+    scale = torch.tensor([1.0, 2.0, 3.0]).double()
+    for weight in (weights, 0.25):
+        ours = network.regression(x.detach(), *conditions, y=y, weight=weight)
+        errors = (plainly(network, x.detach(), *conditions) - y).square()
+        theirs = (weight * errors).sum(-1).mean(-1)
+        with torch.no_grad():
+            unseen = network.regression(x, *conditions, y=y, weight=weight)
+        assert torch.allclose(ours, theirs, rtol=1e-12)
+        assert torch.allclose(unseen, theirs, rtol=1e-12)
+        parameters = list(network.parameters())
+        same_gradients(parameters, ours.sum(), theirs.sum())
+        same_gradients(parameters, scale @ ours, scale @ theirs)
 
 
 def test_frequencies_are_random_and_of_every_member():

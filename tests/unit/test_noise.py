@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy import stats
 
-from gen2d.noise import POOL, Noise
+from gen2d.noise import POOL, Noise, as_normal
 from gen2d.seeding import seed_sequence
 
 
@@ -49,6 +49,16 @@ def test_draws_have_their_law():
     counts = torch.bincount(source.integers(7, 20_000)[0], minlength=7)
     assert len(counts) == 7
     assert stats.chisquare(counts.numpy()).pvalue > 1e-4
+
+
+def test_normal_numbers_are_the_inverse_of_uniform_ones():
+    """Where there are most, and at the last of them: 2^24 cells of equal probability."""
+    source, uniform = noise(1), noise(1)
+    drawn, cells = source.normal(POOL)[0].double(), uniform.uniform(POOL)[0].double() + 2**-25
+    assert (drawn - torch.special.ndtri(cells)).abs().max() < 1e-6
+    for cell in (0, 1, 2**23 - 1, 2**23, 2**24 - 1):
+        ends = as_normal(np.full(1, cell / 2**24, np.float32))
+        assert ends[0] == pytest.approx(stats.norm.ppf((cell + 0.5) / 2**24), rel=1e-5)
 
 
 def test_streams_are_told_apart_by_every_name():

@@ -6,6 +6,7 @@ import sys
 import hypothesis.extra.numpy as arrays
 import numpy as np
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
@@ -15,6 +16,14 @@ from gen2d import __main__, score
 from gen2d.densities.checkerboard import Checkerboard
 
 LAW = Checkerboard()
+
+
+@pytest.fixture(autouse=True)
+def _denormal_numbers():
+    """As in the command, which imports no torch."""
+    torch.set_flush_denormal(False)
+    yield
+    torch.set_flush_denormal(True)
 
 
 def run(capsys, *arguments):

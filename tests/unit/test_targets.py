@@ -2,7 +2,7 @@
 
 import torch
 
-from gen2d.targets import posterior_mean, squared_error
+from gen2d.targets import posterior_mean
 
 GENERATOR = torch.Generator().manual_seed(0)
 
@@ -34,13 +34,3 @@ def test_much_noise_leaves_the_mean():
     x_t = 1e3 * torch.randn(2, 50, 2, generator=GENERATOR)
     mean = posterior_mean(x_t, x, torch.ones(1), torch.tensor([1e3]))
     assert torch.allclose(mean, x.mean(1, keepdim=True).expand_as(x), atol=1e-2)
-
-
-def test_squared_error_and_its_gradient_are_those_of_autograd():
-    x, y = torch.randn(2, 3, 40, 2, generator=GENERATOR, dtype=torch.double)
-    x.requires_grad_()
-    weights = torch.tensor([1.0, 2.0, 3.0]).double()
-    ours, theirs = squared_error(x, y), (x - y).square().sum(-1).mean(-1)
-    assert torch.allclose(ours, theirs, rtol=1e-12)
-    gradients = [torch.autograd.grad((weights * e).sum(), x)[0] for e in (ours, theirs)]
-    assert torch.allclose(*gradients, rtol=0, atol=1e-12)

@@ -9,7 +9,7 @@ SMALL = 1 << 20
 
 
 def settle() -> None:
-    """One thread, and the fastest products of matrices in full single precision.
+    """One thread, no denormal numbers, and the fastest products in full single precision.
 
     What a job computes must not depend on how many cores there are. Torch's own products, MKL's,
     run at half speed on processors that are not Intel's; oneDNN's do not, and torch takes them
@@ -17,6 +17,7 @@ def settle() -> None:
     tiles oneDNN multiplies in single precision, and with them torch is told nothing.
     """
     torch.set_num_threads(1)
+    torch.set_flush_denormal(True)  # a softmax that underflows is three times faster without
     processor = torch.cpu.get_capabilities()
     if processor["architecture"] == "x86_64" and not processor["amx_tile"]:
         matmul.fp32_precision = "bf16"
@@ -27,11 +28,10 @@ def product(a: Tensor, b: Tensor, offset: Tensor | None = None) -> Tensor:
 
     The offset broadcasts to [K, n, p].
     """
+    if a.numel() * b.shape[-1] >= SMALL:
+        return torch.bmm(a, b) if offset is None else torch.baddbmm(offset, a, b)
     settled = matmul.fp32_precision
-    small = a.numel() * b.shape[-1] < SMALL
-    if small:
-        matmul.fp32_precision = "ieee"
+    matmul.fp32_precision = "ieee"
     out = torch.bmm(a, b) if offset is None else torch.baddbmm(offset, a, b)
-    if small:
-        matmul.fp32_precision = settled
+    matmul.fp32_precision = settled
     return out

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -15,108 +16,302 @@ from gen2d.noise import Noise
 aten = torch.ops.aten
 
 
-class SiLUWithSlope(torch.autograd.Function):
-    """silu(x) and silu'(x), with derivatives in few passes over the data."""
+class Activation(NamedTuple):
+    """A function f of the sums z of a hidden layer.
 
-    @staticmethod
-    def forward(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        sigmoid = x.sigmoid()
-        value = x * sigmoid
-        slope = torch.lerp(value, torch.ones_like(value), sigmoid)  # sigmoid + value (1 - sigmoid)
-        return value, slope, sigmoid
+    Attributes:
+        value: f(z); what it leaves of z does for `backward`.
+        value_: f(z), in place.
+        backward: (g, z, out) -> g f'(z), written to out, which may be g or z.
+        jet: f(z), f'(z) and what `curvature` takes; uses up z.
+        curvature: (f'(z), that) -> f''(z); None where it is 0.
+    """
 
-    @staticmethod
-    def setup_context(ctx, inputs: tuple[Tensor], outputs: tuple[Tensor, Tensor, Tensor]) -> None:
-        value, slope, sigmoid = outputs
-        ctx.mark_non_differentiable(sigmoid)
-        ctx.save_for_backward(*inputs, value, slope, sigmoid)
-        ctx.save_for_forward(*inputs, value, slope, sigmoid)
-
-    @staticmethod
-    def curvature(x: Tensor, value: Tensor, sigmoid: Tensor) -> Tensor:
-        """silu''(x) = sigmoid (1 - sigmoid) (2 + x - 2 silu(x))."""
-        curvature = torch.add(x + 2, value, alpha=-2)
-        return curvature.mul_(torch.addcmul(sigmoid, sigmoid, sigmoid, value=-1))
-
-    @staticmethod
-    def backward(ctx, by_value: Tensor, by_slope: Tensor, _: Tensor) -> Tensor:
-        x, value, slope, sigmoid = ctx.saved_tensors
-        curvature = SiLUWithSlope.curvature(x, value, sigmoid)
-        return curvature.mul_(by_slope).addcmul_(by_value, slope)
-
-    @staticmethod
-    def jvp(ctx, tangent: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        x, value, slope, sigmoid = ctx.saved_tensors
-        curvature = SiLUWithSlope.curvature(x, value, sigmoid)
-        return tangent * slope, tangent * curvature, None
+    value: Callable[[Tensor], Tensor]
+    value_: Callable[[Tensor], Tensor]
+    backward: Callable[[Tensor, Tensor, Tensor], Tensor]
+    jet: Callable[[Tensor], tuple[Tensor, Tensor, Tensor | None]]
+    curvature: Callable[[Tensor, Tensor], Tensor] | None
 
 
-def relu_with_slope(x: Tensor) -> tuple[Tensor, Tensor]:
-    value = torch.relu(x)
-    return value, value.detach().sign()
+def relu_backward(gradient: Tensor, z: Tensor, out: Tensor) -> Tensor:
+    return aten.threshold_backward.grad_input(gradient, z, 0.0, grad_input=out)
 
 
-# name -> (activation, its backward: out = grad activation'(x), the activation and its slope at x)
+def relu_jet(z: Tensor) -> tuple[Tensor, Tensor, None]:
+    value = z.relu_()
+    return value, value.sign(), None
+
+
+def silu_backward(gradient: Tensor, z: Tensor, out: Tensor) -> Tensor:
+    return aten.silu_backward.grad_input(gradient, z, grad_input=out)
+
+
+def silu_jet(z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    sigmoid = z.sigmoid()
+    value = z.mul_(sigmoid)
+    # sigmoid + value (1 - sigmoid)
+    return value, torch.lerp(value, value.new_ones(()), sigmoid), sigmoid
+
+
+def silu_curvature(slope: Tensor, sigmoid: Tensor) -> Tensor:
+    """silu'' = slope + sigmoid - 2 slope sigmoid."""
+    return torch.add(slope, sigmoid).addcmul_(slope, sigmoid, value=-2)
+
+
 ACTIVATIONS = {
-    "relu": (
-        torch.relu,
-        lambda grad, x, out: aten.threshold_backward.grad_input(grad, x, 0.0, grad_input=out),
-        relu_with_slope,
-    ),
-    "silu": (
-        nn.functional.silu,
-        lambda grad, x, out: aten.silu_backward.grad_input(grad, x, grad_input=out),
-        lambda x: SiLUWithSlope.apply(x)[:2],
-    ),
+    "relu": Activation(torch.relu_, torch.relu_, relu_backward, relu_jet, None),
+    "silu": Activation(nn.functional.silu, aten.silu_, silu_backward, silu_jet, silu_curvature),
 }
 
 
-class Perceptron(torch.autograd.Function):
-    """The layers of `EnsembleMLP`, forwards and backwards by hand: no graph to walk, few buffers.
+class Layers(NamedTuple):
+    """The parameters of an `EnsembleMLP`, or gradients by them."""
+
+    weights: Sequence[Tensor]  # of the hidden layers, each [K, in, out]
+    biases: Sequence[Tensor]  # each [K, 1, out]
+    readout: Tensor  # [K, out, in]: a product with few columns is several times faster so
+    offset: Tensor  # [K, 1, out]
+
+    @classmethod
+    def of(cls, tensors: Sequence[Tensor]) -> "Layers":
+        """From all of them in a row."""
+        n_hidden = len(tensors) // 2 - 1
+        return cls(tensors[:n_hidden], tensors[n_hidden:-2], *tensors[-2:])
+
+    def in_a_row(self) -> tuple[Tensor, ...]:
+        return (*self.weights, *self.biases, self.readout, self.offset)
+
+
+def forwards(
+    activation: Activation, x: Tensor, layers: Layers
+) -> tuple[Tensor, list[Tensor], list[Tensor]]:
+    """Outputs [K, B, out] at x [K, B, in], the inputs of all layers, and the activations' sums."""
+    inputs, sums = [x], []
+    for weight, bias in zip(layers.weights, layers.biases, strict=True):
+        sums.append(product(inputs[-1], weight, bias))
+        inputs.append(activation.value(sums[-1]))
+    return product(inputs[-1], layers.readout.mT, layers.offset), inputs, sums
+
+
+def backwards(
+    activation: Activation,
+    inputs: Sequence[Tensor],
+    sums: Sequence[Tensor],
+    layers: Layers,
+    by_outputs: Tensor,
+    *,
+    to_x: bool,
+    to_layers: bool,
+) -> tuple[Tensor | None, list[Tensor | None]]:
+    """The gradient by x, and those by the layers in a row, after `forwards`."""
+    n_hidden = len(sums)
+    gradients: list[Tensor | None] = [None] * (2 * n_hidden + 2)
+    if to_layers:
+        gradients[-2:] = product(by_outputs.mT, inputs[-1]), by_outputs.sum(1, keepdim=True)
+    gradient = product(by_outputs, layers.readout)
+    for i in reversed(range(n_hidden)):
+        gradient = activation.backward(gradient, sums[i], gradient)
+        if to_layers:
+            gradients[i] = product(inputs[i].mT, gradient)
+            gradients[n_hidden + i] = gradient.sum(1, keepdim=True)
+        gradient = product(gradient, layers.weights[i].mT) if i or to_x else None
+    return gradient, gradients
+
+
+class Outputs(torch.autograd.Function):
+    """Outputs [K, B, out] at inputs x [K, B, in].
+
+    This and the functions below go forwards and backwards by hand: few buffers, and no graph to
+    build and to walk.
+    """
+
+    @staticmethod
+    def forward(ctx, x: Tensor, activation: Activation, *layers: Tensor) -> Tensor:
+        outputs, *ctx.passed = forwards(activation, x, Layers.of(layers))
+        ctx.activation, ctx.layers = activation, Layers.of(layers)
+        return outputs
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, by_outputs: Tensor) -> tuple[Tensor | None, ...]:
+        to_x, to_layers = ctx.needs_input_grad[0], ctx.needs_input_grad[-1]
+        by_x, by_layers = backwards(
+            ctx.activation, *ctx.passed, ctx.layers, by_outputs, to_x=to_x, to_layers=to_layers
+        )
+        return by_x, None, *by_layers
+
+
+class Regression(torch.autograd.Function):
+    """Mean over points of weight |output - y|^2, [K]: the gradients are taken on the way.
 
     Args:
-        x: inputs [K, B, in].
-        activation: of `ACTIVATIONS`, and its backward.
-        layers: weights [K, in, out] of the hidden layers, their biases [K, 1, out], the readout
-            [K, out, in] and the offset [K, 1, out].
+        x: inputs [K, B, in], left without a gradient.
+        y: [K, B, out], left without one.
+        weight: broadcasts to [K, B, out].
     """
 
     @staticmethod
     def forward(
-        ctx, x: Tensor, activation: Callable, backward: Callable, *layers: Tensor
+        ctx, x: Tensor, y: Tensor, weight: Tensor | float, activation: Activation, *layers: Tensor
     ) -> Tensor:
-        n_hidden = len(layers) // 2 - 1
-        weights, biases = layers[:n_hidden], layers[n_hidden:-2]
-        readout, offset = layers[-2:]
-        inputs, sums = [x], []  # of the layers, and of their activations
-        for weight, bias in zip(weights, biases, strict=True):
-            sums.append(product(inputs[-1], weight, bias))
-            inputs.append(activation(sums[-1]))
-        if any(ctx.needs_input_grad):
-            ctx.activation_backward = backward
-            ctx.save_for_backward(*inputs, *sums, *weights, readout)
-        return product(inputs[-1], readout.mT, offset)
+        layers = Layers.of(layers)
+        outputs, inputs, sums = forwards(activation, x, layers)
+        error = outputs.sub_(y)
+        weighted = error * (weight / x.shape[1])
+        losses = (error * weighted).sum((1, 2))
+        _, ctx.gradients = backwards(
+            activation, inputs, sums, layers, weighted.mul_(2), to_x=False, to_layers=True
+        )
+        return losses
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, by_output: Tensor) -> tuple[Tensor | None, ...]:
-        n_hidden = (len(ctx.saved_tensors) - 2) // 3
-        saved = ctx.saved_tensors
-        inputs, sums = saved[: n_hidden + 1], saved[n_hidden + 1 : -n_hidden - 1]
-        *weights, readout = saved[-n_hidden - 1 :]
-        to_points, to_layers = ctx.needs_input_grad[0], ctx.needs_input_grad[-1]
-        gradients = [None] * (2 * n_hidden + 2)
-        if to_layers:
-            gradients[-2] = product(by_output.mT, inputs[-1])
-            gradients[-1] = by_output.sum(1, keepdim=True)
-        gradient = product(by_output, readout)
+    def backward(ctx, by_losses: Tensor) -> tuple[Tensor | None, ...]:
+        gradients = ctx.gradients
+        if not (by_losses == 1).all():
+            gradients = [gradient * by_losses.view(-1, 1, 1) for gradient in gradients]
+        return None, None, None, None, *gradients
+
+
+def plain_gradient(
+    activation: Activation, x: Tensor, layers: Layers, *, with_outputs: bool
+) -> tuple[Tensor | None, Tensor]:
+    """A scalar network's outputs [K, B, 1] at x [K, B, in], if asked for, and their gradients."""
+    sums = []
+    for weight, bias in zip(layers.weights, layers.biases, strict=True):
+        x = activation.value(sums[-1]) if sums else x
+        sums.append(product(x, weight, bias))
+    outputs = None
+    if with_outputs:
+        outputs = product(activation.value(sums[-1]), layers.readout.mT, layers.offset)
+    gradient = layers.readout.expand(-1, x.shape[1], -1)  # [K, B, hidden]
+    for z, weight in zip(reversed(sums), reversed(layers.weights), strict=True):
+        gradient = product(activation.backward(gradient, z, z), weight.mT)
+    return outputs, gradient
+
+
+class InputGradient(torch.autograd.Function):
+    """A scalar network's outputs [K, B, 1] at x [K, B, in], and their gradients by x, [K, B, in].
+
+    A gradient's product with a direction is the output's derivative along it. So where the loss's
+    gradient by these gradients is taken for directions at the points, what is left is the gradient
+    of directional derivatives: the way back is a tangent's way forwards, then theirs backwards.
+
+    Source: Pearlmutter, Fast exact multiplication by the Hessian, Neural Computation 1994.
+    """
+
+    @staticmethod
+    def forward(ctx, x: Tensor, activation: Activation, *layers: Tensor) -> tuple[Tensor, Tensor]:
+        ctx.set_materialize_grads(False)
+        layers = Layers.of(layers)
+        inputs, slopes, rests = [x], [], []
+        for weight, bias in zip(layers.weights, layers.biases, strict=True):
+            value, slope, rest = activation.jet(product(inputs[-1], weight, bias))
+            inputs.append(value)
+            slopes.append(slope)
+            rests.append(rest)
+        outputs = product(inputs[-1], layers.readout.mT, layers.offset)
+        by_values, by_sums, gradient = [], [], layers.readout
+        for slope, weight in zip(reversed(slopes), reversed(layers.weights), strict=True):
+            by_values.insert(0, gradient)
+            by_sums.insert(0, gradient * slope)
+            gradient = product(by_sums[0], weight.mT)
+        ctx.activation, ctx.layers = activation, layers
+        ctx.passed = inputs, slopes, rests, by_values, by_sums
+        return outputs, gradient
+
+    @staticmethod
+    @once_differentiable
+    def backward(
+        ctx, by_outputs: Tensor | None, by_gradient: Tensor | None
+    ) -> tuple[Tensor | None, ...]:
+        inputs, slopes, rests, by_values, by_sums = ctx.passed
+        layers, curvature = ctx.layers, ctx.activation.curvature
+        n_hidden, to_x = len(slopes), ctx.needs_input_grad[0]
+        gradients = [torch.zeros_like(layer) for layer in layers.in_a_row()]
+        bends: list[Tensor | None] = [None] * n_hidden  # what the tangents ask of the sums
+        if by_gradient is not None:
+            tangent = by_gradient
+            for i, weight in enumerate(layers.weights):
+                gradients[i] = product(tangent.mT, by_sums[i])
+                tangent = product(tangent, weight)
+                if curvature:
+                    bends[i] = curvature(slopes[i], rests[i]).mul_(by_values[i]).mul_(tangent)
+                tangent.mul_(slopes[i])
+            gradients[-2] = tangent.sum(1, keepdim=True)
+        by_x = None
+        if by_outputs is not None:
+            gradients[-2] = gradients[-2] + product(by_outputs.mT, inputs[-1])
+            gradients[-1] = by_outputs.sum(1, keepdim=True)
+            by_x = product(by_outputs, layers.readout)
         for i in reversed(range(n_hidden)):
-            gradient = ctx.activation_backward(gradient, sums[i], out=gradient)
-            if to_layers:
-                gradients[i] = product(inputs[i].mT, gradient)
-                gradients[n_hidden + i] = gradient.sum(1, keepdim=True)
-            gradient = product(gradient, weights[i].mT) if i or to_points else None
-        return gradient, None, None, *gradients
+            if by_x is not None:
+                by_x.mul_(slopes[i])
+                by_x = by_x.add_(bends[i]) if bends[i] is not None else by_x
+            else:
+                by_x = bends[i]
+            if by_x is None:
+                break  # a piecewise linear network, whose gradient alone was used
+            gradients[i].baddbmm_(inputs[i].mT, by_x)
+            gradients[n_hidden + i] = by_x.sum(1, keepdim=True)
+            by_x = product(by_x, layers.weights[i].mT) if i or to_x else None
+        return by_x, None, *gradients
+
+
+class Divergence(torch.autograd.Function):
+    """Outputs [K, B, D] at x [K, B, in], and sum_i d out_i / d tangent_i, [K, B].
+
+    Forward mode by hand: the tangents [K, D, B, in], of which each output has its own, go through
+    the layers with the values, at D + 1 times the cost of the outputs.
+    """
+
+    @staticmethod
+    def forward(
+        ctx, x: Tensor, tangents: Tensor, activation: Activation, *layers: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        layers, passed = Layers.of(layers), []
+        n_members, n_tangents, n_points = tangents.shape[:3]
+        for weight, bias in zip(layers.weights, layers.biases, strict=True):
+            value, slope, rest = activation.jet(product(x, weight, bias))
+            moved = product(tangents.flatten(1, 2), weight)
+            moved = moved.view(n_members, n_tangents, n_points, -1)
+            passed.append((x, tangents, slope, rest, moved))
+            x, tangents = value, moved * slope.unsqueeze(1)
+        outputs = product(x, layers.readout.mT, layers.offset)
+        divergence = product(tangents.flatten(0, 1), layers.readout.flatten(0, 1).unsqueeze(-1))
+        ctx.activation, ctx.layers, ctx.passed = activation, layers, passed
+        ctx.last = x, tangents
+        return outputs, divergence.view(n_members, n_tangents, n_points).sum(1)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, by_outputs: Tensor, by_divergence: Tensor) -> tuple[Tensor | None, ...]:
+        layers, curvature, (x, tangents) = ctx.layers, ctx.activation.curvature, ctx.last
+        n_hidden, (n_tangents, n_points) = len(ctx.passed), tangents.shape[1:3]
+        gradients: list[Tensor | None] = [None] * (2 * n_hidden + 2)
+        by_tangents = by_divergence[:, None, :, None] * layers.readout.unsqueeze(2)
+        weights = by_divergence.unsqueeze(1).expand(-1, n_tangents, -1)
+        of_tangents = product(weights.reshape(-1, 1, n_points), tangents.flatten(0, 1))
+        of_tangents = of_tangents.view_as(layers.readout)
+        gradients[-2] = product(by_outputs.mT, x).add_(of_tangents)
+        gradients[-1] = by_outputs.sum(1, keepdim=True)
+        by_x = product(by_outputs, layers.readout)
+        for i in reversed(range(n_hidden)):
+            x, tangents, slope, rest, moved = ctx.passed[i]
+            by_x.mul_(slope)
+            if curvature:
+                bend = by_tangents[:, 0] * moved[:, 0]
+                for j in range(1, n_tangents):
+                    bend.addcmul_(by_tangents[:, j], moved[:, j])
+                by_x.addcmul_(bend, curvature(slope, rest))
+            by_moved = by_tangents.mul_(slope.unsqueeze(1)).flatten(1, 2)
+            gradients[i] = product(x.mT, by_x).baddbmm_(tangents.flatten(1, 2).mT, by_moved)
+            gradients[n_hidden + i] = by_x.sum(1, keepdim=True)
+            if i or any(ctx.needs_input_grad[:2]):
+                by_x = product(by_x, layers.weights[i].mT)
+                by_tangents = product(by_moved, layers.weights[i].mT).view_as(tangents)
+        return by_x, by_tangents, None, *gradients
 
 
 class Standardisation(nn.Module):
@@ -166,71 +361,57 @@ class EnsembleMLP(nn.Module):
 
     def __init__(self, sizes: Sequence[int], activation: str, noise: Noise):
         super().__init__()
-        functions = ACTIVATIONS[activation]
-        self.activation, self.activation_backward, self.activation_with_slope = functions
+        self.activation = ACTIVATIONS[activation]
         *hidden, last = pairwise(sizes)
 
         def start(fan_in: int, *shape: int) -> nn.Parameter:
             return nn.Parameter((2 * noise.uniform(*shape) - 1) / math.sqrt(fan_in))
 
-        self.weights = nn.ParameterList([start(i, i, o) for i, o in hidden])  # [K, in, out]
-        self.biases = nn.ParameterList([start(i, 1, o) for i, o in hidden])  # [K, 1, out]
-        # [K, out, in]: a product with few columns is several times faster on this layout.
+        self.weights = nn.ParameterList([start(i, i, o) for i, o in hidden])
+        self.biases = nn.ParameterList([start(i, 1, o) for i, o in hidden])
         self.readout = start(last[0], last[1], last[0])
-        self.offset = start(last[0], 1, last[1])  # [K, 1, out]
+        self.offset = start(last[0], 1, last[1])
+        # The same once more, since a ParameterList takes its time.
+        self.layers = Layers([*self.weights], [*self.biases], self.readout, self.offset)
+        self.in_a_row = self.layers.in_a_row()
 
     def forward(self, x: Tensor, *, detached: bool = False) -> Tensor:
         """Outputs [K, B, out] at inputs [K, B, in]; detached, gradients reach the inputs alone."""
-        layers = [*self.weights, *self.biases, self.readout, self.offset]
-        if detached:
-            layers = [parameter.detach() for parameter in layers]
-        return Perceptron.apply(x, self.activation, self.activation_backward, *layers)
+        if torch.is_grad_enabled():
+            layers = [p.detach() for p in self.in_a_row] if detached else self.in_a_row
+            return Outputs.apply(x, self.activation, *layers)
+        for weight, bias in zip(self.layers.weights, self.layers.biases, strict=True):
+            x = self.activation.value_(product(x, weight, bias))
+        return product(x, self.readout.mT, self.offset)
+
+    def regression(self, x: Tensor, y: Tensor, weight: Tensor | float) -> Tensor:
+        """Mean over B points of weight |output - y|^2, [K]; see `Regression`."""
+        if torch.is_grad_enabled():
+            return Regression.apply(x, y, weight, self.activation, *self.in_a_row)
+        return (weight * (self(x) - y).square()).sum((1, 2)) / x.shape[1]
 
     def with_divergence(self, x: Tensor, tangents: Tensor) -> tuple[Tensor, Tensor]:
         """Outputs [K, B, D] at inputs [K, B, in], and sum_i d out_i / d tangent_i, [K, B].
 
-        Forward mode by hand: D tangents [K, D B, in], those of the first output before those of the
-        second, go through the layers with the values, at D + 1 times the cost of the outputs.
+        The tangents are [K, D, B, in].
         """
-        n_members, n_points = x.shape[:2]
-        for bias, weight in zip(self.biases, self.weights, strict=True):
-            x, slope = self.activation_with_slope(torch.baddbmm(bias, x, weight))
-            tangents = torch.bmm(tangents, weight).view(n_members, -1, *slope.shape[1:])
-            tangents = (tangents * slope.unsqueeze(1)).flatten(1, 2)
-        outputs = torch.baddbmm(self.offset, x, self.readout.mT)
-        tangents = tangents.view(n_members, -1, n_points, tangents.shape[-1])  # [K, D, B, hidden]
-        return outputs, (tangents * self.readout.unsqueeze(2)).sum((1, 3))
+        return Divergence.apply(x, tangents, self.activation, *self.in_a_row)
 
     def with_input_gradient(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """A scalar network's outputs [K, B] at inputs [K, B, in], and their gradients [K, B, in].
 
-        Both can be differentiated in turn by the parameters.
+        Both can be differentiated in turn.
         """
-        slopes = []
-        for bias, weight in zip(self.biases, self.weights, strict=True):
-            x, slope = self.activation_with_slope(torch.baddbmm(bias, x, weight))
-            slopes.append(slope)
-        outputs = torch.baddbmm(self.offset, x, self.readout.mT).squeeze(-1)
-        gradient = self.readout
-        for slope, weight in zip(reversed(slopes), reversed(self.weights), strict=True):
-            gradient = torch.bmm(gradient * slope, weight.mT)
-        return outputs, gradient
+        if torch.is_grad_enabled():
+            outputs, gradient = InputGradient.apply(x, self.activation, *self.in_a_row)
+        else:
+            outputs, gradient = plain_gradient(self.activation, x, self.layers, with_outputs=True)
+        return outputs.squeeze(-1), gradient
 
     @torch.no_grad()
     def input_gradient(self, x: Tensor) -> Tensor:
-        """Gradient [K, B, in] of a scalar network's output with respect to its input [K, B, in].
-
-        By hand, since autograd would pay for a graph that Langevin steps never need.
-        """
-        sums = []  # of each activation, [K, B, hidden]
-        for bias, weight in zip(self.biases, self.weights, strict=True):
-            x = self.activation(sums[-1]) if sums else x
-            sums.append(product(x, weight, bias))
-        gradient = self.readout.expand(-1, x.shape[1], -1)  # [K, B, hidden]
-        for hidden, weight in zip(reversed(sums), reversed(self.weights), strict=True):
-            gradient = self.activation_backward(gradient, hidden, out=hidden)
-            gradient = product(gradient, weight.mT)
-        return gradient
+        """These gradients alone, [K, B, in], and not to be differentiated: faster."""
+        return plain_gradient(self.activation, x, self.layers, with_outputs=False)[1]
 
 
 class PointNetwork(nn.Module):
@@ -274,6 +455,18 @@ class PointNetwork(nn.Module):
         """Outputs [K, N, n_outputs] at points [K, N, D]; detached as in `EnsembleMLP`."""
         return self.mlp(self._inputs(x, conditions), detached=detached)
 
+    def regression(
+        self, x: Tensor, *conditions: Tensor, y: Tensor, weight: Tensor | float = 1.0
+    ) -> Tensor:
+        """Mean over N points of weight |output - y|^2, [K], for the gradient by parameters alone.
+
+        Args:
+            x, conditions: as in `forward`.
+            y: [K, N, n_outputs].
+            weight: broadcasts to that.
+        """
+        return self.mlp.regression(self._inputs(x, conditions), y, weight)
+
     def _inputs(self, x: Tensor, conditions: Sequence[Tensor]) -> Tensor:
         parts = [x, *(condition.expand(*x.shape[:-1], -1) for condition in conditions)]
         if self.frequencies is not None:
@@ -292,7 +485,7 @@ class PointNetwork(nn.Module):
             sin, cos = inputs[..., None, :, -2 * n : -n], inputs[..., None, :, -n:]
             slopes = self.frequencies.unsqueeze(2)  # [K, D, 1, n]
             tangents[..., -2 * n : -n], tangents[..., -n:] = cos * slopes, -sin * slopes
-        return self.mlp.with_divergence(inputs, tangents.flatten(1, 2))
+        return self.mlp.with_divergence(inputs, tangents)
 
     def with_input_gradient(self, x: Tensor, *conditions: Tensor) -> tuple[Tensor, Tensor]:
         """A scalar network's outputs [K, N] at points [K, N, D], and their gradients [K, N, D]."""

@@ -10,6 +10,16 @@ from torch import Tensor
 POOL = 1 << 16  # numbers that a member draws ahead: many small draws cost one call
 
 
+def as_normal(u: np.ndarray) -> np.ndarray:
+    """Standard normal numbers, in place, of uniform multiples u of 2^-24 in [0, 1), float32.
+
+    By inversion at the middle of each cell of length 2^-24, so of absolute value below 5.5. It
+    costs less than half of numpy's own normal numbers.
+    """
+    torch.from_numpy(u).mul_(2).add_(2**-24 - 1).erfinv_().mul_(math.sqrt(2))
+    return u
+
+
 class Noise:
     """Draws tensors [K, ...] whose slice k depends on the k-th stream alone.
 
@@ -28,7 +38,7 @@ class Noise:
     def normal(self, *shape: int) -> Tensor:
         """Standard normal numbers [K, *shape], float32."""
         return self._take(
-            "normal", shape, np.float32, lambda rng, out: rng.standard_normal(out=out, dtype="f4")
+            "normal", shape, np.float32, lambda rng, out: as_normal(rng.random(out=out, dtype="f4"))
         )
 
     def uniform(self, *shape: int) -> Tensor:

@@ -90,42 +90,54 @@ def metropolis(
     Langevin algorithm.
 
     Args:
-        energy: [K, N, D] -> energies [K, N], gradients [K, N, D]; evaluated `n_steps` + 1 times.
-        x: starting points [K, N, D], in the box; left as they are.
+        energy: [K, N, 2] -> energies [K, N], gradients [K, N, 2]; evaluated `n_steps` + 1 times.
+        x: starting points [K, N, 2], in the box; left as they are.
         noise: the members' streams.
-        box: half the sides [K, 1, D] of the box around 0, outside of which the density is 0.
+        box: half the sides [K, 1, 2] of the box around 0, outside of which the density is 0.
         step: h.
 
     Returns:
-        The chains' ends [K, N, D], and the fractions of Langevin proposals and of jumps that were
+        The chains' ends [K, N, 2], and the fractions of Langevin proposals and of jumps that were
         accepted, [K, 2].
 
     Source: Roberts and Tweedie, Bernoulli 1996, section 1.4.1; Tierney, Markov chains for exploring
     posterior distributions, Annals of Statistics 1994, sections 2.3.3 and 2.4.
     """
-    n_points = x.shape[1:-1]
+    shape = x.shape[1:]
     now, gradient = energy(x)
-    accepted = now.new_zeros(len(x), 2)
-    tried = now.new_zeros(len(x), 2)
+    jumped = torch.zeros_like(now, dtype=torch.int32)  # [K, N], counts of proposals
+    accepted, landed = jumped.clone(), jumped.clone()  # of all, and of jumps
     for i in range(n_steps):
         visit(i, x)
-        kick, place = noise.normal(*x.shape[1:]), 2 * noise.uniform(*x.shape[1:]) - 1
-        jumps = noise.uniform(*n_points) < jump_probability  # [K, N]
-        local = x - step * gradient + math.sqrt(2 * step) * kick
-        proposal = torch.where(jumps.unsqueeze(-1), place * box, local)
+        kick = noise.normal(*shape)
+        place = torch.addcmul(-box, noise.uniform(*shape), box, value=2)
+        jumps = noise.uniform(*shape[:-1]) < jump_probability  # [K, N]
+        local = torch.add(x, gradient, alpha=-step).add_(kick, alpha=math.sqrt(2 * step))
+        proposal = chosen(jumps, place, local)
         then, slope = energy(proposal)
-        back = (x - proposal + step * slope).square().sum(-1) / (4 * step)
-        forth = kick.square().sum(-1) / 2
-        log_ratio = now - then + torch.where(jumps, 0.0, forth - back)
-        inside = (proposal.abs() <= box).all(-1)
-        accept = inside & (noise.uniform(*n_points).log() < log_ratio)
-        x = torch.where(accept.unsqueeze(-1), proposal, x)
-        gradient = torch.where(accept.unsqueeze(-1), slope, gradient)
+        back = (x - proposal).add_(slope, alpha=step)
+        back, forth = torch.linalg.vecdot(back, back), torch.linalg.vecdot(kick, kick)
+        asymmetry = forth.mul_(0.5).sub_(back, alpha=1 / (4 * step)).masked_fill_(jumps, 0.0)
+        inside = proposal.abs() <= box
+        accept = noise.uniform(*shape[:-1]).log() < asymmetry.add_(now).sub_(then)
+        accept &= inside[..., 0] & inside[..., 1]
+        x, gradient = chosen(accept, proposal, x), chosen(accept, slope, gradient)
         now = torch.where(accept, then, now)
-        kinds = torch.stack([~jumps, jumps], dim=-1)  # [K, N, 2]
-        tried += kinds.sum(1)
-        accepted += (kinds & accept.unsqueeze(-1)).sum(1)
-    return x, accepted / tried
+        jumped += jumps
+        accepted += accept
+        landed += accept & jumps
+    jumped, accepted, landed = (count.sum(1) for count in (jumped, accepted, landed))
+    tried = torch.stack([n_steps * shape[0] - jumped, jumped], -1)
+    return x, torch.stack([accepted - landed, landed], -1) / tried
+
+
+def chosen(mask: Tensor, one: Tensor, other: Tensor) -> Tensor:
+    """The points [K, N, 2] of one where the mask [K, N] is true, and else of the other.
+
+    A point is one complex number here: on a mask that broadcasts, `torch.where` is slow.
+    """
+    pairs = (torch.view_as_complex(points) for points in (one, other))
+    return torch.view_as_real(torch.where(mask, *pairs))
 
 
 def annealed_langevin(

@@ -2,28 +2,8 @@
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 LEAST_NOISE = 1e-3  # below which the nearest point has all the weight anyway
-
-
-class SquaredError(torch.autograd.Function):
-    """Mean over points of |x - y|^2, [K], of x and y [K, B, D]; y is left without a gradient."""
-
-    @staticmethod
-    def forward(ctx, x: Tensor, y: Tensor) -> Tensor:
-        difference = x - y
-        ctx.save_for_backward(difference)
-        return difference.square().sum((1, 2)) / x.shape[1]
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx, by_error: Tensor) -> tuple[Tensor, None]:
-        (difference,) = ctx.saved_tensors
-        return difference * (by_error * (2 / difference.shape[1])).view(-1, 1, 1), None
-
-
-squared_error = SquaredError.apply
 
 
 def posterior_mean(x_t: Tensor, x: Tensor, signal: Tensor, sigma: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from gen2d.methods.trained import TrainedMethod
 from gen2d.networks import PointNetwork, Standardisation
 from gen2d.noise import Noise
 from gen2d.samplers import Visit, flow_log_prob, heun, unseen
-from gen2d.targets import LEAST_NOISE, posterior_mean, squared_error
+from gen2d.targets import LEAST_NOISE, posterior_mean
 
 LIKELIHOOD_STEPS = 32  # of order 4; twice as many change log q by less than 1e-3
 
@@ -64,7 +64,9 @@ class CNF(TrainedMethod):
         if self.knobs.training.stable_targets:
             mean = posterior_mean(x_t, x_data, t, 1 - t)
             target = target + (mean - x_data) / (1 - t).clamp(min=LEAST_NOISE)
-        return squared_error(self.velocity(x_t, t), target)
+        c, time = self._scales(t)  # F / c is asked for, so c^-2 times the error of F
+        y = c * target - (2 * t - 1) / c * x_t
+        return self.network.regression(x_t / c, time, y=y, weight=1 / c.square())
 
     @staticmethod
     def _nearest(x_noise: Tensor, x_data: Tensor) -> Tensor:

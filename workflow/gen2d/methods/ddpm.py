@@ -12,7 +12,7 @@ from gen2d.methods.trained import TrainedMethod
 from gen2d.networks import PointNetwork, Standardisation
 from gen2d.noise import Noise
 from gen2d.samplers import Visit, flow_log_prob, noise_levels, unseen
-from gen2d.targets import posterior_mean, squared_error
+from gen2d.targets import posterior_mean
 
 LIKELIHOOD_STEPS = 40  # of order 4; twice as many change log q by less than 1e-3
 
@@ -81,7 +81,7 @@ class DDPM(TrainedMethod):
             x_data = posterior_mean(x_t, x_data, a, s)
             eps = (x_t - a * x_data) / s
         target = a * eps - s * x_data if self.knobs.training.prediction == "v" else eps
-        return squared_error(self._output(x_t, self.log_snr[t]), target)
+        return self.network.regression(x_t, self.log_snr[t] / 4, y=target)
 
     def draw(self, n: int, noise: Noise, visit: Visit = unseen) -> Tensor:
         knobs = self.knobs.sampling

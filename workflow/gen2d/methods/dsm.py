@@ -12,7 +12,6 @@ from gen2d.methods.scored import ScoreMethod
 from gen2d.networks import PointNetwork
 from gen2d.noise import Noise
 from gen2d.samplers import Visit, langevin, unseen
-from gen2d.targets import squared_error
 
 
 class DSM(ScoreMethod):
@@ -37,8 +36,8 @@ class DSM(ScoreMethod):
     def losses(self, x: Tensor, noise: Noise) -> Tensor:
         sigma = self.knobs.training.noise_level
         eps = noise.normal(*x.shape[1:])
-        score = self.score(torch.add(x, eps, alpha=sigma))
-        return sigma**2 * squared_error(score, eps / -sigma)
+        x_t = torch.add(x, eps, alpha=sigma)
+        return self.score.regression(x_t, y=eps / -sigma, weight=sigma**2)
 
     def begin(self, n: int, noise: Noise) -> Tensor:
         return self.knobs.sampling.init_sd * noise.normal(n, 2)

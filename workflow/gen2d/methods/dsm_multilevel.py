@@ -12,7 +12,7 @@ from gen2d.methods.scored import ScoreMethod
 from gen2d.networks import PointNetwork, Standardisation
 from gen2d.noise import Noise
 from gen2d.samplers import Visit, flow_log_prob, heun, noise_levels, reverse_sde, unseen
-from gen2d.targets import posterior_mean, squared_error
+from gen2d.targets import posterior_mean
 
 LIKELIHOOD_STEPS = 40  # of order 4; twice as many change log q by less than 1e-3
 
@@ -78,7 +78,11 @@ class MultilevelDSM(ScoreMethod):
         if self.knobs.training.stable_targets:
             x_data = posterior_mean(x_t, x_data, torch.ones_like(sigma), sigma)
         target = (total * x_data - x_t / total) / sigma
-        return squared_error(self.output(x_t / total, sigma), target)
+        return self.regression(x_t / total, sigma, target)
+
+    def regression(self, u: Tensor, sigma: Tensor, target: Tensor) -> Tensor:
+        """The mean squared error of F, [K], at points u = x / sqrt(1 + sigma^2)."""
+        return self.network.regression(u, sigma.log() / 4, y=target)
 
     def begin(self, n: int, noise: Noise) -> Tensor:
         """Points of the Gaussian that data at the highest noise level nearly are."""

@@ -35,15 +35,18 @@ class MultilevelEBM(MultilevelDSM):
     def output(self, u: Tensor, sigma: Tensor) -> Tensor:
         return -self.network.with_input_gradient(u, sigma.log() / 4)[1]
 
+    def regression(self, u: Tensor, sigma: Tensor, target: Tensor) -> Tensor:
+        return (self.output(u, sigma) - target).square().sum(-1).mean(-1)
+
     def denoise_with_divergence(self, x: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
-        n_points = x.shape[1]
-        # Each point twice, to be moved along either axis.
-        directions = torch.eye(2).repeat_interleave(n_points, 0).expand(len(x), -1, -1)
-        denoised, slopes = torch.func.jvp(
-            lambda x: self.denoise(x, sigma), (x.repeat(1, 2, 1),), (directions,)
-        )
-        divergence = slopes[:, :n_points, 0] + slopes[:, n_points:, 1]
-        return denoised[:, :n_points], divergence
+        with torch.inference_mode(False), torch.enable_grad():
+            x = x.clone().requires_grad_()
+            denoised = self.denoise(x, sigma.clone())
+            slopes = [
+                torch.autograd.grad(denoised[..., i].sum(), x, retain_graph=True)[0][..., i]
+                for i in range(2)
+            ]
+        return denoised.detach(), sum(slopes)
 
     def energy_at(self, x: Tensor) -> Tensor:
         return self.energy(self.units(x), torch.tensor([self.knobs.training.lowest_noise_level]))

@@ -11,8 +11,9 @@ from torch import Tensor, nn
 from gen2d.methods.base import Method
 from gen2d.noise import Noise
 
-CHUNK = 250  # points a member draws at a time: memory stays flat and activations stay in cache
-ROWS = 2048  # points of all members whose density is taken at a time, where CHUNK allows more
+CHUNK = 500  # points a member draws at a time: memory stays flat and activations stay in cache
+# Points a member whose density is taken at a time, and of all members, where these are more.
+STATED, ROWS = 250, 2048
 
 
 class TrainedMethod(Method, nn.Module):
@@ -79,7 +80,7 @@ class TrainedMethod(Method, nn.Module):
     @staticmethod
     def _by_parts(function: Callable[[Tensor], Tensor], x: np.ndarray) -> np.ndarray:
         """A function of points [K, N, 2], of some at a time, float64."""
-        n = max(CHUNK, ROWS // len(x))
+        n = max(STATED, ROWS // len(x))
         with torch.inference_mode():
             chunks = [function(part) for part in torch.from_numpy(x).float().split(n, 1)]
         return torch.cat(chunks, dim=1).numpy().astype(np.float64)

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
@@ -24,13 +25,26 @@ def normal_log_prob(x: Tensor, mean: Tensor, log_sd: Tensor) -> Tensor:
     return (-0.5 * z.square() - log_sd - 0.5 * math.log(2 * math.pi)).sum(-1)
 
 
-def log_sum_exp(x: Tensor) -> Tensor:
-    """log sum exp(x) over the last dimension; what is 30 below the greatest counts as that.
+class LogSumExp(torch.autograd.Function):
+    """log sum exp(x) over the last dimension; `torch.logsumexp` is far slower where exp underflows.
 
-    `torch.logsumexp` is ten times slower where exp underflows.
+    The greatest term's share of the sum, in the softmax that the gradient is, gives the sum.
     """
-    greatest = x.detach().amax(-1, keepdim=True)
-    return (x - greatest).clamp(min=-30).exp_().sum(-1).log() + greatest.squeeze(-1)
+
+    @staticmethod
+    def forward(ctx, x: Tensor) -> Tensor:
+        shares = x.softmax(-1)
+        ctx.save_for_backward(shares)
+        return x.amax(-1) - shares.amax(-1).log()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, by_sum: Tensor) -> Tensor:
+        (shares,) = ctx.saved_tensors
+        return shares * by_sum.unsqueeze(-1)
+
+
+log_sum_exp = LogSumExp.apply
 
 
 class VAE(TrainedMethod):
