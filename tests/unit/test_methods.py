@@ -14,6 +14,7 @@ from gen2d.jobs import model_spec
 from gen2d.methods import vae
 from gen2d.methods.base import Task
 from gen2d.methods.baselines import BANDWIDTHS
+from gen2d.methods.gan import LARGEST
 from gen2d.networks import PointNetwork
 from gen2d.noise import Noise
 from gen2d.quadrature import CELLS, log_cell_area, midpoints
@@ -120,6 +121,38 @@ def test_evaluations_are_those_that_a_sample_takes(name, sampler, monkeypatch):
     monkeypatch.setattr(PointNetwork, "_inputs", counted)
     method.sample(10, streams("sample", SEEDS))
     assert sum(rows) == 10 * len(SEEDS) * stated.n_evaluations
+
+
+@pytest.mark.parametrize("scale", [1.0, 300.0])  # of the critic: one that is certain, too
+def test_gan_gives_each_player_the_gradient_of_its_own_loss(scale):
+    method = build("gan").double()
+    with torch.no_grad():
+        method.critic.mlp.readout.mul_(scale)
+    x = torch.from_numpy(method.task.x_train)
+    z = Noise(streams("train", SEEDS)).normal(x.shape[1], method.knobs.training.latent_dimension)
+    noise = SimpleNamespace(normal=lambda *shape: z.double())
+    players = [*method.generator.parameters()], [*method.critic.parameters()]
+    ours = torch.autograd.grad(method.losses(x, noise).sum(), [*players[0], *players[1]])
+    u = method.units(x)
+
+    def margin(y):
+        return method.critic(y) - method.critic(u)
+
+    y, part = method.generator(z.double()), x.shape[1] // 4
+    ends = torch.cat([u[:, :part], y[:, :part]], 1).detach()
+    slopes = method.critic.with_input_gradient(ends)[1].square().sum() / part
+    penalty = 0.5 * method.knobs.training.gradient_penalty * slopes
+    losses = -margin(y), margin(y.detach())
+    losses = [torch.nn.functional.softplus(loss).mean((1, 2)).sum() for loss in losses]
+    losses[1] = losses[1] + penalty
+    theirs = [
+        gradient
+        for loss, player in zip(losses, players, strict=True)
+        for gradient in torch.autograd.grad(loss, player, retain_graph=True)
+    ]
+    assert (margin(y).abs().max() > LARGEST) == (scale > 1)
+    for one, other in zip(ours, theirs, strict=True):
+        assert torch.allclose(one, other, rtol=1e-6, atol=1e-10)
 
 
 @pytest.mark.parametrize("name", TRAINED)

@@ -1,6 +1,7 @@
 """What rules call, gen2d STAGE --spec JSON name=path ..., and people: gen2d score, gen2d doctor."""
 
 import argparse
+import gc
 import importlib
 import json
 import logging
@@ -20,7 +21,10 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     spec = json.loads(arguments.spec, object_hook=lambda section: SimpleNamespace(**section))
     paths = dict(path.split("=", 1) for path in arguments.paths)
-    importlib.import_module(f"gen2d.stages.{arguments.stage}").run(spec, **paths)
+    gc.disable()  # imports make much that stays, which collecting would look through again
+    stage = importlib.import_module(f"gen2d.stages.{arguments.stage}")
+    gc.enable()
+    stage.run(spec, **paths)
 
 
 if __name__ == "__main__":

@@ -102,19 +102,16 @@ def backwards(
     by_outputs: Tensor,
     *,
     to_x: bool,
-    to_layers: bool,
-) -> tuple[Tensor | None, list[Tensor | None]]:
-    """The gradient by x, and those by the layers in a row, after `forwards`."""
+) -> tuple[Tensor | None, list[Tensor]]:
+    """The gradient by x, if asked for, and those by the layers in a row, after `forwards`."""
     n_hidden = len(sums)
-    gradients: list[Tensor | None] = [None] * (2 * n_hidden + 2)
-    if to_layers:
-        gradients[-2:] = product(by_outputs.mT, inputs[-1]), by_outputs.sum(1, keepdim=True)
+    gradients = [*layers.in_a_row()]
+    gradients[-2:] = product(by_outputs.mT, inputs[-1]), by_outputs.sum(1, keepdim=True)
     gradient = product(by_outputs, layers.readout)
     for i in reversed(range(n_hidden)):
         gradient = activation.backward(gradient, sums[i], gradient)
-        if to_layers:
-            gradients[i] = product(inputs[i].mT, gradient)
-            gradients[n_hidden + i] = gradient.sum(1, keepdim=True)
+        gradients[i] = product(inputs[i].mT, gradient)
+        gradients[n_hidden + i] = gradient.sum(1, keepdim=True)
         gradient = product(gradient, layers.weights[i].mT) if i or to_x else None
     return gradient, gradients
 
@@ -135,9 +132,8 @@ class Outputs(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx, by_outputs: Tensor) -> tuple[Tensor | None, ...]:
-        to_x, to_layers = ctx.needs_input_grad[0], ctx.needs_input_grad[-1]
         by_x, by_layers = backwards(
-            ctx.activation, *ctx.passed, ctx.layers, by_outputs, to_x=to_x, to_layers=to_layers
+            ctx.activation, *ctx.passed, ctx.layers, by_outputs, to_x=ctx.needs_input_grad[0]
         )
         return by_x, None, *by_layers
 
@@ -160,9 +156,7 @@ class Regression(torch.autograd.Function):
         error = outputs.sub_(y)
         weighted = error * (weight / x.shape[1])
         losses = (error * weighted).sum((1, 2))
-        _, ctx.gradients = backwards(
-            activation, inputs, sums, layers, weighted.mul_(2), to_x=False, to_layers=True
-        )
+        _, ctx.gradients = backwards(activation, inputs, sums, layers, weighted.mul_(2), to_x=False)
         return losses
 
     @staticmethod
@@ -375,11 +369,10 @@ class EnsembleMLP(nn.Module):
         self.layers = Layers([*self.weights], [*self.biases], self.readout, self.offset)
         self.in_a_row = self.layers.in_a_row()
 
-    def forward(self, x: Tensor, *, detached: bool = False) -> Tensor:
-        """Outputs [K, B, out] at inputs [K, B, in]; detached, gradients reach the inputs alone."""
+    def forward(self, x: Tensor) -> Tensor:
+        """Outputs [K, B, out] at inputs [K, B, in]."""
         if torch.is_grad_enabled():
-            layers = [p.detach() for p in self.in_a_row] if detached else self.in_a_row
-            return Outputs.apply(x, self.activation, *layers)
+            return Outputs.apply(x, self.activation, *self.in_a_row)
         for weight, bias in zip(self.layers.weights, self.layers.biases, strict=True):
             x = self.activation.value_(product(x, weight, bias))
         return product(x, self.readout.mT, self.offset)
@@ -451,9 +444,9 @@ class PointNetwork(nn.Module):
         sizes = [n_inputs + n_conditions + 2 * n_features, *knobs.hidden, n_outputs]
         self.mlp = EnsembleMLP(sizes, knobs.activation, noise)
 
-    def forward(self, x: Tensor, *conditions: Tensor, detached: bool = False) -> Tensor:
-        """Outputs [K, N, n_outputs] at points [K, N, D]; detached as in `EnsembleMLP`."""
-        return self.mlp(self._inputs(x, conditions), detached=detached)
+    def forward(self, x: Tensor, *conditions: Tensor) -> Tensor:
+        """Outputs [K, N, n_outputs] at points [K, N, D]."""
+        return self.mlp(self._inputs(x, conditions))
 
     def regression(
         self, x: Tensor, *conditions: Tensor, y: Tensor, weight: Tensor | float = 1.0

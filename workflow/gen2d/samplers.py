@@ -103,24 +103,25 @@ def metropolis(
     Source: Roberts and Tweedie, Bernoulli 1996, section 1.4.1; Tierney, Markov chains for exploring
     posterior distributions, Annals of Statistics 1994, sections 2.3.3 and 2.4.
     """
-    shape = x.shape[1:]
+    shape, corner, scale = x.shape[1:], -box, math.sqrt(2 * step)
     now, gradient = energy(x)
     jumped = torch.zeros_like(now, dtype=torch.int32)  # [K, N], counts of proposals
     accepted, landed = jumped.clone(), jumped.clone()  # of all, and of jumps
     for i in range(n_steps):
         visit(i, x)
         kick = noise.normal(*shape)
-        place = torch.addcmul(-box, noise.uniform(*shape), box, value=2)
-        jumps = noise.uniform(*shape[:-1]) < jump_probability  # [K, N]
-        local = torch.add(x, gradient, alpha=-step).add_(kick, alpha=math.sqrt(2 * step))
+        place = torch.addcmul(corner, noise.uniform(*shape), box, value=2)
+        jump, chance = noise.uniform(2, shape[0]).unbind(1)  # [K, N]
+        jumps = jump < jump_probability
+        local = torch.add(x, gradient, alpha=-step).add_(kick, alpha=scale)
         proposal = chosen(jumps, place, local)
         then, slope = energy(proposal)
-        back = (x - proposal).add_(slope, alpha=step)
-        back, forth = torch.linalg.vecdot(back, back), torch.linalg.vecdot(kick, kick)
-        asymmetry = forth.mul_(0.5).sub_(back, alpha=1 / (4 * step)).masked_fill_(jumps, 0.0)
+        # log q(x | proposal) - log q(proposal | x), its squares multiplied out; 0 for jumps
+        both = gradient + slope
+        asymmetry = torch.linalg.vecdot(both, torch.add(scale * kick, both, alpha=-step / 2))
+        log_ratio = asymmetry.mul_(0.5).masked_fill_(jumps, 0.0).add_(now).sub_(then)
         inside = proposal.abs() <= box
-        accept = noise.uniform(*shape[:-1]).log() < asymmetry.add_(now).sub_(then)
-        accept &= inside[..., 0] & inside[..., 1]
+        accept = (chance.log() < log_ratio) & inside[..., 0] & inside[..., 1]
         x, gradient = chosen(accept, proposal, x), chosen(accept, slope, gradient)
         now = torch.where(accept, then, now)
         jumped += jumps

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import torch
 from torch import Tensor
 
 from gen2d.methods.base import Task
@@ -45,7 +46,7 @@ class EBM(TrainedMethod):
     def losses(self, x: Tensor, noise: Noise) -> Tensor:
         knobs, start = self.knobs.training, noise.normal(*x.shape[1:])
         negatives = langevin(self.negatives_score, start, noise, **vars(knobs.negatives))
-        data, model = self.energy(x), self.energy(negatives)  # [K, B]
+        data, model = self.energy(torch.cat([x, negatives], 1)).chunk(2, 1)  # [K, B]
         penalty = data.square().mean(-1) + model.square().mean(-1)
         return data.mean(-1) - model.mean(-1) + knobs.energy_penalty * penalty
 

@@ -53,7 +53,9 @@ class PersistentEBM(TrainedMethod):
             with torch.no_grad():
                 energy = self.network.with_input_gradient
                 self.chains, _ = metropolis(energy, self.chains, noise, box=self.box, **knobs)
-        return self.energy(self.units(x)).mean(-1) - self.energy(self.chains).mean(-1)
+        # In one pass, which costs less than two.
+        energies = self.energy(torch.cat([self.units(x), self.chains], 1))
+        return energies[:, : x.shape[1]].mean(-1) - energies[:, x.shape[1] :].mean(-1)
 
     def draw(self, n: int, noise: Noise, visit: Visit = unseen) -> Tensor:
         start = (2 * noise.uniform(n, 2) - 1) * self.box
