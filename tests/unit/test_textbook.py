@@ -39,7 +39,7 @@ def knobs_of(model):
     text = jobs.spec(study, "sample", dataset="checkerboard", model=model, seeds="seeds0-9")
     knobs = json.loads(text, object_hook=lambda section: SimpleNamespace(**section)).model
     knobs.training.n_steps, knobs.training.log_every = N_STEPS, N_STEPS
-    knobs.sampling.n_steps = 300
+    knobs.sampling.n_steps = 200
     return knobs
 
 

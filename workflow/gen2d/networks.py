@@ -401,10 +401,10 @@ class EnsembleMLP(nn.Module):
             outputs, gradient = plain_gradient(self.activation, x, self.layers, with_outputs=True)
         return outputs.squeeze(-1), gradient
 
-    @torch.no_grad()
     def input_gradient(self, x: Tensor) -> Tensor:
         """These gradients alone, [K, B, in], and not to be differentiated: faster."""
-        return plain_gradient(self.activation, x, self.layers, with_outputs=False)[1]
+        with torch.no_grad():
+            return plain_gradient(self.activation, x, self.layers, with_outputs=False)[1]
 
 
 class PointNetwork(nn.Module):

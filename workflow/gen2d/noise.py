@@ -81,4 +81,4 @@ class Noise:
                 fill(rng, row)
             pool, start = torch.from_numpy(numbers), 0
         self._pools[kind] = (pool, start + count)
-        return pool[:, start : start + count].view(self.n_members, *shape)
+        return pool.narrow(1, start, count).view(-1, *shape)

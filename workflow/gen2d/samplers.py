@@ -53,10 +53,10 @@ def langevin(
     Source: Roberts and Tweedie, Exponential convergence of Langevin distributions and their
     discrete approximations, Bernoulli 1996.
     """
-    x = x.clone()
+    x, shape = x.clone(), x.shape[1:]
     for i in range(n_steps):
         visit(i, x)
-        kick = noise.normal(*x.shape[1:])
+        kick = noise.normal(*shape)
         x.add_(score(x), alpha=step).add_(kick, alpha=math.sqrt(2 * step * temperature))
         step *= step_decay
     return x
@@ -103,7 +103,9 @@ def metropolis(
     Source: Roberts and Tweedie, Bernoulli 1996, section 1.4.1; Tierney, Markov chains for exploring
     posterior distributions, Annals of Statistics 1994, sections 2.3.3 and 2.4.
     """
-    shape, corner, scale = x.shape[1:], -box, math.sqrt(2 * step)
+    shape, scale = x.shape[1:], math.sqrt(2 * step)
+    box = box.expand_as(x).contiguous()  # faster than what broadcasts
+    corner = -box
     now, gradient = energy(x)
     jumped = torch.zeros_like(now, dtype=torch.int32)  # [K, N], counts of proposals
     accepted, landed = jumped.clone(), jumped.clone()  # of all, and of jumps

@@ -37,7 +37,7 @@ class EBM(TrainedMethod):
 
     def score(self, x: Tensor) -> Tensor:
         """The score -grad E, [K, N, 2], of each point for itself."""
-        return -self.network.input_gradient(x)
+        return self.network.input_gradient(x).neg_()
 
     def negatives_score(self, x: Tensor) -> Tensor:
         """What drives the chains of training, [K, N, 2]: the score."""
