@@ -12,6 +12,7 @@ from gen2d.densities.gaussian_mixture import GaussianMixture
 from gen2d.noise import Noise
 from gen2d.quadrature import log_normaliser
 from gen2d.samplers import (
+    Acceptance,
     annealed_langevin,
     flow_log_prob,
     heun,
@@ -76,7 +77,8 @@ def test_metropolis_samples_its_law_whatever_the_step(jump_probability):
     """Unadjusted Langevin at this step would double the variance."""
     box = torch.full((1, 1, 2), 2.0)
     start = 2 * noise().uniform(4000, 2) - 1
-    x, accepted = metropolis(
+    acceptance = Acceptance()
+    x = metropolis(
         gaussian_energy,
         start,
         noise(),
@@ -84,18 +86,21 @@ def test_metropolis_samples_its_law_whatever_the_step(jump_probability):
         step=0.25,
         n_steps=100,
         jump_probability=jump_probability,
+        decided=acceptance,
     )
     assert torch.allclose(x.mean(1), torch.zeros(2), atol=0.04)
     assert torch.allclose(x.var(1), torch.tensor(0.25), atol=0.025)
-    tried = torch.tensor([jump_probability < 1, jump_probability > 0])
-    assert torch.equal(accepted.isfinite(), tried.expand(1, -1))
-    assert ((accepted > 0.05) & (accepted < 0.95))[:, tried].all()
+    accepted = acceptance.shares()[:, 0]
+    tried = np.array([jump_probability < 1, jump_probability > 0])
+    assert (np.isfinite(accepted) == tried).all()
+    assert ((accepted > 0.05) & (accepted < 0.95))[tried].all()
+    assert acceptance.tried.sum() == 100 * 4000
 
 
 def test_metropolis_does_not_leave_the_box():
     """On a flat energy, the law is uniform on the box, to its corners."""
     box = torch.tensor([1.0, 2.0]).expand(1, 1, 2)
-    x, _ = metropolis(
+    x = metropolis(
         lambda x: (torch.zeros_like(x[..., 0]), torch.zeros_like(x)),
         torch.zeros(1, 4000, 2),
         noise(),

@@ -23,6 +23,7 @@ class Activation(NamedTuple):
         value: f(z); what it leaves of z does for `backward`.
         value_: f(z), in place.
         backward: (g, z, out) -> g f'(z), written to out, which may be g or z.
+        slope_: (z, b) -> f'(z + b), written to z.
         jet: f(z), f'(z) and what `curvature` takes; uses up z.
         curvature: (f'(z), that) -> f''(z); None where it is 0.
     """
@@ -30,12 +31,17 @@ class Activation(NamedTuple):
     value: Callable[[Tensor], Tensor]
     value_: Callable[[Tensor], Tensor]
     backward: Callable[[Tensor, Tensor, Tensor], Tensor]
+    slope_: Callable[[Tensor, Tensor], Tensor]
     jet: Callable[[Tensor], tuple[Tensor, Tensor, Tensor | None]]
     curvature: Callable[[Tensor, Tensor], Tensor] | None
 
 
 def relu_backward(gradient: Tensor, z: Tensor, out: Tensor) -> Tensor:
     return aten.threshold_backward.grad_input(gradient, z, 0.0, grad_input=out)
+
+
+def relu_slope_(z: Tensor, bias: Tensor) -> Tensor:
+    return torch.gt(z, -bias, out=z)
 
 
 def relu_jet(z: Tensor) -> tuple[Tensor, Tensor, None]:
@@ -45,6 +51,11 @@ def relu_jet(z: Tensor) -> tuple[Tensor, Tensor, None]:
 
 def silu_backward(gradient: Tensor, z: Tensor, out: Tensor) -> Tensor:
     return aten.silu_backward.grad_input(gradient, z, grad_input=out)
+
+
+def silu_slope_(z: Tensor, bias: Tensor) -> Tensor:
+    z.add_(bias)
+    return silu_backward(z.new_ones(()).expand_as(z), z, z)
 
 
 def silu_jet(z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -60,8 +71,10 @@ def silu_curvature(slope: Tensor, sigmoid: Tensor) -> Tensor:
 
 
 ACTIVATIONS = {
-    "relu": Activation(torch.relu_, torch.relu_, relu_backward, relu_jet, None),
-    "silu": Activation(nn.functional.silu, aten.silu_, silu_backward, silu_jet, silu_curvature),
+    "relu": Activation(torch.relu_, torch.relu_, relu_backward, relu_slope_, relu_jet, None),
+    "silu": Activation(
+        nn.functional.silu, aten.silu_, silu_backward, silu_slope_, silu_jet, silu_curvature
+    ),
 }
 
 
@@ -168,21 +181,21 @@ class Regression(torch.autograd.Function):
         return None, None, None, None, *gradients
 
 
-def plain_gradient(
-    activation: Activation, x: Tensor, layers: Layers, *, with_outputs: bool
-) -> tuple[Tensor | None, Tensor]:
-    """A scalar network's outputs [K, B, 1] at x [K, B, in], if asked for, and their gradients."""
+def gradient_alone(activation: Activation, x: Tensor, layers: Layers) -> Tensor:
+    """The gradient [K, B, in] of a scalar network's output by its input x [K, B, in].
+
+    The last hidden layer is asked for its slopes only, and the readout goes into its weights.
+    """
+    *weights, last = layers.weights
     sums = []
-    for weight, bias in zip(layers.weights, layers.biases, strict=True):
-        x = activation.value(sums[-1]) if sums else x
+    for weight, bias in zip(weights, layers.biases, strict=False):
         sums.append(product(x, weight, bias))
-    outputs = None
-    if with_outputs:
-        outputs = product(activation.value(sums[-1]), layers.readout.mT, layers.offset)
-    gradient = layers.readout.expand(-1, x.shape[1], -1)  # [K, B, hidden]
-    for z, weight in zip(reversed(sums), reversed(layers.weights), strict=True):
+        x = activation.value(sums[-1])
+    slope = activation.slope_(product(x, last), layers.biases[-1])
+    gradient = product(slope, (layers.readout * last).mT)
+    for z, weight in zip(reversed(sums), reversed(weights), strict=True):
         gradient = product(activation.backward(gradient, z, z), weight.mT)
-    return outputs, gradient
+    return gradient
 
 
 class InputGradient(torch.autograd.Function):
@@ -398,13 +411,16 @@ class EnsembleMLP(nn.Module):
         if torch.is_grad_enabled():
             outputs, gradient = InputGradient.apply(x, self.activation, *self.in_a_row)
         else:
-            outputs, gradient = plain_gradient(self.activation, x, self.layers, with_outputs=True)
+            outputs, _, sums = forwards(self.activation, x, self.layers)
+            gradient = self.layers.readout.expand(-1, x.shape[1], -1)  # [K, B, hidden]
+            for z, weight in zip(reversed(sums), reversed(self.layers.weights), strict=True):
+                gradient = product(self.activation.backward(gradient, z, z), weight.mT)
         return outputs.squeeze(-1), gradient
 
     def input_gradient(self, x: Tensor) -> Tensor:
         """These gradients alone, [K, B, in], and not to be differentiated: faster."""
         with torch.no_grad():
-            return plain_gradient(self.activation, x, self.layers, with_outputs=False)[1]
+            return gradient_alone(self.activation, x, self.layers)
 
 
 class PointNetwork(nn.Module):

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -80,7 +81,8 @@ def metropolis(
     n_steps: int,
     jump_probability: float,
     visit: Visit = unseen,
-) -> tuple[Tensor, Tensor]:
+    decided: Callable[[Tensor, Tensor], object] = unseen,
+) -> Tensor:
     """Metropolis-Hastings on exp(-E) within a box: Langevin proposals, and uniform jumps.
 
     A proposal is a step of Langevin dynamics, x - h grad E(x) + sqrt(2 h) N(0, I), or, with the
@@ -95,10 +97,10 @@ def metropolis(
         noise: the members' streams.
         box: half the sides [K, 1, 2] of the box around 0, outside of which the density is 0.
         step: h.
+        decided: told at each step which proposals are jumps and which are accepted, bool [K, N].
 
     Returns:
-        The chains' ends [K, N, 2], and the fractions of Langevin proposals and of jumps that were
-        accepted, [K, 2].
+        The chains' ends [K, N, 2].
 
     Source: Roberts and Tweedie, Bernoulli 1996, section 1.4.1; Tierney, Markov chains for exploring
     posterior distributions, Annals of Statistics 1994, sections 2.3.3 and 2.4.
@@ -107,8 +109,6 @@ def metropolis(
     box = box.expand_as(x).contiguous()  # faster than what broadcasts
     corner = -box
     now, gradient = energy(x)
-    jumped = torch.zeros_like(now, dtype=torch.int32)  # [K, N], counts of proposals
-    accepted, landed = jumped.clone(), jumped.clone()  # of all, and of jumps
     for i in range(n_steps):
         visit(i, x)
         kick = noise.normal(*shape)
@@ -126,12 +126,24 @@ def metropolis(
         accept = (chance.log() < log_ratio) & inside[..., 0] & inside[..., 1]
         x, gradient = chosen(accept, proposal, x), chosen(accept, slope, gradient)
         now = torch.where(accept, then, now)
-        jumped += jumps
-        accepted += accept
-        landed += accept & jumps
-    jumped, accepted, landed = (count.sum(1) for count in (jumped, accepted, landed))
-    tried = torch.stack([n_steps * shape[0] - jumped, jumped], -1)
-    return x, torch.stack([accepted - landed, landed], -1) / tried
+        decided(jumps, accept)
+    return x
+
+
+class Acceptance:
+    """Counts the proposals of `metropolis`, of each kind: Langevin steps, then jumps."""
+
+    def __init__(self) -> None:
+        self.tried, self.accepted = 0, 0  # [2, K]
+
+    def __call__(self, jumps: Tensor, accept: Tensor) -> None:
+        kinds = torch.stack([~jumps, jumps])
+        self.tried = self.tried + kinds.sum(-1)
+        self.accepted = self.accepted + (kinds & accept).sum(-1)
+
+    def shares(self) -> np.ndarray:
+        """The shares that were accepted [2, K], NaN of what was never proposed."""
+        return (self.accepted / self.tried).double().numpy()
 
 
 def chosen(mask: Tensor, one: Tensor, other: Tensor) -> Tensor:

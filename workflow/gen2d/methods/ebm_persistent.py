@@ -12,7 +12,7 @@ from gen2d.methods.trained import TrainedMethod
 from gen2d.networks import PointNetwork, Standardisation
 from gen2d.noise import Noise
 from gen2d.quadrature import log_normaliser
-from gen2d.samplers import Visit, metropolis, unseen
+from gen2d.samplers import Acceptance, Visit, metropolis, unseen
 
 MARGIN = 1.15  # the box's sides, in those of the smallest that holds the training points
 
@@ -41,7 +41,7 @@ class PersistentEBM(TrainedMethod):
         self.register_buffer("box", MARGIN * u.abs().amax(1, keepdim=True))  # [K, 1, 2]
         n_chains = knobs.training.chains.n_chains
         self.chains = (2 * noise.uniform(n_chains, 2) - 1) * self.box
-        self.accepted: list[Tensor] = []  # [K, 2] of each chunk of samples
+        self.accepted = Acceptance()  # of the last `sample`
 
     def energy(self, u: Tensor) -> Tensor:
         """Energies [K, N] of points [K, N, 2] in standard units and in the box, nats."""
@@ -52,28 +52,28 @@ class PersistentEBM(TrainedMethod):
             knobs = {k: v for k, v in vars(self.knobs.training.chains).items() if k != "n_chains"}
             with torch.no_grad():
                 energy = self.network.with_input_gradient
-                self.chains, _ = metropolis(energy, self.chains, noise, box=self.box, **knobs)
+                self.chains = metropolis(energy, self.chains, noise, box=self.box, **knobs)
         # In one pass, which costs less than two.
         energies = self.energy(torch.cat([self.units(x), self.chains], 1))
         return energies[:, : x.shape[1]].mean(-1) - energies[:, x.shape[1] :].mean(-1)
 
     def draw(self, n: int, noise: Noise, visit: Visit = unseen) -> Tensor:
         start = (2 * noise.uniform(n, 2) - 1) * self.box
-        x, acceptance = metropolis(
+        x = metropolis(
             self.network.with_input_gradient,
             start,
             noise,
             box=self.box,
             visit=lambda i, x: visit(i, self.units.inverse(x)),
+            decided=self.accepted,
             **vars(self.knobs.sampling),
         )
-        self.accepted.append(acceptance)
         return self.units.inverse(x)
 
     def sample(self, n: int, sequences: Sequence[np.random.SeedSequence]) -> np.ndarray:
-        self.accepted = []
+        self.accepted = Acceptance()
         samples = super().sample(n, sequences)
-        langevin, jumps = torch.stack(self.accepted).mean(0).double().numpy().T
+        langevin, jumps = self.accepted.shares()
         self.acceptance = {"acceptance_langevin": langevin, "acceptance_jumps": jumps}
         return samples
 
