@@ -39,7 +39,7 @@ format: .venv/test
 # Large buffers stay with the process, as in the workflow's jobs.
 bench: export MALLOC_MMAP_THRESHOLD_ = 33554432
 bench: export MALLOC_TRIM_THRESHOLD_ = 268435456
-bench: .venv/test # speed beside other libraries: a quarter of an hour
+bench: .venv/test # speed beside other libraries: ten minutes
 	$(PIP) install --no-deps -r workflow/envs/requirements-bench.txt
 	$(BIN)/python tests/benchmarks/speed.py
 	$(BIN)/python tests/benchmarks/jobs.py
