@@ -123,6 +123,32 @@ def test_evaluations_are_those_that_a_sample_takes(name, sampler, monkeypatch):
     assert sum(rows) == 10 * len(SEEDS) * stated.n_evaluations
 
 
+def velocity_loss(method, x, noise):
+    """Flow matching, of the velocity itself."""
+    x_noise, t = noise.normal(*x.shape[1:]), 1 - noise.stratified(x.shape[1]).square()
+    return method.velocity((1 - t) * x_noise + t * x, t) - (x - x_noise)
+
+
+def denoiser_loss(method, x, noise):
+    """Denoising at all levels, of the denoiser itself, with weight (1 + sigma^2) / sigma^2."""
+    eps, sigma = noise.normal(*x.shape[1:]), method.levels_to_train(x.shape[1], noise)
+    error = method.denoise(x + sigma * eps, sigma) - x
+    return error * (1 + sigma.square()).sqrt() / sigma
+
+
+@pytest.mark.parametrize(
+    ("name", "error"), [("cnf", velocity_loss), ("dsm_multilevel", denoiser_loss)]
+)
+def test_losses_are_those_of_what_is_stated(name, error):
+    """The network is asked for something else, which makes the same loss."""
+    method = build(name, stable_targets=False)
+    x = torch.from_numpy(method.task.x_train).float()
+    with torch.no_grad():
+        ours = method.losses(x, Noise(streams("loss", SEEDS)))
+        stated = error(method, method.units(x), Noise(streams("loss", SEEDS)))
+    assert torch.allclose(ours, stated.square().sum(-1).mean(-1), rtol=1e-4)
+
+
 @pytest.mark.parametrize("scale", [1.0, 300.0])  # of the critic: one that is certain, too
 def test_gan_gives_each_player_the_gradient_of_its_own_loss(scale):
     method = build("gan").double()
