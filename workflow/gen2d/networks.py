@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from types import SimpleNamespace
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
@@ -79,7 +79,7 @@ ACTIVATIONS = {
 
 
 class Layers(NamedTuple):
-    """The parameters of an `EnsembleMLP`, or gradients by them."""
+    """The parameters of an `EnsembleMLP`."""
 
     weights: Sequence[Tensor]  # of the hidden layers, each [K, in, out]
     biases: Sequence[Tensor]  # each [K, 1, out]
@@ -87,7 +87,7 @@ class Layers(NamedTuple):
     offset: Tensor  # [K, 1, out]
 
     @classmethod
-    def of(cls, tensors: Sequence[Tensor]) -> "Layers":
+    def of(cls, tensors: Sequence[Tensor]) -> Self:
         """From all of them in a row."""
         n_hidden = len(tensors) // 2 - 1
         return cls(tensors[:n_hidden], tensors[n_hidden:-2], *tensors[-2:])
@@ -115,10 +115,10 @@ def backwards(
     by_outputs: Tensor,
     *,
     to_x: bool,
-) -> tuple[Tensor | None, list[Tensor]]:
+) -> tuple[Tensor | None, list[Tensor | None]]:
     """The gradient by x, if asked for, and those by the layers in a row, after `forwards`."""
     n_hidden = len(sums)
-    gradients = [*layers.in_a_row()]
+    gradients: list[Tensor | None] = [None] * (2 * n_hidden + 2)
     gradients[-2:] = product(by_outputs.mT, inputs[-1]), by_outputs.sum(1, keepdim=True)
     gradient = product(by_outputs, layers.readout)
     for i in reversed(range(n_hidden)):
@@ -138,8 +138,8 @@ class Outputs(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, x: Tensor, activation: Activation, *layers: Tensor) -> Tensor:
-        outputs, *ctx.passed = forwards(activation, x, Layers.of(layers))
         ctx.activation, ctx.layers = activation, Layers.of(layers)
+        outputs, *ctx.passed = forwards(activation, x, ctx.layers)
         return outputs
 
     @staticmethod

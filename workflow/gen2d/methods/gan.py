@@ -36,17 +36,16 @@ class GAN(TrainedMethod):
     def losses(self, x: Tensor, noise: Noise) -> Tensor:
         knobs, x_data = self.knobs.training, self.units(x)
         y = self.generator(noise.normal(x.shape[1], knobs.latent_dimension))
-        seen = y.clone()
-        of_x, of_y = self.critic(torch.cat([x_data, seen], 1)).chunk(2, 1)  # [K, B, 1]
+        of_x, of_y = self.critic(torch.cat([x_data, y], 1)).chunk(2, 1)  # [K, B, 1]
         margin = of_y - of_x
         generator = softplus(-margin.detach()).mean((1, 2))
         # One pass through the critic serves both: what the generator's loss asks of y is what the
         # critic's asks, times -sigmoid(-margin) / sigmoid(margin), neither of them too small.
         margin = margin + (margin.clamp(min=-LARGEST) - margin).detach()
         critic = softplus(margin).mean((1, 2))
-        if seen.requires_grad:
+        if y.requires_grad:
             ratio = -(-margin.detach()).exp()
-            seen.register_hook(lambda by_y: by_y * ratio)
+            y.register_hook(lambda by_y: by_y * ratio)
         part = max(1, x.shape[1] // 4)
         penalised = torch.cat([x_data[:, :part], y[:, :part].detach()], 1)
         slope = self.critic.with_input_gradient(penalised)[1]
