@@ -1,5 +1,7 @@
 """Figures draw what they are given, whatever the study holds."""
 
+import itertools
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -173,6 +175,22 @@ def test_metrics_show_every_seed_the_mean_and_the_band():
     (band,) = axes.patches
     assert band.get_x() == pytest.approx(-0.1)
     assert band.get_width() == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("least", [0.01, 0.03])
+@pytest.mark.parametrize("most", [0.11, 0.25])
+def test_labels_of_metrics_ticks_do_not_meet(least, most):
+    table = pd.concat(
+        metric_table([[least, 2 * least, most]], models=("m",)).assign(dataset=name)
+        for name in "abcd"
+    )
+    figure = drawn_metrics(table)
+    figure.canvas.draw()
+    for axes in figure.axes:
+        extents = [label.get_window_extent() for label in axes.get_xticklabels()]
+        assert len(extents) >= 2
+        for one, other in itertools.pairwise(extents):
+            assert one.x1 < other.x0
 
 
 def test_a_model_without_the_metric_is_named_and_has_no_value():

@@ -10,6 +10,8 @@ from matplotlib.figure import Figure
 from gen2d.figures.methods import look
 from gen2d.figures.style import BLACK, GREY, few_ticks, mark, panels, title
 
+LABEL = 0.17  # width of a tick's label, in that of a panel
+
 
 def draw(
     metrics: pd.DataFrame,
@@ -78,8 +80,18 @@ def _draw_cells(
         axes.plot([cell["low"], cell["high"]], [y, y], color=color, linewidth=1.2)
         axes.plot(cell["mean"], y, marker, color=color, markersize=marker_size)
     top = np.fmax(values.max(), linear)
-    mark(axes.xaxis, [0, *few_ticks(linear, top)])
     least = np.fmin(1.5 * values.min(), -2 * linear)
     axes.set_xlim(least, 1.5 * top)  # an interval of few seeds may reach beyond
+    mark(axes.xaxis, _apart(axes, [0, *few_ticks(linear, top)]))
     axes.set_ylim(len(methods) - 0.5, -0.5)
     axes.set_yticks(range(len(methods)), [title(model) for model in methods])
+
+
+def _apart(axes: plt.Axes, ticks: list[float]) -> list[float]:
+    """Those of ascending ticks along a panel whose labels do not meet, from the last back."""
+    kept, beyond = [], np.inf
+    for tick in reversed(ticks):
+        place = axes.transLimits.transform(axes.transScale.transform((tick, 0)))[0]
+        if place <= beyond - LABEL:
+            kept, beyond = [tick, *kept], place
+    return kept
