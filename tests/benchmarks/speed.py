@@ -37,7 +37,7 @@ from gen2d.training import train
 
 N_RUNS = 5
 SEEDS = (1, 2, 5, 10, 20, 50, 100)
-STEPS = {"dsm": 256, "cd": 48, "langevin": 200}  # a run; what noise is drawn ahead, it uses up
+STEPS = {"dsm": 1024, "cd": 48, "langevin": 200}  # a run; what noise is drawn ahead, it uses up
 STUDY = load(read_file(Path(__file__).parents[2] / "config.yaml"))
 
 
@@ -54,7 +54,7 @@ class EnergyDSM(TrainedMethod):
         return 0.5 * (gradient - eps / SIGMA).square().sum(-1).mean(-1)
 
     def score_at(self, x: Tensor, time: float) -> Tensor:
-        return -self.network.input_gradient(x)
+        return self.network.gradient_field(-1.0)(x)
 
     def draw(self, n: int, noise: Noise) -> Tensor:
         raise NotImplementedError
@@ -108,7 +108,7 @@ def train_ours(method: TrainedMethod, n_steps: int) -> None:
 def langevin_ours(method: TrainedMethod, n_steps: int) -> None:
     n_seeds = len(method.task.x_train)
     noise = Noise(streams("chains", n_seeds))
-    langevin(method.score, noise.normal(BATCH, 2), noise, step=1e-2, n_steps=n_steps)
+    langevin(method.score(), noise.normal(BATCH, 2), noise, step=1e-2, n_steps=n_steps)
 
 
 def products(n_seeds: int, kind: str) -> Callable[[int], None]:

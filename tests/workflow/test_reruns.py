@@ -164,8 +164,8 @@ def test_a_look_redraws_its_figure(project, section, knobs, figure):
     [
         (
             "workflow/gen2d/methods/ebm.py",
-            "input_gradient(x).neg_()",
-            "input_gradient(x).mul_(-1)",
+            "gradient_field(-1.0)",
+            "gradient_field(-1)",
             after_training("ebm_coursework"),
         ),
         (

@@ -10,6 +10,8 @@ from torch import Tensor
 
 from gen2d.noise import Noise
 
+BLOCK = 16  # steps whose random numbers `metropolis` draws together
+
 Score = Callable[[Tensor], Tensor]
 Velocity = Callable[[Tensor, float], Tensor]
 Energy = Callable[[Tensor], tuple[Tensor, Tensor]]
@@ -105,25 +107,26 @@ def metropolis(
     Source: Roberts and Tweedie, Bernoulli 1996, section 1.4.1; Tierney, Markov chains for exploring
     posterior distributions, Annals of Statistics 1994, sections 2.3.3 and 2.4.
     """
-    shape, scale = x.shape[1:], math.sqrt(2 * step)
     box = box.expand_as(x).contiguous()  # faster than what broadcasts
-    corner = -box
     now, gradient = energy(x)
     for i in range(n_steps):
+        if i % BLOCK == 0:  # what the next steps draw: a call for all is faster
+            shape = (min(BLOCK, n_steps - i), x.shape[1])
+            kicks = (math.sqrt(2 * step) * noise.normal(*shape, 2)).unbind(1)
+            places = ((2 * noise.uniform(*shape, 2) - 1) * box.unsqueeze(1)).unbind(1)
+            jump = (noise.uniform(*shape) < jump_probability).unbind(1)
+            log_chance = noise.uniform(*shape).log().unbind(1)
         visit(i, x)
-        kick = noise.normal(*shape)
-        place = torch.addcmul(corner, noise.uniform(*shape), box, value=2)
-        jump, chance = noise.uniform(2, shape[0]).unbind(1)  # [K, N]
-        jumps = jump < jump_probability
-        local = torch.add(x, gradient, alpha=-step).add_(kick, alpha=scale)
+        kick, place, jumps = kicks[i % BLOCK], places[i % BLOCK], jump[i % BLOCK]
+        local = torch.add(x, gradient, alpha=-step).add_(kick)
         proposal = chosen(jumps, place, local)
         then, slope = energy(proposal)
         # log q(x | proposal) - log q(proposal | x), its squares multiplied out; 0 for jumps
         both = gradient + slope
-        asymmetry = torch.linalg.vecdot(both, torch.add(scale * kick, both, alpha=-step / 2))
+        asymmetry = torch.linalg.vecdot(both, torch.add(kick, both, alpha=-step / 2))
         log_ratio = asymmetry.mul_(0.5).masked_fill_(jumps, 0.0).add_(now).sub_(then)
         inside = proposal.abs() <= box
-        accept = (chance.log() < log_ratio) & inside[..., 0] & inside[..., 1]
+        accept = (log_chance[i % BLOCK] < log_ratio) & inside[..., 0] & inside[..., 1]
         x, gradient = chosen(accept, proposal, x), chosen(accept, slope, gradient)
         now = torch.where(accept, then, now)
         decided(jumps, accept)

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
-from torch.optim.adam import adam
 
 from gen2d.methods.trained import TrainedMethod
 from gen2d.noise import Noise
@@ -18,15 +17,6 @@ from gen2d.noise import Noise
 log = logging.getLogger(__name__)
 
 N_SNAPSHOTS = 12
-
-# The function, since the class torch.optim.Adam imports torch's compiler: 1.6 s a process.
-ADAM = {
-    "eps": 1e-8,
-    "weight_decay": 0.0,
-    "amsgrad": False,
-    "maximize": False,
-    "fused": True,
-}
 
 
 class TrainingRecord(NamedTuple):
@@ -97,23 +87,29 @@ def train(
     vector_to_parameters(vector, parameters)
     mean, square = torch.zeros_like(vector), torch.zeros_like(vector)
     count, average = torch.zeros(()), vector.clone()
-    betas = {"beta1": knobs.beta1, "beta2": knobs.beta2}
+    adam = {"beta1": knobs.beta1, "beta2": knobs.beta2, "eps": 1e-8, "weight_decay": 0.0}
+    adam |= {"amsgrad": False, "maximize": False}
+
+    def descend(step: int) -> Tensor:
+        """One step of Adam; the losses [K] before it."""
+        rows = batches.integers(points.shape[1], knobs.batch_size)
+        x = torch.view_as_real(pairs.gather(1, rows))  # [K, B, 2]
+        losses, gradients = method.descent(x, noise)
+        gradient = torch.cat([g.flatten() for g in gradients])
+        rate = learning_rate(step, knobs)
+        count.add_(1)
+        # What torch.optim.Adam calls: around it the class checks, and imports torch's compiler.
+        torch._fused_adam_([vector], [gradient], [mean], [square], [], [count], lr=rate, **adam)
+        # A plain mean at first, so that the initial parameters do not linger.
+        average.lerp_(vector, max(1 - knobs.averaging, 1 / step))
+        return losses
 
     steps, loss_train, loss_holdout = [], [], []
     diverged_at: list[int | None] = [None] * len(points)
     recent = []  # losses [K] since the last record
     snapshots, at = [], set(snapshot_steps(knobs.n_steps))
     for step in range(1, knobs.n_steps + 1):
-        rows = batches.integers(points.shape[1], knobs.batch_size)
-        x = torch.view_as_real(pairs.gather(1, rows))  # [K, B, 2]
-        losses = method.losses(x, noise)
-        gradients = torch.autograd.grad(losses.sum(), parameters, materialize_grads=True)
-        gradient = torch.cat([g.flatten() for g in gradients])
-        rate = learning_rate(step, knobs)
-        adam([vector], [gradient], [mean], [square], [], [count], lr=rate, **betas, **ADAM)
-        # A plain mean at first, so that the initial parameters do not linger.
-        average.lerp_(vector, max(1 - knobs.averaging, 1 / step))
-        recent.append(losses.detach())
+        recent.append(descend(step))
         if step in at:
             parts = average.split([parameter.numel() for parameter in parameters])
             snapshots.append(

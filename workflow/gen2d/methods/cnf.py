@@ -8,7 +8,7 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from gen2d.methods.base import Task
-from gen2d.methods.trained import TrainedMethod
+from gen2d.methods.regression import Question, Regression
 from gen2d.networks import PointNetwork, Standardisation
 from gen2d.noise import Noise
 from gen2d.samplers import Visit, flow_log_prob, heun, unseen
@@ -17,7 +17,7 @@ from gen2d.targets import LEAST_NOISE, posterior_mean
 LIKELIHOOD_STEPS = 32  # of order 4; twice as many change log q by less than 1e-3
 
 
-class CNF(TrainedMethod):
+class CNF(Regression):
     """Learns the velocity v of a flow that carries N(0, I) at t = 0 to the data at t = 1.
 
     On straight paths x_t = (1 - t) x_noise + t x_data the loss is
@@ -54,7 +54,7 @@ class CNF(TrainedMethod):
         c, time = self._scales(t)
         return (2 * t - 1) / c.square() * x + self.network(x / c, time) / c
 
-    def losses(self, x: Tensor, noise: Noise) -> Tensor:
+    def question(self, x: Tensor, noise: Noise) -> Question:
         x_data, x_noise = self.units(x), noise.normal(*x.shape[1:])
         if self.knobs.training.coupling == "optimal_transport":
             x_noise = self._nearest(x_noise, x_data)
@@ -66,7 +66,7 @@ class CNF(TrainedMethod):
             target = target + (mean - x_data) / (1 - t).clamp(min=LEAST_NOISE)
         c, time = self._scales(t)  # F / c is asked for, so c^-2 times the error of F
         y = c * target - (2 * t - 1) / c * x_t
-        return self.network.regression(x_t / c, time, y=y, weight=1 / c.square())
+        return Question((x_t / c, time), y, 1 / c.square())
 
     @staticmethod
     def _nearest(x_noise: Tensor, x_data: Tensor) -> Tensor:

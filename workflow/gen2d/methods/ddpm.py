@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from gen2d.methods.base import Task
-from gen2d.methods.trained import TrainedMethod
+from gen2d.methods.regression import Question, Regression
 from gen2d.networks import PointNetwork, Standardisation
 from gen2d.noise import Noise
 from gen2d.samplers import Visit, flow_log_prob, noise_levels, unseen
@@ -33,7 +33,7 @@ def cosine_alpha_bar(n_steps: int) -> Tensor:
 SCHEDULES = {"linear": linear_alpha_bar, "cosine": cosine_alpha_bar}
 
 
-class DDPM(TrainedMethod):
+class DDPM(Regression):
     """Learns to undo noise: x_t = a_t x + s_t eps, with a_t^2 = alpha_bar_t and a_t^2 + s_t^2 = 1.
 
     The loss is E|f(x_t, t) - target|^2 at uniform t = 1, ..., T, where the target is eps or
@@ -72,7 +72,7 @@ class DDPM(TrainedMethod):
     def _output(self, x: Tensor, log_snr: Tensor) -> Tensor:
         return self.network(x, log_snr / 4)
 
-    def losses(self, x: Tensor, noise: Noise) -> Tensor:
+    def question(self, x: Tensor, noise: Noise) -> Question:
         x_data, eps = self.units(x), noise.normal(*x.shape[1:])
         t = 1 + (self.knobs.training.n_timesteps * noise.stratified(x.shape[1])).long()
         a, s = self.signal[t], self.sigma[t]  # [K, B, 1]
@@ -81,7 +81,7 @@ class DDPM(TrainedMethod):
             x_data = posterior_mean(x_t, x_data, a, s)
             eps = (x_t - a * x_data) / s
         target = a * eps - s * x_data if self.knobs.training.prediction == "v" else eps
-        return self.network.regression(x_t, self.log_snr[t] / 4, y=target)
+        return Question((x_t, self.log_snr[t] / 4), target)
 
     def draw(self, n: int, noise: Noise, visit: Visit = unseen) -> Tensor:
         knobs = self.knobs.sampling

@@ -8,13 +8,14 @@ import torch
 from torch import Tensor
 
 from gen2d.methods.base import Task
+from gen2d.methods.regression import Question, Regression
 from gen2d.methods.scored import ScoreMethod
 from gen2d.networks import PointNetwork
 from gen2d.noise import Noise
 from gen2d.samplers import Visit, langevin, unseen
 
 
-class DSM(ScoreMethod):
+class DSM(Regression, ScoreMethod):
     """Learns the score s of the data smoothed with N(0, sigma^2 I), p_sigma.
 
     The loss is sigma^2 E|s(x + sigma eps) + eps / sigma|^2 = E|sigma s(x + sigma eps) + eps|^2.
@@ -31,13 +32,17 @@ class DSM(ScoreMethod):
 
     def __init__(self, knobs: SimpleNamespace, task: Task):
         super().__init__(knobs, task)
-        self.score = PointNetwork(knobs.network, Noise(task.init_sequences), n_outputs=2)
+        self.network = PointNetwork(knobs.network, Noise(task.init_sequences), n_outputs=2)
 
-    def losses(self, x: Tensor, noise: Noise) -> Tensor:
+    def score(self, x: Tensor) -> Tensor:
+        """The score [K, N, 2] of p_sigma at points [K, N, 2]."""
+        return self.network(x)
+
+    def question(self, x: Tensor, noise: Noise) -> Question:
         sigma = self.knobs.training.noise_level
         eps = noise.normal(*x.shape[1:])
         x_t = torch.add(x, eps, alpha=sigma)
-        return self.score.regression(x_t, y=eps / -sigma, weight=sigma**2)
+        return Question((x_t,), eps / -sigma, sigma**2)
 
     def begin(self, n: int, noise: Noise) -> Tensor:
         return self.knobs.sampling.init_sd * noise.normal(n, 2)
@@ -56,7 +61,6 @@ class DSM(ScoreMethod):
 
     def use_exact(self, mean: Callable[[Tensor, float], Tensor], scale: float) -> None:
         sigma = self.knobs.training.noise_level
-        del self.score  # a module's name is not free for a function
         self.score = lambda x: (mean(x, sigma) - x) / sigma**2
 
     def score_at(self, x: Tensor, time: float) -> Tensor:

@@ -9,7 +9,7 @@ from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
 from gen2d.networks import PointNetwork
 from gen2d.noise import Noise
-from gen2d.samplers import Visit, langevin, langevin_chains, unseen
+from gen2d.samplers import Score, Visit, langevin, langevin_chains, unseen
 
 
 class EBM(TrainedMethod):
@@ -35,26 +35,27 @@ class EBM(TrainedMethod):
         """Energies [K, N] of points [K, N, 2]; lower is likelier, nats up to a constant."""
         return self.network(x).squeeze(-1)
 
-    def score(self, x: Tensor) -> Tensor:
-        """The score -grad E, [K, N, 2], of each point for itself."""
-        return self.network.input_gradient(x).neg_()
+    def score(self) -> Score:
+        """The score -grad E of each point for itself, for the parameters as they are now."""
+        return self.network.gradient_field(-1.0)
 
-    def negatives_score(self, x: Tensor) -> Tensor:
-        """What drives the chains of training, [K, N, 2]: the score."""
-        return self.score(x)
+    def negatives_score(self, n: int) -> Score:
+        """What drives the n chains of training: the score."""
+        return self.score()
 
     def losses(self, x: Tensor, noise: Noise) -> Tensor:
         knobs, start = self.knobs.training, noise.normal(*x.shape[1:])
-        negatives = langevin(self.negatives_score, start, noise, **vars(knobs.negatives))
+        score = self.negatives_score(x.shape[1])
+        negatives = langevin(score, start, noise, **vars(knobs.negatives))
         data, model = self.energy(torch.cat([x, negatives], 1)).chunk(2, 1)  # [K, B]
         penalty = data.square().mean(-1) + model.square().mean(-1)
         return data.mean(-1) - model.mean(-1) + knobs.energy_penalty * penalty
 
     def draw(self, n: int, noise: Noise, visit: Visit = unseen) -> Tensor:
-        return langevin_chains(self.score, n, noise, visit, **vars(self.knobs.sampling))
+        return langevin_chains(self.score(), n, noise, visit, **vars(self.knobs.sampling))
 
     def score_at(self, x: Tensor, time: float) -> Tensor:
-        return self.score(x)
+        return self.score()(x)
 
     def energy_at(self, x: Tensor) -> Tensor:
         return self.energy(x)

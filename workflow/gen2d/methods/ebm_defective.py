@@ -4,7 +4,7 @@ from torch import Tensor
 
 from gen2d.methods.ebm import EBM
 from gen2d.noise import Noise
-from gen2d.samplers import Visit, langevin_chains, unseen
+from gen2d.samplers import Score, Visit, langevin_chains, unseen
 
 
 class DefectiveEBM(EBM):
@@ -15,13 +15,13 @@ class DefectiveEBM(EBM):
     of the score, sampling adds the same number, step E(x), to both coordinates of a point.
     """
 
-    def negatives_score(self, x: Tensor) -> Tensor:
-        score = self.score(x)
-        return score / x.shape[1] if self.knobs.training.mean_energy_gradient else score
+    def negatives_score(self, n: int) -> Score:
+        part = 1 / n if self.knobs.training.mean_energy_gradient else 1.0
+        return self.network.gradient_field(-part)
 
     def draw(self, n: int, noise: Noise, visit: Visit = unseen) -> Tensor:
         knobs = dict(vars(self.knobs.sampling))
-        drift = self._energy_twice if knobs.pop("energy_as_score") else self.score
+        drift = self._energy_twice if knobs.pop("energy_as_score") else self.score()
         return langevin_chains(drift, n, noise, visit, **knobs)
 
     def _energy_twice(self, x: Tensor) -> Tensor:

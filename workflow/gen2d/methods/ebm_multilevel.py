@@ -3,13 +3,13 @@
 import torch
 from torch import Tensor
 
-from gen2d.methods.dsm_multilevel import MultilevelDSM
+from gen2d.methods.multilevel import Multilevel
 from gen2d.noise import Noise
 from gen2d.samplers import Visit, annealed_langevin, unseen
 
 
-class MultilevelEBM(MultilevelDSM):
-    """Learns an energy E(x, sigma) of the data smoothed at sigma, by the loss of `MultilevelDSM`.
+class MultilevelEBM(Multilevel):
+    """Learns an energy E(x, sigma) of the data smoothed at sigma, by denoising score matching.
 
     E = |x|^2 / (2 (1 + sigma^2)) + N(x / sqrt(1 + sigma^2), log(sigma) / 4) / sigma, with a scalar
     network N; the Gaussian in it makes exp(-E) integrable wherever N grows slower. The score is
@@ -29,13 +29,14 @@ class MultilevelEBM(MultilevelDSM):
     def energy(self, x: Tensor, sigma: Tensor) -> Tensor:
         """E [K, N] of points [K, N, 2] in standard units at sigma [..., 1]."""
         variance = (1 + sigma.square()).squeeze(-1)
-        output = self.network(x / variance.sqrt().unsqueeze(-1), sigma.log() / 4).squeeze(-1)
+        output = self.network(x / variance.sqrt().unsqueeze(-1), self.condition(sigma)).squeeze(-1)
         return x.square().sum(-1) / (2 * variance) + output / sigma.squeeze(-1)
 
     def output(self, u: Tensor, sigma: Tensor) -> Tensor:
-        return -self.network.with_input_gradient(u, sigma.log() / 4)[1]
+        return -self.network.with_input_gradient(u, self.condition(sigma))[1]
 
-    def regression(self, u: Tensor, sigma: Tensor, target: Tensor) -> Tensor:
+    def losses(self, x: Tensor, noise: Noise) -> Tensor:
+        u, sigma, target = self.denoising(x, noise)
         return (self.output(u, sigma) - target).square().sum(-1).mean(-1)
 
     def denoise_with_divergence(self, x: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:

@@ -51,7 +51,7 @@ class PersistentEBM(TrainedMethod):
         if torch.is_grad_enabled():  # in training; a look at the hold-out loss leaves the chains
             knobs = {k: v for k, v in vars(self.knobs.training.chains).items() if k != "n_chains"}
             with torch.no_grad():
-                energy = self.network.with_input_gradient
+                energy = self.network.field()
                 self.chains = metropolis(energy, self.chains, noise, box=self.box, **knobs)
         # In one pass, which costs less than two.
         energies = self.energy(torch.cat([self.units(x), self.chains], 1))
@@ -60,7 +60,7 @@ class PersistentEBM(TrainedMethod):
     def draw(self, n: int, noise: Noise, visit: Visit = unseen) -> Tensor:
         start = (2 * noise.uniform(n, 2) - 1) * self.box
         x = metropolis(
-            self.network.with_input_gradient,
+            self.network.field(),
             start,
             noise,
             box=self.box,
@@ -78,7 +78,7 @@ class PersistentEBM(TrainedMethod):
         return samples
 
     def score_at(self, x: Tensor, time: float) -> Tensor:
-        return -self.network.input_gradient(self.units(x)) / self.units.sd
+        return self.network.gradient_field(-1.0)(self.units(x)) / self.units.sd
 
     def energy_at(self, x: Tensor) -> Tensor:
         u = self.units(x)

@@ -2,11 +2,11 @@
 
 from torch import Tensor
 
-from gen2d.methods.dsm_multilevel import MultilevelDSM
+from gen2d.methods.multilevel import Multilevel
 from gen2d.noise import Noise
 
 
-class MultilevelSM(MultilevelDSM):
+class MultilevelSM(Multilevel):
     """Learns the same scores as multilevel DSM, without being told the noise that was added.
 
     At the noised points x the loss is E w (|s|^2 + 2 div s), with the score s = (D - x) / sigma^2,

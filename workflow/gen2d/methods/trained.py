@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -30,6 +31,19 @@ class TrainedMethod(Method, nn.Module):
     @abstractmethod
     def losses(self, x: Tensor, noise: Noise) -> Tensor:
         """The loss [K] of each member on points x [K, B, 2]; its own parameters' alone."""
+
+    def descent(self, x: Tensor, noise: Noise) -> tuple[Tensor, Sequence[Tensor]]:
+        """These losses [K], and the gradients of their sum by the parameters, in order."""
+        with torch.enable_grad():
+            losses = self.losses(x, noise)
+            total = losses.sum()
+        gradients = torch.autograd.grad(total, self._in_order, materialize_grads=True)
+        return losses.detach(), gradients
+
+    @cached_property
+    def _in_order(self) -> list[nn.Parameter]:
+        """The parameters; a module takes its time to list them."""
+        return list(self.parameters())
 
     @abstractmethod
     def draw(self, n: int, noise: Noise) -> Tensor:

@@ -1,0 +1,166 @@
+"""What methods add that learn scores at many noise levels, with one noise-conditional network."""
+
+import math
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import torch
+from torch import Tensor
+
+from gen2d.methods.base import Task
+from gen2d.methods.scored import ScoreMethod
+from gen2d.networks import PointNetwork, Standardisation
+from gen2d.noise import Noise
+from gen2d.samplers import Visit, flow_log_prob, heun, noise_levels, reverse_sde, unseen
+from gen2d.targets import posterior_mean
+
+LIKELIHOOD_STEPS = 40  # of order 4; twice as many change log q by less than 1e-3
+
+
+class Multilevel(ScoreMethod):
+    """Learns the scores of the data smoothed at every noise level sigma of a range.
+
+    The network is a denoiser D(x, sigma) = (x + sigma sqrt(1 + sigma^2) F) / (1 + sigma^2), with
+    F = F(x / sqrt(1 + sigma^2), log(sigma) / 4), so that what F has to learn has variance 1 at
+    every level; the score is (D - x) / sigma^2. Points are in standard units, and so is sigma.
+
+    Samples are drawn by the probability-flow ODE or the reverse SDE down to the lowest level, and
+    there replaced by what the denoiser makes of them (Tweedie); `log_prob` is that of the ODE's
+    end, before.
+
+    Source: preconditioning and sampler: Karras et al., Elucidating the design space of
+    diffusion-based generative models, NeurIPS 2022, table 1 and algorithm 1; likelihood: Song et
+    al., Score-based generative modeling through SDEs, ICLR 2021, eq. 39.
+    """
+
+    n_outputs = 2
+    sampling_time = "noise level"
+    denoises = True
+
+    def __init__(self, knobs: SimpleNamespace, task: Task):
+        super().__init__(knobs, task)
+        self.units = Standardisation(torch.from_numpy(task.x_train).float())
+        noise = Noise(task.init_sequences)
+        self.network = PointNetwork(knobs.network, noise, n_conditions=1, n_outputs=self.n_outputs)
+
+    def denoise(self, x: Tensor, sigma: Tensor) -> Tensor:
+        """E[x_data | x] as the network sees it, [K, N, 2], for x [K, N, 2] and sigma [..., 1]."""
+        total = (1 + sigma.square()).sqrt()  # standard deviation of x
+        return x / total.square() + sigma / total * self.output(x / total, sigma)
+
+    def output(self, u: Tensor, sigma: Tensor) -> Tensor:
+        """F [K, N, 2] at points u = x / sqrt(1 + sigma^2)."""
+        return self.network(u, self.condition(sigma))
+
+    @staticmethod
+    def condition(sigma: Tensor) -> Tensor:
+        """What the network sees of sigma."""
+        return sigma.log() / 4
+
+    def denoise_with_divergence(self, x: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
+        """`denoise`, and its divergence [K, N]."""
+        total = (1 + sigma.square()).sqrt()
+        output, divergence = self.network.with_divergence(x / total, self.condition(sigma))
+        slope = (2 + sigma.squeeze(-1) * divergence) / total.square().squeeze(-1)
+        return x / total.square() + sigma / total * output, slope
+
+    def levels_to_train(self, n: int, noise: Noise) -> Tensor:
+        """Levels [K, n, 1] to train at."""
+        knobs = self.knobs.training
+        low, high = math.log(knobs.lowest_noise_level), math.log(knobs.highest_noise_level)
+        return (low + (high - low) * noise.stratified(n)).exp()
+
+    def denoising(self, x: Tensor, noise: Noise) -> tuple[Tensor, Tensor, Tensor]:
+        """Denoising score matching: points u [K, B, 2], levels [K, B, 1], and what F should be.
+
+        With log sigma uniform, E|F - (sigma x - eps) / sqrt(1 + sigma^2)|^2 is
+        E (1 + sigma^2) / sigma^2 |D(x + sigma eps, sigma) - x|^2, the score's loss with weight
+        sigma^2 (1 + sigma^2). Stable targets put the mean of what x can have been in its place.
+
+        Source: Song and Ermon, Generative modeling by estimating gradients of the data
+        distribution, NeurIPS 2019, eq. 6.
+        """
+        x_data, eps = self.units(x), noise.normal(*x.shape[1:])
+        sigma = self.levels_to_train(x.shape[1], noise)
+        total = (1 + sigma.square()).sqrt()
+        x_t = x_data + sigma * eps
+        if self.knobs.training.stable_targets:
+            x_data = posterior_mean(x_t, x_data, torch.ones_like(sigma), sigma)
+        return x_t / total, sigma, (total * x_data - x_t / total) / sigma
+
+    def begin(self, n: int, noise: Noise) -> Tensor:
+        """Points of the Gaussian that data at the highest noise level nearly are."""
+        return math.hypot(1, self.knobs.training.highest_noise_level) * noise.normal(n, 2)
+
+    def begin_exactly(self, x: Tensor, noise: Noise) -> Tensor:
+        level = self.knobs.training.highest_noise_level
+        return self.units(x) + level * noise.normal(*x.shape[1:])
+
+    def end_exactly(self, x: Tensor, noise: Noise) -> Tensor:
+        level = self.knobs.training.lowest_noise_level
+        return self.units(x) + level * noise.normal(*x.shape[1:])
+
+    def advance(self, x: Tensor, noise: Noise, visit: Visit = unseen) -> Tensor:
+        levels, visit = self._levels(self.knobs.sampling.n_steps), self.on_scale(visit)
+
+        def denoise(x: Tensor, sigma: float) -> Tensor:
+            return self.denoise(x, torch.tensor([sigma]))
+
+        def velocity(x: Tensor, sigma: float) -> Tensor:
+            """Of the probability-flow ODE, dx / dsigma = -sigma score(x, sigma)."""
+            return (x - denoise(x, sigma)) / sigma
+
+        if self.knobs.sampling.sampler == "sde":
+            x = reverse_sde(denoise, x, noise, levels, visit)
+        else:
+            x = heun(velocity, x, levels, visit)
+        visit(levels[-1], x)
+        return x
+
+    def end(self, x: Tensor, denoised: bool) -> Tensor:
+        if denoised:
+            x = self.denoise(x, torch.tensor([self.knobs.training.lowest_noise_level]))
+        return self.units.inverse(x)
+
+    def use_exact(self, mean: Callable[[Tensor, float], Tensor], scale: float) -> None:
+        """In units of one scale for all members and both coordinates: round noise stays round."""
+        self.units.sd.fill_(scale)
+
+        def denoise(x: Tensor, sigma: Tensor) -> Tensor:
+            return self.units(mean(self.units.inverse(x), sigma.item() * scale))
+
+        self.denoise = denoise
+
+    def on_scale(self, visit: Visit) -> Visit:
+        """Shows x / sqrt(1 + sigma^2), which has the variance of the data at every level."""
+        return lambda sigma, x: visit(sigma, self.units.inverse(x / math.hypot(1, sigma)))
+
+    def score_at(self, x: Tensor, time: float) -> Tensor:
+        total = math.hypot(1, time)
+        u = total * self.units(x)
+        score = (self.denoise(u, torch.tensor([time])) - u) / time**2
+        return total * score / self.units.sd
+
+    def score_of_noised(self, x: Tensor, noise_level: float) -> Tensor | None:
+        knobs, sigma = self.knobs.training, self.units.level(noise_level)
+        if sigma.min() < knobs.lowest_noise_level or sigma.max() > knobs.highest_noise_level:
+            return None
+        u = self.units(x)
+        return (self.denoise(u, sigma) - u) / (sigma.square() * self.units.sd)
+
+    def law_at(self, time: float) -> tuple[float, Tensor, Tensor]:
+        total = math.hypot(1, time)
+        return self.units.noised(1 / total, time / total)
+
+    def _levels(self, n_steps: int) -> list[float]:
+        knobs = self.knobs.training
+        return noise_levels(knobs.highest_noise_level, knobs.lowest_noise_level, n_steps)
+
+    def log_density(self, x: Tensor) -> Tensor:
+        def velocity(x: Tensor, sigma: float) -> tuple[Tensor, Tensor]:
+            denoised, divergence = self.denoise_with_divergence(x, torch.tensor([sigma]))
+            return (x - denoised) / sigma, (2 - divergence) / sigma
+
+        levels = self._levels(LIKELIHOOD_STEPS // self.coarseness)
+        log_prob = flow_log_prob(velocity, self.units(x), levels[::-1], math.hypot(1, levels[0]))
+        return log_prob + self.units.log_det()

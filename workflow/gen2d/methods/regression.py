@@ -1,0 +1,46 @@
+"""What a method adds whose loss is the mean squared error of one network."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from torch import Tensor
+
+from gen2d.methods.trained import TrainedMethod
+from gen2d.networks import PointNetwork
+from gen2d.noise import Noise
+
+
+class Question(NamedTuple):
+    """What a network is asked in a step of training.
+
+    Attributes:
+        inputs: points [K, N, 2], and conditions.
+        y: what its outputs should be, [K, N, n_outputs].
+        weight: of the squared errors; broadcasts to that.
+    """
+
+    inputs: tuple[Tensor, ...]
+    y: Tensor
+    weight: Tensor | float = 1.0
+
+
+class Regression(TrainedMethod):
+    """A method that asks its only network, `network`, for given outputs.
+
+    The loss is the mean over points of weight |output - y|^2.
+    """
+
+    network: PointNetwork
+
+    @abstractmethod
+    def question(self, x: Tensor, noise: Noise) -> Question:
+        """What points x [K, B, 2] make the network learn."""
+
+    def losses(self, x: Tensor, noise: Noise) -> Tensor:
+        inputs, y, weight = self.question(x, noise)
+        return (weight * (self.network(*inputs) - y).square()).sum((1, 2)) / x.shape[1]
+
+    def descent(self, x: Tensor, noise: Noise) -> tuple[Tensor, Sequence[Tensor]]:
+        inputs, y, weight = self.question(x, noise)
+        return self.network.regression(*inputs, y=y, weight=weight)
