@@ -200,6 +200,15 @@ def test_gradients_are_those_of_the_losses_and_of_every_member(name):
     assert sum(bool(gradient.any()) for gradient in gradients) >= len(gradients) - 1
 
 
+def test_a_defect_is_what_it_says_and_absent_unless_asked_for():
+    x = torch.from_numpy(points("test", 50, SEEDS)).float()
+    score = build("ebm").score()(x)
+    for broken, factor in ((False, 1), (True, 1 / 50)):
+        drift = build("ebm_defective", mean_energy_gradient=broken).negatives_score(50)(x)
+        assert torch.allclose(drift, factor * score, rtol=1e-5, atol=1e-9)
+    assert score.abs().max() > 1e-3
+
+
 @pytest.mark.parametrize("name", TRAINED)
 def test_a_member_trains_as_if_alone(name):
     """To rounding: batched products may add in another order."""
