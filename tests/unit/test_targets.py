@@ -34,3 +34,13 @@ def test_much_noise_leaves_the_mean():
     x_t = 1e3 * torch.randn(2, 50, 2, generator=GENERATOR)
     mean = posterior_mean(x_t, x, torch.ones(1), torch.tensor([1e3]))
     assert torch.allclose(mean, x.mean(1, keepdim=True).expand_as(x), atol=1e-2)
+
+
+def test_a_point_far_out_keeps_its_own_place():
+    x = torch.randn(2, 50, 2, generator=GENERATOR)
+    x[:, 3] = 300.0
+    for sigma in (1e-6, 1e-3, 0.04):
+        x_t = x + sigma * torch.randn(2, 50, 2, generator=GENERATOR)
+        mean = posterior_mean(x_t, x, torch.ones(1), torch.tensor([sigma]))
+        assert mean.isfinite().all()
+        assert (mean[:, 3] - x[:, 3]).abs().max() < 1e-4

@@ -6,6 +6,7 @@ from itertools import pairwise
 from types import SimpleNamespace
 from typing import NamedTuple, Self
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
@@ -330,6 +331,24 @@ class Divergence(torch.autograd.Function):
         return by_x, by_tangents, None, *gradients.in_a_row()
 
 
+class Features(torch.autograd.Function):
+    """The sines and the cosines, each [K, N, n], of x B for points x [K, N, D] and B [K, D, n]."""
+
+    @staticmethod
+    def forward(ctx, x: Tensor, frequencies: Tensor) -> tuple[Tensor, Tensor]:
+        angles = torch.bmm(x, frequencies).numpy()
+        # By numpy, which takes a third of the time that torch does.
+        sin, cos = torch.from_numpy(np.sin(angles)), torch.from_numpy(np.cos(angles))
+        ctx.save_for_backward(sin, cos, frequencies)
+        return sin, cos
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, by_sin: Tensor, by_cos: Tensor) -> tuple[Tensor, None]:
+        sin, cos, frequencies = ctx.saved_tensors
+        return torch.bmm(by_sin * cos - by_cos * sin, frequencies.mT), None
+
+
 class Standardisation(nn.Module):
     """Moves each member's training points to mean 0 and variance 1 in each dimension.
 
@@ -495,8 +514,7 @@ class PointNetwork(nn.Module):
     def _inputs(self, x: Tensor, conditions: Sequence[Tensor]) -> Tensor:
         parts = [x, *(condition.expand(*x.shape[:-1], -1) for condition in conditions)]
         if self.frequencies is not None:
-            angles = torch.bmm(x, self.frequencies)
-            parts += [angles.sin(), angles.cos()]
+            parts += Features.apply(x, self.frequencies)
         return torch.cat(parts, dim=-1) if len(parts) > 1 else x
 
     def with_divergence(self, x: Tensor, *conditions: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,5 +1,7 @@
 """What a network that undoes noise is asked for, and how far it is from that."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -22,10 +24,15 @@ def posterior_mean(x_t: Tensor, x: Tensor, signal: Tensor, sigma: Tensor) -> Ten
     Source: Xu et al., Stable target field for reduced variance score estimation in diffusion
     models, ICLR 2023, eq. 8.
     """
-    ratio = signal / sigma.clamp(min=LEAST_NOISE)
-    # One product: (ratio / sigma) x_t x - ratio^2 |x|^2 / 2.
-    slopes = (-0.5 * ratio.square()).expand_as(x_t[..., :1])
-    slopes = torch.cat([x_t * (ratio / sigma.clamp(min=LEAST_NOISE)), slopes], -1)
-    logits = slopes @ torch.cat([x, x.square().sum(-1, keepdim=True)], -1).mT
+    # Single precision tells exponents apart where points are no further out than 20000 sigma.
+    floored = torch.maximum(sigma, (x.abs().amax() / 2e4).clamp(min=LEAST_NOISE))
+    u, ratio = x_t / floored, signal / floored
+    # -|x_t - signal x|^2 / (2 sigma^2) in bits, by one product. No greatest exponent is subtracted,
+    # as a softmax would: that of the point that was noised, -|eps|^2 / 2 nats, is near enough to 0.
+    slopes = (-0.5 * ratio.square()).expand_as(u[..., :1])
+    rows = torch.cat([u * ratio, -0.5 * u.square().sum(-1, keepdim=True), slopes], -1)
+    columns = torch.cat([x, torch.ones_like(x[..., :1]), x.square().sum(-1, keepdim=True)], -1)
+    weights = ((math.log2(math.e) * rows) @ columns.mT).exp2_()
     # A product with few columns is several times faster on this layout.
-    return logits.softmax(-1) @ x.mT.contiguous().mT
+    sums = weights @ columns[..., :3].mT.contiguous().mT
+    return sums[..., :2] / sums[..., 2:]

@@ -89,13 +89,14 @@ class KDE(Method):
 
     def _fit(self, x: np.ndarray, holdout: np.ndarray) -> gaussian_kde:
         root = np.linalg.cholesky(np.linalg.inv(np.cov(x.T)))
-        squares = cdist(holdout @ root, x @ root, "sqeuclidean")  # of all bandwidths
+        # Of all bandwidths; single precision is enough to choose one, and several times faster.
+        squares = cdist(holdout @ root, x @ root, "sqeuclidean").astype(np.float32)
         least = squares.min(1, keepdims=True)
 
         def log_likelihood(bandwidth: float) -> float:
             """Mean over the hold-out points, but for a constant."""
-            kernels = np.exp((least - squares) / (2 * bandwidth**2))
-            log_sums = np.log(kernels.sum(1)) - least[:, 0] / (2 * bandwidth**2)
+            twice = np.float32(2 * bandwidth**2)
+            log_sums = np.log(np.exp((least - squares) / twice).sum(1)) - least[:, 0] / twice
             return log_sums.mean() - 2 * np.log(bandwidth)
 
         return gaussian_kde(x.T, bw_method=max(BANDWIDTHS, key=log_likelihood))

@@ -10,7 +10,7 @@ from torch import Tensor
 from gen2d import cells, files
 from gen2d.arithmetic import settle
 from gen2d.densities.base import Density
-from gen2d.methods.trained import CHUNK, TrainedMethod
+from gen2d.methods.trained import TrainedMethod
 from gen2d.noise import Noise
 from gen2d.views import COARSE, FINE, View
 
@@ -35,23 +35,12 @@ def follow(method: TrainedMethod, noise: Noise) -> tuple[Tensor, list[float], Te
     Returns:
         Samples [K, N, 2], times [T] before their end, and the last member's points then [T, N, 2].
     """
-    samples, paths, times = [], [], []
-    for start in range(0, N_POINTS, CHUNK):
-        n, seen = min(CHUNK, N_POINTS - start), []
-        if not method.sampling_time:
-            samples.append(method.draw(n, noise))
-            continue
-
-        def visit(time: float, x: Tensor, seen: list = seen) -> None:
-            seen.append((time, x[-1].clone()))
-
-        samples.append(method.draw(n, noise, visit))
-        times = [time for time, _ in seen]
-        chosen = shown_times(method, times)
-        times = [times[i] for i in chosen]
-        paths.append(torch.stack([seen[i][1] for i in chosen]))
-    path = torch.cat(paths, 1) if paths else torch.empty(0, N_POINTS, 2)
-    return torch.cat(samples, 1), times, path
+    if not method.sampling_time:
+        return method.draw(N_POINTS, noise), [], torch.empty(0, N_POINTS, 2)
+    seen: list[tuple[float, Tensor]] = []
+    samples = method.draw(N_POINTS, noise, lambda time, x: seen.append((time, x[-1].clone())))
+    chosen = [seen[i] for i in shown_times(method, [time for time, _ in seen])]
+    return samples, [time for time, _ in chosen], torch.stack([x for _, x in chosen])
 
 
 def exact_score(method: TrainedMethod, time: float, x: np.ndarray) -> np.ndarray | None:
