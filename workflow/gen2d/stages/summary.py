@@ -42,11 +42,11 @@ def compare(table: pd.DataFrame, models: list[str], level: float) -> pd.DataFram
     rows = []
     for (dataset, metric), group in table.groupby(["dataset", "metric"], sort=False):
         wide = group.pivot(index="seed", columns="model", values="value").astype(float)
-        stated = [model for model in models if model in wide]
-        for model, other in combinations(stated, 2):
-            pairs = wide[[model, other]].dropna()
-            test = paired_test(pairs[model].to_numpy(), pairs[other].to_numpy(), level)
-            median = (pairs[model] - pairs[other]).median()
+        stated = {model: wide[model].to_numpy() for model in models if model in wide}
+        for (model, x), (other, y) in combinations(stated.items(), 2):
+            both = ~np.isnan(x - y)
+            test = paired_test(x[both], y[both], level)
+            median = np.median(x[both] - y[both]) if both.any() else np.nan
             rows.append((dataset, metric, model, other, *test, median))
     columns = ["dataset", "metric", "model", "other", "n_seeds", "difference", "low", "high", "p"]
     compared = pd.DataFrame(rows, columns=[*columns, "median_difference"])
