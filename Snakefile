@@ -79,6 +79,7 @@ rule report:
 
 onstart:
     lock()
+    unpace(workflow)
 
 
 onsuccess:

@@ -107,7 +107,7 @@ def without_network() -> tuple[str, ...]:
 def finished(root, tmp_path_factory) -> Project:
     """The smoke study, run with four cores and no network; read it, edit only `project`."""
     project = Project.copy(root, tmp_path_factory.mktemp("finished"))
-    done = project.snakemake("--cores", "4", within=without_network())
+    done = project.snakemake("--cores", "4", "--verbose", within=without_network())
     assert done.returncode == 0, done.stdout
     (project.path / "first_run.log").write_text(done.stdout)
     return project

@@ -129,6 +129,16 @@ def lock():
     sys.exit(f"gen2d: {RESULTS}: {why}")
 
 
+def unpace(workflow):
+    """Jobs of this machine start as soon as a core is free, not 100 a second at most.
+
+    To keep to that pace Snakemake 9.27 looks at all ready jobs again a second after each look, and
+    after each job's end: ever more often, until it takes a core for itself.
+    """
+    if workflow.local_exec:
+        workflow.scheduler.job_rate_limiter = None
+
+
 def failures(log):
     """The last line of the log of every job that failed, found by Snakemake's own log."""
     text = "".join(Path(path).read_text() for path in log)
