@@ -25,7 +25,8 @@ def posterior_mean(x_t: Tensor, x: Tensor, signal: Tensor, sigma: Tensor) -> Ten
     models, ICLR 2023, eq. 8.
     """
     # Single precision tells exponents apart where points are no further out than 20000 sigma.
-    floored = torch.maximum(sigma, (x.abs().amax() / 2e4).clamp(min=LEAST_NOISE))
+    furthest = x.abs().amax((1, 2), keepdim=True)  # of each member
+    floored = torch.maximum(sigma, (furthest / 2e4).clamp(min=LEAST_NOISE))
     u, ratio = x_t / floored, signal / floored
     # -|x_t - signal x|^2 / (2 sigma^2) in bits, by one product. No greatest exponent is subtracted,
     # as a softmax would: that of the point that was noised, -|eps|^2 / 2 nats, is near enough to 0.
