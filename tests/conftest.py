@@ -105,7 +105,10 @@ def without_network() -> tuple[str, ...]:
 
 @pytest.fixture(scope="session")
 def finished(root, tmp_path_factory) -> Project:
-    """The smoke study, run with four cores and no network; read it, edit only `project`."""
+    """The smoke study, run with four cores and no network; read it, edit only `project`.
+
+    What the scheduler did is in the log of its first run too.
+    """
     project = Project.copy(root, tmp_path_factory.mktemp("finished"))
     done = project.snakemake("--cores", "4", "--verbose", within=without_network())
     assert done.returncode == 0, done.stdout

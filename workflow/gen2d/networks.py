@@ -331,6 +331,11 @@ class Divergence(torch.autograd.Function):
         return by_x, by_tangents, None, *gradients.in_a_row()
 
 
+def by_angles(by_sin: Tensor, by_cos: Tensor, sin: Tensor, cos: Tensor) -> Tensor:
+    """The gradient by angles, from those by their sines and cosines."""
+    return by_sin * cos - by_cos * sin
+
+
 class Features(torch.autograd.Function):
     """The sines and the cosines, each [K, N, n], of x B for points x [K, N, D] and B [K, D, n]."""
 
@@ -346,7 +351,7 @@ class Features(torch.autograd.Function):
     @once_differentiable
     def backward(ctx, by_sin: Tensor, by_cos: Tensor) -> tuple[Tensor, None]:
         sin, cos, frequencies = ctx.saved_tensors
-        return torch.bmm(by_sin * cos - by_cos * sin, frequencies.mT), None
+        return torch.bmm(by_angles(by_sin, by_cos, sin, cos), frequencies.mT), None
 
 
 class Standardisation(nn.Module):
@@ -567,5 +572,5 @@ class PointNetwork(nn.Module):
             return by_point
         n = self.frequencies.shape[-1]
         sin, cos = inputs[..., -2 * n : -n], inputs[..., -n:]
-        by_angle = gradient[..., -2 * n : -n] * cos - gradient[..., -n:] * sin
-        return torch.baddbmm(by_point, by_angle, self.frequencies.mT)
+        by_sin, by_cos = gradient[..., -2 * n : -n], gradient[..., -n:]
+        return torch.baddbmm(by_point, by_angles(by_sin, by_cos, sin, cos), self.frequencies.mT)

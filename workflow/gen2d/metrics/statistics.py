@@ -51,7 +51,7 @@ def t_interval(values: np.ndarray, level: float = 0.95) -> Interval:
     mean = float(values.mean()) if n else np.nan
     if n < 2:
         return Interval(mean, np.nan, np.nan)
-    half_width = float(special.stdtrit(n - 1, (1 + level) / 2)) * _standard_error(values)
+    half_width = float(special.stdtrit(n - 1, (1 + level) / 2) * _standard_error(values))
     return Interval(mean, mean - half_width, mean + half_width)
 
 

@@ -17,7 +17,7 @@ from gen2d.noise import Noise
 
 log = logging.getLogger(__name__)
 
-N_POINTS = 2500
+N_POINTS = 2 * CHUNK
 RUNGS = ("smoothing", "discretisation", "mixing", "network")
 METRICS = ("energy_distance", "mmd2_small")
 
