@@ -78,6 +78,7 @@ rule report:
 
 
 onstart:
+    check_device(workflow)
     lock()
     unpace(workflow)
 

@@ -34,6 +34,7 @@ BAD_CONFIGS = [
     (_at("seeds", 0), "seeds", "greater than or equal to 1; got 0"),
     (_at("seeds", 2.5), "seeds", "valid integer; got 2.5"),
     (_at("seeds_per_job", 0), "seeds_per_job", "greater than or equal to 1; got 0"),
+    (_at("device", "gpu"), "device", "expected 'cpu', 'cuda' or 'auto'; got \"gpu\""),
     (_at("seed", -1), "seed", "greater than or equal to 0; got -1"),
     (_at(f"{BOARD}.n_train", -5), f"{BOARD}.n_train", "greater than or equal to 1; got -5"),
     (_at(f"{BOARD}.n_train", 1e3), f"{BOARD}.n_train", "valid integer; got 1000.0"),

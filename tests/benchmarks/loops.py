@@ -21,11 +21,15 @@ def network(n_outputs: int, activation: type[nn.Module]) -> nn.Sequential:
 
 
 def descend(
-    loss: Callable[[Tensor, torch.Generator], Tensor], model: nn.Module, x: Tensor, n_steps: int
+    loss: Callable[[Tensor, torch.Generator], Tensor],
+    model: nn.Module,
+    x: Tensor,
+    n_steps: int,
+    seed: int = 0,
 ) -> None:
     """The loop that everyone writes."""
     optimiser = torch.optim.Adam(model.parameters(), lr=RATE)
-    generator = torch.Generator().manual_seed(0)
+    generator = torch.Generator().manual_seed(seed)
     for _ in range(n_steps):
         rows = torch.randint(len(x), (BATCH,), generator=generator)
         optimiser.zero_grad()
@@ -53,8 +57,11 @@ def langevin_eager(x: Tensor, n_steps: int) -> None:
         x = x - step * gradient + math.sqrt(2 * step) * torch.randn(x.shape, generator=generator)
 
 
-def torchebm(kind: str, x: Tensor, n_steps: int):
-    """torchebm's energy model, trained on points [n, 2] by "dsm", "cd" or "pcd"."""
+def torchebm(kind: str, x: Tensor, n_steps: int, seed: int = 0):
+    """torchebm's energy model, trained on points [n, 2] by "dsm", "cd" or "pcd".
+
+    The seed is that of minibatches and noise; initial parameters are from torch's global stream.
+    """
     from torchebm.core import BaseModel
     from torchebm.losses import ContrastiveDivergence, DenoisingScoreMatching
     from torchebm.samplers import LangevinDynamics
@@ -79,5 +86,5 @@ def torchebm(kind: str, x: Tensor, n_steps: int):
         out = loss(x, generator=generator)
         return out if kind == "dsm" else out[0]
 
-    descend(value, model, x, n_steps)
+    descend(value, model, x, n_steps, seed)
     return model

@@ -3,9 +3,9 @@
     python tests/benchmarks/speed.py
 
 Prints one table of ratios of CPU time, each the median of 5 runs in which both sides take turns,
-then what one step costs, then the energy distances that equal numbers of steps lead to. The other
-ways, and the arithmetic, are granted the faster of torch's two products of matrices; ours has that
-of the study's jobs.
+then what one step costs, then the energy distances that equal numbers of steps lead to, with the
+p-value of Wilcoxon's signed ranks. The other ways, and the arithmetic, are granted the faster of
+torch's two products of matrices; ours has that of the study's jobs.
 """
 
 import json
@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from loops import BATCH, CHAIN, HIDDEN, SIGMA, dsm_eager, langevin_eager, torchebm
+from scipy.stats import wilcoxon
 from torch import Tensor
 
 from gen2d import jobs
@@ -36,6 +37,7 @@ from gen2d.seeding import seed_sequence
 from gen2d.training import train
 
 N_RUNS = 5
+N_PAIRS = 32  # of trained networks, ours and torchebm's
 SEEDS = (1, 2, 5, 10, 20, 50, 100)
 STEPS = {"dsm": 1024, "cd": 48, "langevin": 200}  # a run; what noise is drawn ahead, it uses up
 STUDY = load(read_file(Path(__file__).parents[2] / "config.yaml"))
@@ -229,7 +231,7 @@ def score_of(model, x: Tensor) -> Tensor:
 
 
 def quality(
-    kind: str, build: Callable[[int], TrainedMethod], n_steps: int, n_seeds: int = 5
+    kind: str, build: Callable[[int], TrainedMethod], n_steps: int, n_seeds: int
 ) -> tuple[list[float], list[float]]:
     """Energy distances to the truth, ours and torchebm's, after equal numbers of steps."""
     method, sequences = build(n_seeds), streams("sample", n_seeds)
@@ -238,8 +240,8 @@ def quality(
     train_ours(method, n_steps)
     ours = energy_distances(lambda x: method.score_at(x, 0.0), sequences, truth)
     theirs = []
-    for x, sequence in zip(method.task.x_train, sequences, strict=True):
-        model = torchebm(kind, torch.from_numpy(x).float(), n_steps)
+    for seed, (x, sequence) in enumerate(zip(method.task.x_train, sequences, strict=True)):
+        model = torchebm(kind, torch.from_numpy(x).float(), n_steps, seed)
         theirs += energy_distances(partial(score_of, model), [sequence], truth)
     return ours, theirs
 
@@ -258,11 +260,12 @@ def main() -> None:
     for name in measured[1]:
         medians = [np.median(measured[n][name]) for n in (1, 10, 100)]
         print(f"{name:<20}" + "".join(f"{median:>9.1f}" for median in medians))
-    print("\nenergy distance after equal steps, mean and standard error: ours, torchebm's")
+    print("\nenergy distances after equal steps, means and standard errors: ours, torchebm's")
     for kind, build, n_steps in (("dsm", energy_dsm, 2000), ("pcd", pcd, 1000)):
-        for distances in quality(kind, build, n_steps):
-            error = np.std(distances, ddof=1) / math.sqrt(len(distances))
-            print(f"{kind:<6}{n_steps:>6} steps{np.mean(distances):>9.4f} +- {error:.4f}")
+        pair = quality(kind, build, n_steps, N_PAIRS)
+        errors = np.std(pair, axis=1, ddof=1) / math.sqrt(N_PAIRS)
+        told = [f"{np.mean(d):.4f} +- {e:.4f}" for d, e in zip(pair, errors, strict=True)]
+        print(f"{kind:<4}{n_steps:>5} steps: {', '.join(told)}; p = {wilcoxon(*pair).pvalue:.2f}")
 
 
 if __name__ == "__main__":

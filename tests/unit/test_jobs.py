@@ -113,6 +113,19 @@ def test_a_sampling_key_does_not_retrain(values):
     assert changed(before, specs(values)) == after_sampling("ebm_coursework")
 
 
+def test_a_device_touches_what_computes_with_torch(values):
+    before = specs(values)
+    values["device"] = "auto"
+    after = specs(values)
+    computed = ("data", "train", "sample", "likelihood", "split", "explore")
+    touched = {(key[0], model) for key in after if before[key] != after[key] for model in key[1:]}
+    touched = {(stage, m) for stage, m in touched if stage in computed and m in values["models"]}
+    without = {"gaussian", "kde", "resample", "truth"}
+    assert {stage for stage, _ in touched} == set(computed) - {"data"}
+    assert {m for stage, m in touched if stage == "sample"} == set(values["models"]) - without
+    assert not any(model in without for _, model in touched)
+
+
 def test_a_density_is_measured_anew_after_training_alone(values):
     before = specs(values)
     values["models"]["cnf"]["sampling"]["n_steps"] = 10

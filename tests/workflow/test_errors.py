@@ -5,13 +5,14 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 import yaml
 
 from bad_configs import BAD_CONFIGS
 
 
-def dry_run(root, tmp_path, *arguments):
-    command = [Path(sys.executable).with_name("snakemake"), "-n", "--snakefile", root / "Snakefile"]
+def snakemake(root, tmp_path, *arguments):
+    command = [Path(sys.executable).with_name("snakemake"), "--snakefile", root / "Snakefile"]
     return subprocess.run(
         [*command, *arguments],
         cwd=tmp_path,
@@ -19,6 +20,10 @@ def dry_run(root, tmp_path, *arguments):
         text=True,
         check=False,
     )
+
+
+def dry_run(root, tmp_path, *arguments):
+    return snakemake(root, tmp_path, "-n", *arguments)
 
 
 @pytest.fixture
@@ -50,6 +55,17 @@ def test_a_data_set_named_twice_stops_before_any_job(root, folder):
     assert "config.yaml, line" in said[0]
     assert "got 'spiral' twice" in said[0]
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_stops_before_any_job(root, folder):
+    (folder / "overlay.yaml").write_text("device: cuda")
+    done = snakemake(root, folder, "--cores", "2", "data", "--configfile", "overlay.yaml")
+    assert done.returncode != 0
+    (said,) = [line for line in done.stderr.splitlines() if line.startswith("gen2d: ")]
+    assert said.startswith("gen2d: device: expected a GPU that torch can use; got none")
+    assert "Traceback" not in done.stderr
+    assert not (folder / "results").exists()
 
 
 def test_a_failed_job_is_named_with_its_log(project):

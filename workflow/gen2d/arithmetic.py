@@ -8,8 +8,12 @@ matmul = torch.backends.mkldnn.matmul
 SMALL = 1 << 20
 
 
-def settle() -> None:
+def settle(device: str = "cpu") -> None:
     """One thread, no denormal numbers, and the fastest products in full single precision.
+
+    From here on torch makes tensors on the device: cpu, cuda, or auto, which is cuda where there is
+    one. What is done to tensors must then be done without a word on where they are; random numbers
+    are made by the processor, the same for both.
 
     What a job computes must not depend on how many cores there are. Torch's own products, MKL's,
     run at half speed on processors that are not Intel's; oneDNN's do not, and torch takes them
@@ -21,6 +25,10 @@ def settle() -> None:
     processor = torch.cpu.get_capabilities()
     if processor["architecture"] == "x86_64" and not processor["amx_tile"]:
         matmul.fp32_precision = "bf16"
+    if device != "cpu" and torch.cuda.is_available():
+        torch.set_default_device("cuda")
+    elif device == "cuda":
+        raise RuntimeError("device: expected a GPU that torch can use; got none; take cpu or auto")
 
 
 def product(a: Tensor, b: Tensor, offset: Tensor | None = None) -> Tensor:

@@ -20,10 +20,15 @@ def build(spec: SimpleNamespace, points: str, members: Sequence[int] | None = No
     """The cell's method, not yet trained.
 
     Args:
-        spec: study_seed, seeds, dataset and model, as `gen2d.jobs` tells them.
+        spec: study_seed, seeds, dataset, model and, for models that need torch, device, as
+            `gen2d.jobs` tells them.
         points: file of the training and hold-out points.
         members: which seeds of the block, by their place in it, as often as they stand; else all.
     """
+    if hasattr(spec, "device"):
+        from gen2d.arithmetic import settle  # here, since baselines do without torch
+
+        settle(spec.device)
     names = ("x_train", "x_holdout")
     x_train, x_holdout = files.read_arrays(points, *names, spec=spec.inputs.points)
     for name, x in zip(names, (x_train, x_holdout), strict=True):
@@ -44,9 +49,6 @@ def restore(spec: SimpleNamespace, points: str, weights: str) -> tuple[Method, n
     method = build(spec, points)
     diverged_at = np.zeros(len(spec.seeds), dtype=np.int64)
     if weights:
-        from gen2d.arithmetic import settle  # here, since baselines do without torch
-
-        settle()
         state, metadata = files.read_weights(weights, spec=spec.inputs.weights)
         try:
             method.load_state_dict(state)

@@ -1119,6 +1119,8 @@ class Study(Knobs):
     """Seeds that one job trains together, as one ensemble."""
     n_samples: Annotated[int, Field(ge=2)] = 10_000
     """Points drawn from every trained model, each seed."""
+    device: Literal["cpu", "cuda", "auto"] = "cpu"
+    """Where torch computes: the processor, a GPU, or a GPU where there is one."""
     # Before the data sets and models, which may be theirs.
     plugins: list[
         Annotated[str, StringConstraints(pattern=r"\.py$"), AfterValidator(_register)]

@@ -257,10 +257,11 @@ def write_weights(
     """
     from safetensors.torch import save_file  # here, since it imports torch
 
+    tensors = {name: tensor.cpu() for name, tensor in tensors.items()}
     marks = {"metadata": metadata, "spec": spec}
     marked = {**marks, "sha256": _checksum(tensors, marks)}
     with atomic(path) as temporary:
-        save_file(dict(tensors), temporary, {"gen2d": json.dumps(marked, sort_keys=True)})
+        save_file(tensors, temporary, {"gen2d": json.dumps(marked, sort_keys=True)})
 
 
 def _read_marks(path: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -16,7 +16,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from gen2d.config import Model, PointsKnobs, Study
+from gen2d.config import Model, OracleKnobs, PointsKnobs, Study
 from gen2d.digests import joined
 
 ROOT = Path(__file__).parent
@@ -383,6 +383,11 @@ def _cell(study: Study, dataset: str, seeds: str) -> dict[str, Any]:
     }
 
 
+def _device(study: Study, model: Model) -> dict[str, str]:
+    """The device of models that need torch."""
+    return {"device": study.device} if model.trained or isinstance(model, OracleKnobs) else {}
+
+
 def _file_digest(*files: str) -> str:
     """SHA-256 over files of the package."""
     return hashlib.sha256(b"".join((ROOT / file).read_bytes() for file in files)).hexdigest()
@@ -422,11 +427,13 @@ def _content(
         case "train":
             return {
                 **_cell(study, dataset, seeds),
+                **_device(study, study.model(model)),
                 "model": model_spec(study.model(model), exclude={"sampling"}),
             }
         case "sample":
             return {
                 **_cell(study, dataset, seeds),
+                **_device(study, study.model(model)),
                 "model": {
                     **model_spec(study.model(model), exclude=set()),
                     **study.model(model).sources(dataset, seeds_of(seeds)),
@@ -443,6 +450,7 @@ def _content(
         case "likelihood":
             return {
                 **_cell(study, dataset, seeds),
+                **_device(study, study.models[model]),
                 "model": model_spec(study.models[model], exclude={"sampling"}),
                 "name": model,
                 "n_points": study.metrics.n_likelihood,
@@ -454,6 +462,7 @@ def _content(
         case "split":
             return {
                 **_cell(study, dataset, seeds),
+                **_device(study, study.models[model]),
                 "model": model_spec(study.models[model], exclude=set()),
                 "name": model,
             }
@@ -478,6 +487,7 @@ def _content(
                 "study_seed": study.seed,
                 "seeds": seeds_of(seed_blocks(study)[0]),
                 "datasets": [_dataset_spec(study, name) for name in dataset_names(study)],
+                **_device(study, study.models[model]),
                 "model": model_spec(study.models[model], exclude=set()),
                 "trained": study.models[model].trained,
                 "states_density": not study.models[model].no_density,

@@ -79,6 +79,6 @@ class Noise:
             numbers = np.empty((self.n_members, max(POOL, count)), dtype)
             for rng, row in zip(self._rngs, numbers, strict=True):
                 fill(rng, row)
-            pool, start = torch.from_numpy(numbers), 0
+            pool, start = torch.as_tensor(numbers), 0
         self._pools[kind] = (pool, start + count)
         return pool.narrow(1, start, count).view(-1, *shape)

@@ -146,7 +146,7 @@ class Acceptance:
 
     def shares(self) -> np.ndarray:
         """The shares that were accepted [2, K], NaN of what was never proposed."""
-        return (self.accepted / self.tried).double().numpy()
+        return (self.accepted / self.tried).double().numpy(force=True)
 
 
 def chosen(mask: Tensor, one: Tensor, other: Tensor) -> Tensor:

@@ -78,8 +78,8 @@ def train(
     """
     streams = [sequence.spawn(3) for sequence in sequences]
     batches, noise, holdout_noise = (Noise(stream) for stream in zip(*streams, strict=True))
-    points = torch.from_numpy(x_train).float()
-    holdout = torch.from_numpy(x_holdout).float()
+    points = torch.as_tensor(x_train, dtype=torch.float32)
+    holdout = torch.as_tensor(x_holdout, dtype=torch.float32)
     pairs = torch.view_as_complex(points)  # [K, n_train]: a point is one number to gather
     parameters = list(method.parameters())
     # One vector that all parameters are views of: Adam and the average then cost a call each.
@@ -117,7 +117,7 @@ def train(
             )
         if step % knobs.log_every and step < knobs.n_steps:
             continue
-        block = torch.stack(recent).double().numpy()  # [steps since the last record, K]
+        block = torch.stack(recent).double().numpy(force=True)  # [steps since the last record, K]
         for k, bad in enumerate(~np.isfinite(block).T):
             if bad.any() and diverged_at[k] is None:
                 diverged_at[k] = step - len(block) + 1 + int(bad.argmax())
@@ -126,7 +126,7 @@ def train(
         loss_train.append(block.mean(0))
         with torch.no_grad():
             exchange(vector, average)
-            loss_holdout.append(method.losses(holdout, holdout_noise).double().numpy())
+            loss_holdout.append(method.losses(holdout, holdout_noise).double().numpy(force=True))
             if step < knobs.n_steps:
                 exchange(vector, average)
         log.info(

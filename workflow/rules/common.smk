@@ -129,6 +129,22 @@ def lock():
     sys.exit(f"gen2d: {RESULTS}: {why}")
 
 
+def check_device(workflow):
+    """Stops when jobs of this machine are to compute on a GPU that it does not have."""
+    if (
+        STUDY.device != "cuda"
+        or not workflow.local_exec
+        or workflow.deployment_settings.deployment_method
+    ):
+        return
+    from gen2d.arithmetic import settle  # here, since it imports torch
+
+    try:
+        settle(STUDY.device)
+    except RuntimeError as error:
+        sys.exit(f"gen2d: {error}")
+
+
 def unpace(workflow):
     """Jobs of this machine start as soon as a core is free, not 100 a second at most.
 

@@ -40,7 +40,7 @@ class CNF(Regression):
 
     def __init__(self, knobs: SimpleNamespace, task: Task):
         super().__init__(knobs, task)
-        self.units = Standardisation(torch.from_numpy(task.x_train).float())
+        self.units = Standardisation(torch.as_tensor(task.x_train, dtype=torch.float32))
         noise = Noise(task.init_sequences)
         self.network = PointNetwork(knobs.network, noise, n_conditions=1, n_outputs=2)
 
@@ -71,9 +71,9 @@ class CNF(Regression):
     @staticmethod
     def _nearest(x_noise: Tensor, x_data: Tensor) -> Tensor:
         """The noise [K, B, 2] in the order that pairs it best with the data [K, B, 2]."""
-        costs = torch.cdist(x_data, x_noise).square().numpy()
+        costs = torch.cdist(x_data, x_noise).square().numpy(force=True)
         order = np.stack([linear_sum_assignment(cost)[1] for cost in costs])
-        return x_noise.gather(1, torch.from_numpy(order).unsqueeze(-1).expand_as(x_noise))
+        return x_noise.gather(1, torch.as_tensor(order).unsqueeze(-1).expand_as(x_noise))
 
     def draw(self, n: int, noise: Noise, visit: Visit = unseen) -> Tensor:
         """By Heun's method, then Euler's, whose last step ends at the mean of the data given x."""

@@ -33,7 +33,7 @@ class PersistentEBM(TrainedMethod):
 
     def __init__(self, knobs: SimpleNamespace, task: Task):
         super().__init__(knobs, task)
-        x_train = torch.from_numpy(task.x_train).float()
+        x_train = torch.as_tensor(task.x_train, dtype=torch.float32)
         self.units = Standardisation(x_train)
         noise = Noise(task.init_sequences)
         self.network = PointNetwork(knobs.network, noise, n_outputs=1)
@@ -92,5 +92,5 @@ class PersistentEBM(TrainedMethod):
 
     def log_prob(self, x: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
-            constant = log_normaliser(self.energy, self.box, self.coarseness).double().numpy()
-        return super().log_prob(x) - constant
+            constant = log_normaliser(self.energy, self.box, self.coarseness).double()
+        return super().log_prob(x) - constant.numpy(force=True)

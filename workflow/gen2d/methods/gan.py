@@ -28,7 +28,7 @@ class GAN(TrainedMethod):
 
     def __init__(self, knobs: SimpleNamespace, task: Task):
         super().__init__(knobs, task)
-        self.units = Standardisation(torch.from_numpy(task.x_train).float())
+        self.units = Standardisation(torch.as_tensor(task.x_train, dtype=torch.float32))
         noise, n_latents = Noise(task.init_sequences), knobs.training.latent_dimension
         self.generator = PointNetwork(knobs.network, noise, n_inputs=n_latents, n_outputs=2)
         self.critic = PointNetwork(knobs.network, noise, n_outputs=1)

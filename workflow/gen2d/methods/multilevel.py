@@ -39,7 +39,7 @@ class Multilevel(ScoreMethod):
 
     def __init__(self, knobs: SimpleNamespace, task: Task):
         super().__init__(knobs, task)
-        self.units = Standardisation(torch.from_numpy(task.x_train).float())
+        self.units = Standardisation(torch.as_tensor(task.x_train, dtype=torch.float32))
         noise = Noise(task.init_sequences)
         self.network = PointNetwork(knobs.network, noise, n_conditions=1, n_outputs=self.n_outputs)
 

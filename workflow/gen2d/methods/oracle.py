@@ -9,7 +9,6 @@ from scipy.interpolate import RectBivariateSpline
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
-from gen2d.arithmetic import settle
 from gen2d.densities.base import TAIL_SDS, Density
 from gen2d.methods.base import Method, Task
 from gen2d.plugins import resolve
@@ -46,9 +45,9 @@ class ExactMean:
         fine = [np.linspace(a[0], a[-1], refine * (len(a) - 1) + 1) for a in axes]
         planes = [RectBivariateSpline(*axes, mean[..., i])(*fine) for i in range(2)]
         # As an image [1, 2, height, width]: the second coordinate runs down, the first across.
-        self.image = torch.from_numpy(np.stack(planes)).float().mT[None].contiguous()
-        self.center = torch.from_numpy((low + high) / 2).float()
-        self.reach = torch.from_numpy((high - low) / 2).float()
+        self.image = torch.as_tensor(np.stack(planes), dtype=torch.float32).mT[None].contiguous()
+        self.center = torch.as_tensor((low + high) / 2, dtype=torch.float32)
+        self.reach = torch.as_tensor((high - low) / 2, dtype=torch.float32)
 
     def __call__(self, x: Tensor) -> Tensor:
         place = (x - self.center) / self.reach  # in [-1, 1] on the grid
@@ -56,7 +55,8 @@ class ExactMean:
         mean = mean[0, :, 0].mT.reshape(x.shape).contiguous()
         outside = (place.abs() > 1).any(-1)
         if outside.any():
-            mean[outside] = torch.from_numpy(self._exact(x[outside].double().numpy())).float()
+            exact = self._exact(x[outside].double().numpy(force=True))
+            mean[outside] = torch.as_tensor(exact, dtype=torch.float32)
         return mean
 
     def _exact(self, x: np.ndarray) -> np.ndarray:
@@ -94,7 +94,6 @@ class Oracle(Method):
 
     def __init__(self, knobs: SimpleNamespace, task: Task):
         super().__init__(knobs, task)
-        settle()  # here, since there are no weights with which it would be done
         self.method = resolve(knobs.target.implementation)(knobs.target, task)
         if isinstance(task.density, Density):
             means = ExactMeans(task.density)

@@ -88,7 +88,7 @@ class TrainedMethod(Method, nn.Module):
             return self.score_of_noised(part, noise_level)
 
         with torch.inference_mode():
-            known = score(torch.from_numpy(x[:, :1]).float()) is not None
+            known = score(torch.as_tensor(x[:, :1], dtype=torch.float32)) is not None
         return self._by_parts(score, x) if known else None
 
     @staticmethod
@@ -96,11 +96,12 @@ class TrainedMethod(Method, nn.Module):
         """A function of points [K, N, 2], of some at a time, float64."""
         n = max(STATED, ROWS // len(x))
         with torch.inference_mode():
-            chunks = [function(part) for part in torch.from_numpy(x).float().split(n, 1)]
-        return torch.cat(chunks, dim=1).numpy().astype(np.float64)
+            parts = torch.as_tensor(x, dtype=torch.float32).split(n, 1)
+            chunks = [function(part) for part in parts]
+        return torch.cat(chunks, dim=1).numpy(force=True).astype(np.float64)
 
     def sample(self, n: int, sequences: Sequence[np.random.SeedSequence]) -> np.ndarray:
         noise = Noise(sequences)
         with torch.inference_mode():
             chunks = [self.draw(min(CHUNK, n - start), noise) for start in range(0, n, CHUNK)]
-        return torch.cat(chunks, dim=1).numpy().astype(np.float64)
+        return torch.cat(chunks, dim=1).numpy(force=True).astype(np.float64)

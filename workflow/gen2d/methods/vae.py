@@ -61,7 +61,7 @@ class VAE(TrainedMethod):
 
     def __init__(self, knobs: SimpleNamespace, task: Task):
         super().__init__(knobs, task)
-        self.units = Standardisation(torch.from_numpy(task.x_train).float())
+        self.units = Standardisation(torch.as_tensor(task.x_train, dtype=torch.float32))
         noise = Noise(task.init_sequences)
         self.encoder = PointNetwork(knobs.network, noise, n_outputs=2 * LATENT)
         self.decoder = PointNetwork(knobs.network, noise, n_inputs=LATENT, n_outputs=2)

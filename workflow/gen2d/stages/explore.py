@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from gen2d import cells, files
-from gen2d.arithmetic import settle
 from gen2d.densities.base import Density
 from gen2d.methods.trained import TrainedMethod
 from gen2d.noise import Noise
@@ -53,7 +52,7 @@ def exact_score(method: TrainedMethod, time: float, x: np.ndarray) -> np.ndarray
     if law is None or not isinstance(density, Density):
         return None
     signal = law[0]
-    shift, sd = (part.double().numpy().reshape(-1, 2)[0] for part in law[1:])
+    shift, sd = (part.double().numpy(force=True).reshape(-1, 2)[0] for part in law[1:])
     if signal == 0:
         return -(x - shift) / sd**2
     noise_level = float(np.sqrt(sd.prod())) / signal
@@ -77,7 +76,7 @@ def look(method: TrainedMethod, sequences: list[np.random.SeedSequence], view: V
     coarse, fine = view.grid(COARSE), view.grid(FINE)
 
     def members(x: np.ndarray) -> Tensor:
-        return torch.from_numpy(x).float().expand(len(sequences), -1, -1)
+        return torch.as_tensor(x, dtype=torch.float32).expand(len(sequences), -1, -1)
 
     aims = times[:1] if method.sampling_time == "step" else times
     scores = [method.score_at(members(coarse), time) for time in aims]
@@ -90,7 +89,10 @@ def look(method: TrainedMethod, sequences: list[np.random.SeedSequence], view: V
     energies = method.energy_at(members(fine))
     if energies is not None:
         found["energies"] = energies
-    return {name: np.asarray(array) for name, array in found.items()}
+    return {
+        name: array.numpy(force=True) if torch.is_tensor(array) else array
+        for name, array in found.items()
+    }
 
 
 def run(spec: SimpleNamespace, points: str, snapshots: str, fields: str, arrays: str) -> None:
@@ -99,7 +101,6 @@ def run(spec: SimpleNamespace, points: str, snapshots: str, fields: str, arrays:
     All are of the first seed of the first block. `points`, `snapshots` and `fields` are the
     patterns of the data sets' files.
     """
-    settle()
     names = [dataset.name for dataset in spec.datasets]
     files.check_specs([points.format(dataset=name) for name in names], spec.inputs.points)
     files.check_specs([fields.format(dataset=name) for name in names], spec.inputs.fields)

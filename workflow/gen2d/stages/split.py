@@ -41,7 +41,7 @@ def rungs(
     noises = {rung: Noise(sequences) for rung in RUNGS}
     for _ in range(0, N_POINTS, CHUNK):
         x = np.stack([method.task.density.sample(CHUNK, rng) for rng in data])
-        x = torch.from_numpy(x).float()
+        x = torch.as_tensor(x, dtype=torch.float32)
         ends = {
             "smoothing": (oracle, oracle.end_exactly(x, noises["smoothing"])),
             "discretisation": (oracle, oracle.begin_exactly(x, noises["discretisation"])),
@@ -53,7 +53,7 @@ def rungs(
                 points = sampler.advance(points, noises[rung])
             for denoised in (False, True):
                 found.setdefault((rung, denoised), []).append(sampler.end(points, denoised))
-    return {key: torch.cat(parts, 1).double().numpy() for key, parts in found.items()}
+    return {key: torch.cat(parts, 1).double().numpy(force=True) for key, parts in found.items()}
 
 
 def run(spec: SimpleNamespace, points: str, weights: str, reference: str, split: str) -> None:

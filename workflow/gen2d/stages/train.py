@@ -5,7 +5,6 @@ from types import SimpleNamespace
 import numpy as np
 
 from gen2d import cells, files
-from gen2d.arithmetic import settle
 from gen2d.training import snapshot_steps, train
 
 
@@ -14,7 +13,6 @@ def run(spec: SimpleNamespace, points: str, weights: str, snapshots: str, losses
 
     The snapshots are the weights of the first seed at `snapshot_steps`, as members of an ensemble.
     """
-    settle()
     method = cells.build(spec, points)
     task, knobs = method.task, spec.model.training
     record = train(method, task.x_train, task.x_holdout, knobs, cells.streams(spec, "train"))

@@ -1,0 +1,257 @@
+"""Every stage that computes with torch gives on another device what it gives on the processor."""
+
+import csv
+import importlib
+import json
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import load_file
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves, tree_map_only
+
+from gen2d import jobs, quadrature
+from gen2d.arithmetic import settle
+from gen2d.config import METHODS, load
+from gen2d.methods import cnf, ddpm, multilevel, vae
+from gen2d.stages import explore
+
+SMALL = {"n_steps": 4, "batch_size": 16, "log_every": 2}
+MODELS = [name for name, knobs in METHODS.items() if knobs.trained] + ["oracle"]
+SEEDS = "seeds0-1"
+ASIDE = torch.device("meta")
+"""Stands for a GPU where there is none: torch computes nothing there by itself."""
+
+
+class Aside(torch.Tensor):
+    """A tensor on a device of its own, whose numbers are kept by the processor.
+
+    As with a GPU, an operation on tensors here and there is an error unless it copies, or the one
+    here is a single number; and numpy gets to see a tensor from there only when asked to copy it.
+    """
+
+    @staticmethod
+    def __new__(cls, kept):
+        made = torch.Tensor._make_wrapper_subclass(
+            cls,
+            kept.shape,
+            strides=kept.stride(),
+            storage_offset=kept.storage_offset(),
+            dtype=kept.dtype,
+            device=ASIDE,
+        )
+        made.kept = kept
+        return made
+
+    @property
+    def data(self):
+        return self.detach()
+
+    @data.setter
+    def data(self, other):
+        self.kept = other.kept
+
+    @classmethod
+    def __torch_dispatch__(cls, function, types, args=(), kwargs=None):
+        return compute(function, args, kwargs or {})
+
+
+class Device(TorchDispatchMode):
+    """Where operations that make tensors from nothing learn of the device, too."""
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        return compute(function, args, kwargs or {})
+
+
+def compute(function, args, kwargs):
+    tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
+    there = {id(t.kept): t for t in tensors if isinstance(t, Aside)}
+    here = [t.shape for t in tensors if not isinstance(t, Aside) and t.dim()]
+    if there and here and function is not torch.ops.aten.copy_.default:
+        raise RuntimeError(f"{function}: tensors on two devices; here are {here}")
+    device = kwargs.get("device")
+    goes_there = bool(there) if device is None else torch.device(device) == ASIDE
+    if device is not None:
+        kwargs = {**kwargs, "device": torch.device("cpu")}
+    kept_args, kept_kwargs = tree_map_only(Aside, lambda t: t.kept, (args, kwargs))
+    out = function(*kept_args, **kept_kwargs)
+
+    def returned(tensor):
+        """What was changed in place is what was given."""
+        if id(tensor) in there:
+            return there[id(tensor)]
+        return Aside(tensor) if goes_there else tensor
+
+    return tree_map_only(torch.Tensor, returned, out)
+
+
+@contextmanager
+def aside():
+    """Torch makes tensors on a device that is none; what passes dispatching by is led to it."""
+    real = {name: getattr(torch, name) for name in ("tensor", "as_tensor")}
+
+    def moved(name):
+        return lambda *args, **kwargs: real[name](*args, **kwargs, device="cpu").to(ASIDE)
+
+    as_numpy, as_list = torch.Tensor.numpy, torch.Tensor.tolist
+    with pytest.MonkeyPatch.context() as patch, Device():
+        for name in real:
+            patch.setattr(torch, name, moved(name))
+        patch.setattr(torch, "inference_mode", lambda on=True: torch.set_grad_enabled(not on))
+        patch.setattr(torch.Tensor, "tolist", lambda x: as_list(x.cpu()))
+        patch.setattr(
+            torch.Tensor, "numpy", lambda x, *, force=False: as_numpy(x.cpu() if force else x)
+        )
+        torch.set_default_device(ASIDE)
+        try:
+            yield
+        finally:
+            torch.set_default_device(None)
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch):
+    """Of the nodes and steps that cost the most."""
+    for module, name in (
+        (explore, "FINE"),
+        (explore, "COARSE"),
+        (quadrature, "CELLS"),
+        (vae, "CELLS"),
+    ):
+        monkeypatch.setattr(module, name, 16)
+    for module in (cnf, ddpm, multilevel):
+        monkeypatch.setattr(module, "LIKELIHOOD_STEPS", 4)
+
+
+def study(device):
+    models = {}
+    for name, knobs in METHODS.items():
+        if knobs.trained:
+            sampling = getattr(knobs(method=name), "sampling", None)
+            few = {key: 3 for key in ("n_steps", "n_levels") if hasattr(sampling, key)}
+            models[name] = {"method": name, "training": SMALL, **({"sampling": few} if few else {})}
+    models["oracle"] = {"method": "oracle", "of": "dsm_multilevel"}
+    data = {"kind": "gaussian_mixture", "n_train": 40, "n_holdout": 20}
+    return load(
+        {
+            "seeds": 2,
+            "n_samples": 50,
+            "device": device,
+            "datasets": {"gaussian_mixture": data},
+            "models": models,
+            "metrics": {
+                "n_reference": 100,
+                "n_bandwidths": 2,
+                "n_likelihood": 10,
+                "noise_levels": [0.5],
+            },
+            "report": {"title": "Devices"},
+        }
+    )
+
+
+def run(planned, folder, stage, model, **paths):
+    """Runs a stage for one model, and returns the paths of its files."""
+    cell = {"dataset": "gaussian_mixture", "model": model, "seeds": SEEDS}
+    wanted = {name: cell[name] for name in jobs.STAGE_CELLS[stage]}
+    spec = json.loads(
+        jobs.spec(planned, stage, **wanted), object_hook=lambda knobs: SimpleNamespace(**knobs)
+    )
+    module = importlib.import_module(f"gen2d.stages.{stage}")
+    module.run(spec, **{name: str(folder / path) for name, path in paths.items()})
+
+
+def results(device, model, folder):
+    """Arrays and tables of all stages, by name."""
+    planned, knobs = study(device), METHODS[model]
+    folder.mkdir()
+    run(planned, folder, "data", model, points="points.npz")
+    run(planned, folder, "reference", model, reference="reference.npz")
+    run(planned, folder, "fields", model, reference="reference.npz", fields="fields.npz")
+    weights = {}
+    if knobs.trained:
+        weights = {"weights": "weights.safetensors"}
+        outputs = {"snapshots": "snapshots.safetensors", "losses": "losses.csv"}
+        run(planned, folder, "train", model, points="points.npz", **weights, **outputs)
+    run(planned, folder, "sample", model, points="points.npz", samples="samples.npz", **weights)
+    known = {"points": "points.npz", "reference": "reference.npz", **weights}
+    if model in jobs.stating_names(planned):
+        run(planned, folder, "likelihood", model, likelihood="likelihood.csv", **known)
+    if model in jobs.split_names(planned):
+        run(planned, folder, "split", model, split="split.csv", **known)
+    if knobs.trained:
+        seen = {"points": "points.npz", "fields": "fields.npz", "arrays": "explored.npz"}
+        run(planned, folder, "explore", model, snapshots="snapshots.safetensors", **seen)
+    found = {}
+    for path in folder.iterdir():
+        if path.suffix == ".npz":
+            with np.load(path) as arrays:
+                found |= {f"{path.stem}.{name}": arrays[name] for name in arrays.files}
+        elif path.suffix == ".safetensors":
+            found |= {f"{path.stem}.{name}": array for name, array in load_file(path).items()}
+        else:
+            rows = [row for row in csv.reader(path.open()) if not row[0].startswith("#")]
+            found[path.stem] = np.array([[number(cell) for cell in row] for row in rows[1:]])
+    return found
+
+
+def number(cell):
+    try:
+        return float(cell)
+    except ValueError:
+        return np.nan
+
+
+def check(found, expected, tolerance):
+    assert found.keys() == expected.keys()
+    for name, array in expected.items():
+        if array.dtype.kind in "fiu":
+            scale = np.abs(np.nan_to_num(array)).max(initial=1.0)
+            np.testing.assert_allclose(
+                found[name] / scale, array / scale, rtol=0, atol=tolerance, err_msg=name
+            )
+
+
+@pytest.mark.parametrize(
+    ("device", "available", "expected"),
+    [("cpu", True, []), ("cuda", True, ["cuda"]), ("auto", True, ["cuda"]), ("auto", False, [])],
+)
+def test_the_device_is_what_was_asked_for(device, available, expected, monkeypatch):
+    taken = []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: available)
+    monkeypatch.setattr(torch, "set_default_device", taken.append)
+    settle(device)
+    assert taken == expected
+
+
+def test_a_gpu_that_is_not_there_is_missed(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(RuntimeError, match="expected a GPU that torch can use; got none"):
+        settle("cuda")
+
+
+@pytest.mark.filterwarnings("ignore:.*to a meta parameter")
+@pytest.mark.parametrize("model", MODELS)
+def test_elsewhere_all_is_as_here(model, tmp_path):
+    here = results("cpu", model, tmp_path / "here")
+    with aside():
+        there = results("cpu", model, tmp_path / "there")
+    check(there, here, 1e-4)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_on_a_gpu_losses_are_as_here(model, tmp_path):
+    """Further on rounding decides, say, which proposals of a chain are accepted."""
+    if not torch.cuda.is_available():
+        pytest.skip("there is no GPU")
+    here = results("cpu", model, tmp_path / "here")
+    try:
+        there = results("cuda", model, tmp_path / "there")
+    finally:
+        torch.set_default_device(None)
+    assert there.keys() == here.keys()
+    name = "losses" if METHODS[model].trained else "samples.samples"
+    check({name: there[name]}, {name: here[name]}, 1e-2)
