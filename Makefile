@@ -36,9 +36,8 @@ format: .venv/test
 	$(PIP) install -r workflow/envs/requirements-test.txt
 	touch $@
 
-# Large buffers stay with the process, as in the workflow's jobs.
-bench: export MALLOC_MMAP_THRESHOLD_ = 33554432
-bench: export MALLOC_TRIM_THRESHOLD_ = 268435456
+# Memory is kept as in the workflow's jobs.
+bench: export GLIBC_TUNABLES = glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=268435456:glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0
 bench: .venv/test # speed beside other libraries: ten minutes
 	$(PIP) install --no-deps -r workflow/envs/requirements-bench.txt
 	$(BIN)/python tests/benchmarks/speed.py

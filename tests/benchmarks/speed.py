@@ -124,10 +124,10 @@ def products(n_seeds: int, kind: str) -> Callable[[int], None]:
     first, second, readout = filled(2, HIDDEN), filled(HIDDEN, HIDDEN), filled(n_outputs, HIDDEN)
     forward, backward = [(x, first), (h, second)], [(h, second.mT)]
     if kind == "dsm":  # by the parameters too
-        forward.append((h, readout.mT))
+        forward.append((readout, h.mT))  # transposed, which is faster with few columns
         backward += [(g, readout), (g.mT, h), (h.mT, h), (x.mT, h)]
     else:  # down to the points; the gradient of the output is the readout itself
-        backward.append((h, first.mT))
+        backward.append((first, h.mT))
     pairs = forward + backward
     outputs = [torch.bmm(a, b) for a, b in pairs]
 

@@ -6,6 +6,8 @@ from torch import Tensor
 matmul = torch.backends.mkldnn.matmul
 # Multiplications in a batch of products below which oneDNN's start costs more than it gains.
 SMALL = 1 << 20
+# Columns of a product up to which its transpose is computed instead, whose rows are long.
+NARROW = 4
 
 
 def settle(device: str = "cpu") -> None:
@@ -36,10 +38,16 @@ def product(a: Tensor, b: Tensor, offset: Tensor | None = None) -> Tensor:
 
     The offset broadcasts to [K, n, p].
     """
+    narrow = b.shape[-1] <= NARROW
+    out = _product(b.mT, a.mT).mT.contiguous() if narrow else _product(a, b)
+    return out if offset is None else out.add_(offset)  # faster than baddbmm, which copies it first
+
+
+def _product(a: Tensor, b: Tensor) -> Tensor:
     if a.numel() * b.shape[-1] >= SMALL:
-        return torch.bmm(a, b) if offset is None else torch.baddbmm(offset, a, b)
+        return torch.bmm(a, b)
     settled = matmul.fp32_precision
     matmul.fp32_precision = "ieee"
-    out = torch.bmm(a, b) if offset is None else torch.baddbmm(offset, a, b)
+    out = torch.bmm(a, b)
     matmul.fp32_precision = settled
     return out

@@ -114,7 +114,8 @@ def metropolis(
             shape = (min(BLOCK, n_steps - i), x.shape[1])
             kicks = (math.sqrt(2 * step) * noise.normal(*shape, 2)).unbind(1)
             places = ((2 * noise.uniform(*shape, 2) - 1) * box.unsqueeze(1)).unbind(1)
-            jump = (noise.uniform(*shape) < jump_probability).unbind(1)
+            jump = noise.uniform(*shape) < jump_probability
+            half, jump = (0.5 * ~jump).unbind(1), jump.unbind(1)
             log_chance = noise.uniform(*shape).log().unbind(1)
         visit(i, x)
         kick, place, jumps = kicks[i % BLOCK], places[i % BLOCK], jump[i % BLOCK]
@@ -123,8 +124,9 @@ def metropolis(
         then, slope = energy(proposal)
         # log q(x | proposal) - log q(proposal | x), its squares multiplied out; 0 for jumps
         both = gradient + slope
-        asymmetry = torch.linalg.vecdot(both, torch.add(kick, both, alpha=-step / 2))
-        log_ratio = asymmetry.mul_(0.5).masked_fill_(jumps, 0.0).add_(now).sub_(then)
+        terms = torch.add(kick, both, alpha=-step / 2).mul_(both)
+        asymmetry = torch.add(terms[..., 0], terms[..., 1]).mul_(half[i % BLOCK])
+        log_ratio = asymmetry.add_(now).sub_(then)
         inside = proposal.abs() <= box
         accept = (log_chance[i % BLOCK] < log_ratio) & inside[..., 0] & inside[..., 1]
         x, gradient = chosen(accept, proposal, x), chosen(accept, slope, gradient)

@@ -10,10 +10,12 @@ from pathlib import Path
 CODE = f"{workflow.basedir}/workflow"
 sys.path.insert(0, CODE)
 # Large buffers stay with the process: fresh ones cost page faults, half the time of small networks.
+# Nor do scraps of them wait for small ones in glibc's caches: the heap would grow with every step.
 # A job writes nothing when its run, the parent of its shell, was killed; see gen2d/files.py.
 ENVIRONMENT = (
-    f"export PYTHONPATH='{CODE}' GEN2D_RUN=$PPID"
-    " MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=268435456"
+    f"export PYTHONPATH='{CODE}' GEN2D_RUN=$PPID GLIBC_TUNABLES="
+    "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=268435456"
+    ":glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0"
 )
 if not workflow.deployment_settings.deployment_method:
     # The Python that runs Snakemake, whether its environment is activated or not.
