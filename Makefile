@@ -38,7 +38,7 @@ format: .venv/test
 
 # Memory is kept as in the workflow's jobs.
 bench: export GLIBC_TUNABLES = glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=268435456:glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0
-bench: .venv/test # speed beside other libraries: ten minutes
+bench: .venv/test # speed beside other libraries: half an hour
 	$(PIP) install --no-deps -r workflow/envs/requirements-bench.txt
 	$(BIN)/python tests/benchmarks/speed.py
 	$(BIN)/python tests/benchmarks/jobs.py
