@@ -38,7 +38,7 @@ from gen2d.training import train
 
 N_RUNS = 5
 N_PAIRS = 32  # of trained networks, ours and torchebm's
-AVERAGING = 0.99
+AVERAGING = 0.99  # of the parameters of ours, where they are averaged
 SEEDS = (1, 2, 5, 10, 20, 50, 100)
 STEPS = {"dsm": 1024, "cd": 48, "langevin": 200}  # a run; what noise is drawn ahead, it uses up
 STUDY = load(read_file(Path(__file__).parents[2] / "config.yaml"))
@@ -238,17 +238,17 @@ def quality(
 
     Ours are the last ones, as torchebm's, or their average, whose cost is in every step of ours.
     """
-    sequences, found = streams("sample", n_seeds), {}
+    _, task = cell("ebm", n_seeds)  # that of every model
+    y = task.density.sample(10_000, np.random.default_rng(seed_sequence(0, "reference")))
+    truth, sequences = Reference.of(y, bandwidth_ladder(y, 6)), streams("sample", n_seeds)
+    found = {}
     for name, averaging in (("ours, last", 0.0), ("ours, averaged", AVERAGING)):
         method = build(n_seeds)
-        density, x_train = method.task.density, method.task.x_train
-        y = density.sample(10_000, np.random.default_rng(seed_sequence(0, "reference")))
-        truth = Reference.of(y, bandwidth_ladder(y, 6))
         method.knobs.training.averaging = averaging
         train_ours(method, n_steps)
         found[name] = energy_distances(partial(method.score_at, time=0.0), sequences, truth)
     theirs = found["torchebm's"] = []
-    for seed, (x, sequence) in enumerate(zip(x_train, sequences, strict=True)):
+    for seed, (x, sequence) in enumerate(zip(task.x_train, sequences, strict=True)):
         model = torchebm(kind, torch.from_numpy(x).float(), n_steps, seed)
         theirs += energy_distances(partial(score_of, model), [sequence], truth)
     return found
