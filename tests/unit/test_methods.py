@@ -237,6 +237,8 @@ def test_weights_survive_a_file(name, tmp_path):
     from gen2d import files
 
     method, _ = trained(name, n_steps=5)
+    # Otherwise some processors' products round differently than with weights from a file.
+    assert all(parameter.data_ptr() % 64 == 0 for parameter in method.parameters())
     files.write_weights(tmp_path / "w.safetensors", method.state_dict(), {"a": 1})
     state, metadata = files.read_weights(tmp_path / "w.safetensors")
     fresh = build(name)

@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from gen2d.methods.trained import TrainedMethod
 from gen2d.noise import Noise
@@ -17,6 +16,9 @@ from gen2d.noise import Noise
 log = logging.getLogger(__name__)
 
 N_SNAPSHOTS = 12
+# Numbers in a line of the cache. Each parameter starts one, as tensors of their own do: on that the
+# rounding of products depends, on some processors.
+LINE = 16
 
 
 class TrainingRecord(NamedTuple):
@@ -82,11 +84,20 @@ def train(
     holdout = torch.as_tensor(x_holdout, dtype=torch.float32)
     pairs = torch.view_as_complex(points)  # [K, n_train]: a point is one number to gather
     parameters = list(method.parameters())
+    lengths = [LINE * math.ceil(parameter.numel() / LINE) for parameter in parameters]
+
+    def parts(vector: Tensor) -> list[Tensor]:
+        """The views of a vector that are shaped as the parameters."""
+        slots = zip(vector.split(lengths), parameters, strict=True)
+        return [slot[: parameter.numel()].view_as(parameter) for slot, parameter in slots]
+
     # One vector that all parameters are views of: Adam and the average then cost a call each.
-    vector = parameters_to_vector(parameters).detach()
-    vector_to_parameters(vector, parameters)
-    mean, square = torch.zeros_like(vector), torch.zeros_like(vector)
-    count, average = torch.zeros(()), vector.clone()
+    vector, gradient, mean, square = torch.zeros(4, sum(lengths))
+    for parameter, part in zip(parameters, parts(vector), strict=True):
+        part.copy_(parameter.detach())
+        parameter.data = part
+    by_parameters = parts(gradient)
+    count, average = torch.zeros(()), vector.clone() if knobs.averaging else vector
     adam = {"beta1": knobs.beta1, "beta2": knobs.beta2, "eps": 1e-8, "weight_decay": 0.0}
     adam |= {"amsgrad": False, "maximize": False}
 
@@ -95,13 +106,14 @@ def train(
         rows = batches.integers(points.shape[1], knobs.batch_size)
         x = torch.view_as_real(pairs.gather(1, rows))  # [K, B, 2]
         losses, gradients = method.descent(x, noise)
-        gradient = torch.cat([g.flatten() for g in gradients])
+        torch._foreach_copy_(by_parameters, gradients)
         rate = learning_rate(step, knobs)
         count.add_(1)
         # What torch.optim.Adam calls: around it the class checks, and imports torch's compiler.
         torch._fused_adam_([vector], [gradient], [mean], [square], [], [count], lr=rate, **adam)
-        # A plain mean at first, so that the initial parameters do not linger.
-        average.lerp_(vector, max(1 - knobs.averaging, 1 / step))
+        if knobs.averaging:
+            # A plain mean at first, so that the initial parameters do not linger.
+            average.lerp_(vector, max(1 - knobs.averaging, 1 / step))
         return losses
 
     steps, loss_train, loss_holdout = [], [], []
@@ -111,10 +123,7 @@ def train(
     for step in range(1, knobs.n_steps + 1):
         recent.append(descend(step))
         if step in at:
-            parts = average.split([parameter.numel() for parameter in parameters])
-            snapshots.append(
-                [part.view_as(p)[0].clone() for part, p in zip(parts, parameters, strict=True)]
-            )
+            snapshots.append([part[0].clone() for part in parts(average)])
         if step % knobs.log_every and step < knobs.n_steps:
             continue
         block = torch.stack(recent).double().numpy(force=True)  # [steps since the last record, K]
