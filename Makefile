@@ -11,7 +11,8 @@ study: .venv/study
 	@echo "The report: results/report.html and results/report.pdf; to play: results/explorer.html"
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto tests/unit
+	$(BIN)/python -m pytest --ignore tests/unit
 
 lint: .venv/test
 	$(BIN)/ruff check .
