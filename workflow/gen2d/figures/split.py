@@ -6,7 +6,10 @@ from matplotlib.figure import Figure
 
 from gen2d.figures.style import BLACK, BLUE, ORANGE, few_ticks, mark, title
 
-METRICS = {"energy_distance": "energy distance", "mmd2_small": "smallest-bandwidth MMD²"}
+METRICS = {
+    "energy_distance": "energy distance,\nunits of the data",
+    "mmd2_small": "smallest-bandwidth MMD²",
+}
 LINES = {False: ("as they are", BLUE, "o"), True: ("denoised", ORANGE, "s")}
 
 

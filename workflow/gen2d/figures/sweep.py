@@ -12,7 +12,7 @@ from gen2d.figures.methods import look
 from gen2d.figures.style import GREY, few_ticks, mark, title
 
 METRICS = {
-    "energy_distance": "energy distance",
+    "energy_distance": "energy distance,\nunits of the data",
     "mmd2_small": "smallest-bandwidth MMD²",
     "total_variation": "total variation",
     "off_support": "share off the support",
