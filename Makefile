@@ -60,6 +60,6 @@ clean: # everything that the workflow made; the environment stays
 distclean: clean # the environment too, and what the tools keep
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
 
-schema: .venv/study # brings the JSON schema in step with gen2d/config.py
+schema: .venv/study # brings the JSON schema in step with gen2d/config/
 	$(BIN)/python -c "from gen2d.config import json_schema; print(json_schema(), end='')" \
 	    > workflow/schemas/config.schema.json

@@ -23,6 +23,7 @@ WITHIN = {
     "methods",
     "metrics",
     "densities",
+    "config",
 }  # their own base modules
 ALSO = {("report", "metrics"), ("jobs", "config"), ("config", "plugins"), ("config", "files")}
 

@@ -223,7 +223,7 @@ def copied(root, tmp_path):
         ("methods/base.py", {"dsm", "ebm", "baselines"}),
         ("metrics/two_sample.py", {"evaluate"}),
         ("files.py", {"dsm", "ebm", "baselines", "evaluate"}),
-        ("config.py", set()),
+        ("config/models.py", set()),
         ("errors.py", set()),
         ("figures/losses.py", set()),
     ],

@@ -109,7 +109,9 @@ def test_the_report_holds_them(study):
 
 def test_an_edit_of_a_plugin_reruns_its_cells(study):
     study.edit("mine/blob.py", "class BlobKnobs(Model):", "class BlobKnobs(Model):  # mine,")
-    study.edit("workflow/gen2d/config.py", "seeds_per_job: Count = 10", "seeds_per_job: Count = 11")
+    study.edit(
+        "workflow/gen2d/config/study.py", "seeds_per_job: Count = 10", "seeds_per_job: Count = 11"
+    )
     assert study.planned() == set()
     study.edit("mine/blob.py", "self.mean + noise", "self.mean + 2 * noise")
     assert study.planned() == everywhere(BLOB_JOBS) | SUMMARIES

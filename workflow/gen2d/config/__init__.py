@@ -1,0 +1,44 @@
+"""Every knob of the study: typed, bounded and documented.
+
+The registries `DATASETS` and `METHODS` map the `kind` of a data set and the `method` of a model to
+the class of its knobs; that class names its implementation as "module:Class", which is imported
+only by the jobs that need it. Files of the user's own add to both (`plugins`). Imports no torch,
+and numpy only to check a file of points.
+"""
+
+from gen2d.config.base import (
+    ConfigError,
+    Count,
+    Fraction,
+    Knobs,
+    Name,
+    NonNegative,
+    Positive,
+    Real,
+)
+from gen2d.config.datasets import DATASETS, Dataset
+from gen2d.config.models import METHODS, LangevinSampling, Model, Network, Training
+from gen2d.config.reading import json_schema, load, read_file
+from gen2d.config.study import Study
+
+__all__ = [
+    "DATASETS",
+    "METHODS",
+    "ConfigError",
+    "Count",
+    "Dataset",
+    "Fraction",
+    "Knobs",
+    "LangevinSampling",
+    "Model",
+    "Name",
+    "Network",
+    "NonNegative",
+    "Positive",
+    "Real",
+    "Study",
+    "Training",
+    "json_schema",
+    "load",
+    "read_file",
+]

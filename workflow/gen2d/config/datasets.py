@@ -1,0 +1,236 @@
+"""The knobs of every data set, and `DATASETS`, the class of each `kind`."""
+
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, PrivateAttr, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from gen2d.config.base import Count, Knobs, NonNegative, Positive, Real
+
+if TYPE_CHECKING:
+    from gen2d.config.study import Study
+
+
+class Dataset(Knobs):
+    """A density to draw from, and how many points a seed gets of it."""
+
+    implementation: ClassVar[str]
+
+    n_train: Count = 2000
+    """Training points of each seed."""
+    n_holdout: Count = 500
+    """Hold-out points of each seed: never trained on, only for the hold-out loss."""
+
+    def parameters(self, study: "Study") -> dict[str, Any]:
+        """The arguments of the density itself."""
+        return self.model_dump(exclude={"kind", "n_train", "n_holdout"})
+
+
+class CheckerboardKnobs(Dataset):
+    """Eight uniform squares of a checkerboard."""
+
+    implementation: ClassVar[str] = "gen2d.densities.checkerboard:Checkerboard"
+    kind: Literal["checkerboard"]
+
+
+class GaussianMixtureKnobs(Dataset):
+    """Equally weighted Gaussians on a circle."""
+
+    implementation: ClassVar[str] = "gen2d.densities.gaussian_mixture:GaussianMixture"
+    kind: Literal["gaussian_mixture"]
+    n_components: Count = 7
+    """Number of Gaussians."""
+    radius: NonNegative = 1.2
+    """Radius of the circle of means."""
+    sd: Positive = 0.12
+    """Standard deviation of each Gaussian."""
+
+
+class GaussianGridKnobs(Dataset):
+    """Equally weighted Gaussians on a square grid about the origin."""
+
+    implementation: ClassVar[str] = "gen2d.densities.gaussian_mixture:GaussianGrid"
+    kind: Literal["gaussian_grid"]
+    n_per_side: Count = 5
+    """Gaussians along a side of the grid."""
+    spacing: Positive = 2
+    """Distance of neighbouring means."""
+    sd: Positive = 0.05
+    """Standard deviation of each Gaussian."""
+
+
+class GaussiansKnobs(Dataset):
+    """Gaussians of one standard deviation, anywhere, with any weights."""
+
+    implementation: ClassVar[str] = "gen2d.densities.gaussian_mixture:Gaussians"
+    kind: Literal["gaussians"]
+    means: Annotated[
+        list[Annotated[list[Real], Field(min_length=2, max_length=2)]], Field(min_length=1)
+    ]
+    """The means, a list of [x1, x2]."""
+    weights: list[Positive] | None = None
+    """Relative weights, one a mean; null for equal ones."""
+    sd: Positive
+    """Standard deviation of each Gaussian."""
+
+    @model_validator(mode="after")
+    def _a_weight_each(self) -> "GaussiansKnobs":
+        if self.weights is not None and len(self.weights) != len(self.means):
+            raise PydanticCustomError(
+                "weights",
+                f"weights: expected {len(self.means)}, one a mean; got {len(self.weights)}",
+            )
+        return self
+
+
+class SpiralKnobs(Dataset):
+    """An Archimedean spiral with Gaussian noise."""
+
+    implementation: ClassVar[str] = "gen2d.densities.spiral:Spiral"
+    kind: Literal["spiral"]
+    n_turns: Positive = 3
+    """Turns of the spiral."""
+    pitch: Positive = 0.05
+    """Growth of the radius, per radian."""
+    sd: Positive = 0.04
+    """Standard deviation of the noise."""
+
+
+class SwissRollKnobs(Dataset):
+    """A spiral that begins 3/4 of a turn from its centre, with Gaussian noise."""
+
+    implementation: ClassVar[str] = "gen2d.densities.spiral:SwissRoll"
+    kind: Literal["swiss_roll"]
+    n_turns: Positive = 1.5
+    """Turns of the spiral, without the first 3/4."""
+    pitch: Positive = 0.2
+    """Growth of the radius, per radian."""
+    sd: Positive = 0.2
+    """Standard deviation of the noise."""
+
+
+class TwoSpiralsKnobs(Dataset):
+    """Two spirals from the origin, half a turn apart, with Gaussian noise."""
+
+    implementation: ClassVar[str] = "gen2d.densities.spiral:TwoSpirals"
+    kind: Literal["two_spirals"]
+    n_turns: Positive = 1.5
+    """Turns of each spiral."""
+    pitch: Positive = 1 / 3
+    """Growth of the radius, per radian."""
+    sd: Positive = 0.1
+    """Standard deviation of the noise."""
+
+
+class CirclesKnobs(Dataset):
+    """Concentric circles with Gaussian noise."""
+
+    implementation: ClassVar[str] = "gen2d.densities.circles:Circles"
+    kind: Literal["circles"]
+    radii: Annotated[list[Positive], Field(min_length=1)] = [1.5, 3.0]
+    """Radius of each circle; all are equally likely."""
+    sd: Positive = 0.24
+    """Standard deviation of the noise."""
+
+
+class RingsKnobs(CirclesKnobs):
+    """More concentric circles, with less noise."""
+
+    kind: Literal["rings"]
+    radii: Annotated[list[Positive], Field(min_length=1)] = [0.75, 1.5, 2.25, 3.0]
+    """Radius of each circle; all are equally likely."""
+    sd: Positive = 0.08
+    """Standard deviation of the noise."""
+
+
+class MoonsKnobs(Dataset):
+    """Two interleaving half circles with Gaussian noise."""
+
+    implementation: ClassVar[str] = "gen2d.densities.moons:Moons"
+    kind: Literal["moons"]
+    radius: Positive = 2
+    """Radius of the half circles."""
+    sd: Positive = 0.2
+    """Standard deviation of the noise."""
+
+
+class PinwheelKnobs(Dataset):
+    """Curved arms from the origin."""
+
+    implementation: ClassVar[str] = "gen2d.densities.pinwheel:Pinwheel"
+    kind: Literal["pinwheel"]
+    n_arms: Count = 3
+    """Number of arms."""
+    sd: Positive = 0.2
+    """Standard deviation of the angle, in radians."""
+    rate: Real = 4
+    """Angle between arms and along an arm of length 1, in radians."""
+
+
+class FFJORDPinwheelKnobs(Dataset):
+    """Gaussians on a ring, swirled around the origin."""
+
+    implementation: ClassVar[str] = "gen2d.densities.ffjord_pinwheel:FFJORDPinwheel"
+    kind: Literal["ffjord_pinwheel"]
+    n_arms: Count = 5
+    """Number of arms."""
+    radial_sd: Positive = 0.3
+    """Standard deviation along an arm, before scaling."""
+    tangential_sd: Positive = 0.1
+    """Standard deviation across an arm, before scaling."""
+    rate: Real = 0.25
+    """Radians that a point is turned by, over the exponential of its radius before scaling."""
+    scale: Positive = 2
+    """Radius of the ring."""
+
+
+class PointsKnobs(Dataset):
+    """Points from a file: no density is known of them."""
+
+    implementation: ClassVar[str] = "gen2d.densities.points:Points"
+    kind: Literal["points"]
+    path: Annotated[str, StringConstraints(pattern=r"\.(csv|npy)$")]
+    """CSV or NPY file of two columns; at least n_train + n_holdout + metrics.n_reference rows."""
+    _n_rows: int = PrivateAttr()
+    _digest: str = PrivateAttr()
+
+    @model_validator(mode="after")
+    def _readable(self) -> "PointsKnobs":
+        from gen2d import files  # here, since it imports numpy
+
+        try:
+            points, self._digest = files.read_points(self.path)
+        except OSError as error:
+            text = f"path: {self.path}: expected a file; got {error.strerror}"
+            raise PydanticCustomError("file", "{text}", {"text": text}) from None
+        except files.FileError as error:
+            raise PydanticCustomError("file", "path: {text}", {"text": str(error)}) from None
+        self._n_rows = len(points)
+        return self
+
+    def parameters(self, study: "Study") -> dict[str, Any]:
+        """The file, told by its content too, and what its rows are cut by."""
+        return {
+            "path": self.path,
+            "digest": self._digest,
+            "study_seed": study.seed,
+            "n_holdout": self.n_holdout,
+            "n_reference": study.metrics.n_reference,
+        }
+
+
+DATASETS: dict[str, type[Dataset]] = {
+    "checkerboard": CheckerboardKnobs,
+    "circles": CirclesKnobs,
+    "ffjord_pinwheel": FFJORDPinwheelKnobs,
+    "gaussian_grid": GaussianGridKnobs,
+    "gaussian_mixture": GaussianMixtureKnobs,
+    "gaussians": GaussiansKnobs,
+    "moons": MoonsKnobs,
+    "pinwheel": PinwheelKnobs,
+    "points": PointsKnobs,
+    "rings": RingsKnobs,
+    "spiral": SpiralKnobs,
+    "swiss_roll": SwissRollKnobs,
+    "two_spirals": TwoSpiralsKnobs,
+}

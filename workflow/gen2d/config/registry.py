@@ -1,0 +1,84 @@
+"""Entries of the configuration, each checked by the class of its kind or method."""
+
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any, get_args
+
+from pydantic import Field, SerializeAsAny, ValidationError, ValidationInfo, WrapValidator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from gen2d import plugins
+from gen2d.config.base import Knobs
+from gen2d.config.datasets import DATASETS, Dataset
+from gen2d.config.models import METHODS, Model
+
+TAGS: dict[type[Knobs], str] = {Dataset: "kind", Model: "method"}
+Registry = dict[str, dict[str, type[Knobs]]]
+"""The classes of knobs by name, of each tag: `kind` and `method`."""
+
+
+def register(path: str, info: ValidationInfo) -> str:
+    """Adds the knobs that a plug-in declares to the registry that the study is checked with."""
+
+    def mistake(expected: str, got: str) -> PydanticCustomError:
+        text = f"{path}: expected {expected}; got {' '.join(got.split())}"
+        return PydanticCustomError("plugin", "{text}", {"text": text})
+
+    try:
+        module = plugins.load(path)
+    except OSError as error:
+        raise mistake("a Python file", str(error.strerror)) from None
+    except Exception as error:  # whatever a user's file raises
+        raise mistake("Python that runs", f"{type(error).__name__}: {error}") from None
+    declared = [
+        (tag, knobs)
+        for knobs in vars(module).values()
+        for base, tag in TAGS.items()
+        if isinstance(knobs, type) and issubclass(knobs, base) and tag in knobs.model_fields
+        if knobs.__module__ == path
+    ]
+    if not declared:
+        raise mistake("a subclass of Dataset with a kind, or of Model with a method", "none")
+    for tag, knobs in declared:
+        names = get_args(knobs.model_fields[tag].annotation)
+        if len(names) != 1:
+            raise mistake(f"{tag}: Literal[...] of one name in {knobs.__name__}", str(names))
+        if names[0] in info.context[tag]:
+            raise mistake(f"a {tag} that is not taken", f"'{names[0]}'")
+        implementation = getattr(knobs, "implementation", "none")
+        if not hasattr(module, implementation):
+            wanted = f"the class that {knobs.__name__}.implementation names"
+            raise mistake(wanted, f"'{implementation}'")
+        knobs.implementation = f"{path}:{implementation}"
+        info.context[tag][names[0]] = knobs
+    return path
+
+
+def _entry(tag: str) -> WrapValidator:
+    """Checks an entry by the class of knobs that its kind or method names in the registry."""
+
+    def check(entry: Any, _: Any, info: ValidationInfo) -> Knobs:
+        name = entry.get(tag, "none") if isinstance(entry, dict) else entry
+        known = info.context[tag]
+        if not isinstance(name, str) or name not in known:
+            error = PydanticCustomError("unknown", f"expected one of {', '.join(sorted(known))}")
+            line = InitErrorDetails(type=error, loc=(tag,), input=name)
+            raise ValidationError.from_exception_data("entry", [line])
+        return known[name].model_validate(entry)
+
+    return WrapValidator(check)
+
+
+# The unions are what the JSON schema shows; what is checked is in the registry.
+AnyDataset = Annotated[
+    reduce(or_, DATASETS.values()),
+    Field(discriminator="kind"),
+    SerializeAsAny(),
+    _entry("kind"),
+]
+AnyModel = Annotated[
+    reduce(or_, METHODS.values()),
+    Field(discriminator="method"),
+    SerializeAsAny(),
+    _entry("method"),
+]

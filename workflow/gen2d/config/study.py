@@ -1,0 +1,349 @@
+"""The study: its data sets and models, its sweeps, and how it is measured and shown."""
+
+import re
+from functools import reduce
+from itertools import product
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from gen2d.config.base import Count, Fraction, Knobs, Name, Positive, Real, describe
+from gen2d.config.datasets import Dataset, PointsKnobs
+from gen2d.config.models import ExternalKnobs, Model, OracleKnobs
+from gen2d.config.registry import AnyDataset, AnyModel, register
+
+
+class Sweep(Knobs):
+    """One model over the values of one key: cells of their own, one figure and one table."""
+
+    model: Name
+    """The model that the values are put into."""
+    key: Annotated[
+        str,
+        StringConstraints(pattern=r"^(n_train|(network|training|sampling)(\.[a-z0-9_]+)+)$"),
+    ]
+    """Key of the model, such as training.noise_level, or n_train, which is the data sets'."""
+    values: Annotated[list[Any], Field(min_length=2)]
+    """Values of the key, each as the model itself would take it."""
+    datasets: Annotated[list[Name], Field(min_length=1)] | None = None
+    """Data sets of the study; null for all."""
+
+    def with_value(self, knobs: Knobs, value: Any) -> tuple[Knobs, Any]:
+        """A model, or a data set, with one value of the key, and that value as it is understood."""
+        values = knobs.model_dump()
+        *sections, key = self.key.split(".")
+        section = values
+        for name in sections:
+            section = section.get(name)
+            if not isinstance(section, dict):
+                break
+        if not isinstance(section, dict) or key not in section:
+            text = f"expected a key of {self.model}; got {self.key}"
+            raise PydanticCustomError("key", "key: {text}", {"text": text})
+        section[key] = value
+        try:
+            variant = type(knobs).model_validate(values)
+        except ValidationError as error:
+            text = describe(error.errors(include_url=False)[0])
+            raise PydanticCustomError("value", "values: {text}", {"text": text}) from None
+        return variant, reduce(getattr, self.key.split("."), variant)
+
+
+class SweptCell(NamedTuple):
+    """A value of a sweep on a data set of the study, and the names of the cell that has it."""
+
+    value: Any
+    dataset: str
+    cell_dataset: str
+    cell_model: str
+
+
+def _without(sweep: Any, dropped: list[str]) -> Any:
+    """A sweep, as the file has it, without the data sets dropped; None if nothing is left of it."""
+    if not isinstance(sweep, dict):
+        return sweep
+    if sweep.get("model") in dropped:
+        return None
+    if not isinstance(sweep.get("datasets"), list):
+        return sweep
+    datasets = [name for name in sweep["datasets"] if name not in dropped]
+    return {**sweep, "datasets": datasets} if datasets or not sweep["datasets"] else None
+
+
+def _slug(value: Any) -> str:
+    """A value as a part of a name: 0.03 is 0p03, [64, 64] is 64x64."""
+    text = "x".join(map(str, value)) if isinstance(value, list) else str(value)
+    return re.sub(r"[^a-z0-9]", "_", text.lower().replace(".", "p"))
+
+
+def _ascending(levels: list[float]) -> list[float]:
+    """Sorted; metrics are named by six digits of each."""
+    if len({f"{level:g}" for level in levels}) < len(levels):
+        text = f"expected each once; got {levels}"
+        raise PydanticCustomError("twice", "{text}", {"text": text})
+    return sorted(levels)
+
+
+class Metrics(Knobs):
+    """How samples are measured."""
+
+    n_reference: Annotated[int, Field(ge=100)] = 10_000
+    """True points, drawn once a data set, that samples are measured against."""
+    n_bandwidths: Annotated[int, Field(ge=1, le=16)] = 6
+    """Bandwidths of the MMD: the median distance of true points, its half, its quarter, ..."""
+    n_likelihood: Count = 1000
+    """True points, and training points of each seed, at which learned densities are taken."""
+    noise_levels: Annotated[list[Positive], Field(min_length=1), AfterValidator(_ascending)] = [
+        0.05,
+        0.1,
+        0.2,
+        0.5,
+        1.0,
+        2.0,
+    ]
+    """Standard deviations of the noise, in the units of the data, at which scores are compared."""
+    level: Annotated[Real, Field(gt=0.5, lt=1)] = 0.95
+    """Level of every interval; 1 - level is that of every test."""
+
+
+class SampleFigure(Knobs):
+    """Model samples over true samples."""
+
+    n_points: Count = 2000
+    """Points drawn of each, of the first seed."""
+    point_size: Positive = 1.5
+    """Area of a point, in square points."""
+
+
+class LossFigure(Knobs):
+    """Training and hold-out losses."""
+
+    seed_opacity: Fraction = 0.25
+    """Opacity of the single seeds' curves."""
+
+
+class MetricFigure(Knobs):
+    """Metrics with intervals."""
+
+    marker_size: Positive = 4
+    """Diameter of a marker, in points."""
+
+
+class Figures(Knobs):
+    """Looks; an edit here redraws one figure and the report."""
+
+    losses: LossFigure = LossFigure()
+    samples: SampleFigure = SampleFigure()
+    metrics: MetricFigure = MetricFigure()
+
+
+class Report(Knobs):
+    """Title page."""
+
+    title: Annotated[str, StringConstraints(min_length=1, max_length=300)]
+    """Title of the report."""
+    author: Annotated[str, StringConstraints(max_length=300)] = ""
+    """Author, or empty."""
+
+
+def _inside_results(path: str) -> str:
+    parts = Path(path).parts
+    if not parts or parts[0] != "results" or ".." in parts:
+        raise PydanticCustomError("outside", "Input should be a folder within results/")
+    return path
+
+
+class Pathvars(Knobs):
+    """Where things go; Snakemake's own `pathvars`."""
+
+    results: Annotated[
+        str,
+        StringConstraints(pattern=r"^[A-Za-z0-9_./-]+$", max_length=200),
+        BeforeValidator(lambda v: _inside_results(v) if isinstance(v, str) else v),
+    ] = "results"
+    """Folder of everything that the workflow writes: results, or a folder in it."""
+
+
+class Study(Knobs):
+    """The configuration of the gen2d study."""
+
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Study seed: every random number of the study follows from it."""
+    seeds: Annotated[int, Field(ge=1, le=10_000)] = 10
+    """Replicates of every cell: each has its own data, initialisation, minibatches and noise."""
+    seeds_per_job: Count = 10
+    """Seeds that one job trains together, as one ensemble."""
+    n_samples: Annotated[int, Field(ge=2)] = 10_000
+    """Points drawn from every trained model, each seed."""
+    device: Literal["cpu", "cuda", "auto"] = "cpu"
+    """Where torch computes: the processor, a GPU, or a GPU where there is one."""
+    # Before the data sets and models, which may be theirs.
+    plugins: list[
+        Annotated[str, StringConstraints(pattern=r"\.py$"), AfterValidator(register)]
+    ] = []
+    """Python files that each add data sets or methods: their knobs and their code."""
+    datasets: Annotated[dict[Name, AnyDataset], Field(min_length=1)]
+    """Data sets by name; null drops one."""
+    models: Annotated[dict[Name, AnyModel], Field(min_length=1)]
+    """Models by name, each a variant of a method; null drops one."""
+    sweeps: dict[Name, Sweep] = {}
+    """Sweeps by name, each a model over values of one key; null drops one, or all."""
+    metrics: Metrics = Metrics()
+    figures: Figures = Figures()
+    report: Report
+    pathvars: Pathvars = Pathvars()
+    _digests: dict[tuple[str, ...], str] = PrivateAttr(default_factory=dict)
+    """Of specs, which `gen2d.jobs` has computed."""
+    _swept: dict[str, list[SweptCell]] = PrivateAttr(default_factory=dict)
+    """The cells of each sweep."""
+    _variants: dict[str, Any] = PrivateAttr(default_factory=dict)
+    """Models and data sets that sweeps made, by name."""
+    _origins: dict[str, str] = PrivateAttr(default_factory=dict)
+    """The data set of the study that one of a sweep was made of."""
+
+    def model(self, name: str) -> Model:
+        """A model of the study, or one that a sweep made."""
+        return self.models.get(name) or self._variants[name]
+
+    def dataset(self, name: str) -> Dataset:
+        """A data set of the study, or one that a sweep made."""
+        return self.datasets.get(name) or self._variants[name]
+
+    def origin(self, dataset: str) -> str:
+        """The data set of the study that a data set is, but for its number of points."""
+        return self._origins.get(dataset, dataset)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_nulls(cls, values: Any) -> Any:
+        """An overlay cannot delete a key, so null stands for that.
+
+        What is dropped is swept no more, and has no oracle.
+        """
+        if not isinstance(values, dict):
+            return values
+        dropped = [  # a list, since what is looked for in it may be anything yet
+            name
+            for section in ("datasets", "models")
+            if isinstance(values.get(section), dict)
+            for name, entry in values[section].items()
+            if entry is None
+        ]
+        kept = {
+            section: {
+                name: entry
+                for name, entry in values[section].items()
+                if entry is not None
+                and not (isinstance(entry, dict) and entry.get("of") in dropped)
+            }
+            for section in ("datasets", "models", "sweeps")
+            if isinstance(values.get(section), dict)
+        }
+        sweeps = kept.get("sweeps", {} if values.get("sweeps") is None else values["sweeps"])
+        if isinstance(sweeps, dict):
+            sweeps = {name: _without(sweep, dropped) for name, sweep in sweeps.items()}
+            sweeps = {name: sweep for name, sweep in sweeps.items() if sweep is not None}
+        return {**values, **kept, "sweeps": sweeps}
+
+    @model_validator(mode="after")
+    def _targets_of_oracles(self) -> "Study":
+        known = [name for name, model in self.models.items() if model.learns_scores]
+        for name, model in self.models.items():
+            if not isinstance(model, OracleKnobs):
+                continue
+            if model.of not in known:
+                text = f"expected one of {', '.join(known) or 'no model'}; got '{model.of}'"
+                error = PydanticCustomError("target", "{text}", {"text": text})
+                line = InitErrorDetails(type=error, loc=("models", name, "of"), input=None)
+                raise ValidationError.from_exception_data("oracle", [line])
+            model._target = self.models[model.of]
+        return self
+
+    @model_validator(mode="after")
+    def _expand_sweeps(self) -> "Study":
+        for name, sweep in self.sweeps.items():
+            try:
+                self._swept[name] = self._cells_of(name, sweep)
+            except PydanticCustomError as error:
+                line = InitErrorDetails(type=error, loc=("sweeps", name), input=None)
+                raise ValidationError.from_exception_data("sweeps", [line]) from None
+        return self
+
+    def _cells_of(self, name: str, sweep: Sweep) -> list[SweptCell]:
+        """The cells of a sweep; those that the study has anyway are not made again."""
+
+        def check(key: str, known: list[str], got: str) -> None:
+            if got not in known:
+                text = f"{key}: expected one of {', '.join(known)}; got '{got}'"
+                raise PydanticCustomError("unknown", "{text}", {"text": text})
+
+        check("model", [m for m, knobs in self.models.items() if knobs.trained], sweep.model)
+        for dataset in sweep.datasets or []:
+            check("datasets", list(self.datasets), dataset)
+        cells = []
+        for dataset in sorted(sweep.datasets or self.datasets):
+            for value in sweep.values:
+                at, model = dataset, sweep.model
+                if sweep.key == "n_train":
+                    at, value = self._variant(self.datasets, dataset, sweep, value)
+                    self._origins[at] = dataset
+                else:
+                    model, value = self._variant(self.models, sweep.model, sweep, value)
+                cells.append(SweptCell(value, dataset, at, model))
+        if len({(cell.cell_dataset, cell.cell_model) for cell in cells}) < len(cells):
+            text = f"values: expected each once; got {sweep.values}"
+            raise PydanticCustomError("twice", "{text}", {"text": text})
+        return cells
+
+    def _variant(self, known: dict, base: str, sweep: Sweep, value: Any) -> tuple[str, Any]:
+        """The name of an entry with a value of the sweep's key, and that value."""
+        knobs, value = sweep.with_value(known[base], value)
+        if knobs == known[base]:
+            return base, value
+        name = f"{base}__{sweep.key.replace('.', '_')}_{_slug(value)}"
+        if name in known:
+            raise PydanticCustomError("taken", f"expected no entry named {name}, its cells' name")
+        self._variants[name] = knobs
+        return name, value
+
+    @model_validator(mode="after")
+    def _enough_rows(self) -> "Study":
+        for name, dataset in (self.datasets | self._variants).items():
+            if not isinstance(dataset, PointsKnobs):
+                continue
+            needed = dataset.n_train + dataset.n_holdout + self.metrics.n_reference
+            if dataset._n_rows < needed:
+                text = (
+                    f"expected at least n_train + n_holdout + metrics.n_reference = {needed} rows; "
+                    f"got {dataset._n_rows} in {dataset.path}"
+                )
+                error = PydanticCustomError("rows", "{text}", {"text": text})
+                line = InitErrorDetails(type=error, loc=("datasets", name, "path"), input=None)
+                raise ValidationError.from_exception_data("rows", [line])
+        return self
+
+    @model_validator(mode="after")
+    def _samples_from_elsewhere(self) -> "Study":
+        for name, model in self.models.items():
+            if not isinstance(model, ExternalKnobs):
+                continue
+            try:
+                if len(self.datasets) > 1 and "{dataset}" not in model.path:
+                    text = f"expected {{dataset}} in it, since there are several; got {model.path}"
+                    raise PydanticCustomError("file", "{text}", {"text": text})
+                for dataset, seed in product(self.datasets, range(self.seeds)):
+                    model.read(dataset, seed, self.n_samples)
+            except PydanticCustomError as error:
+                line = InitErrorDetails(type=error, loc=("models", name, "path"), input=None)
+                raise ValidationError.from_exception_data("files", [line]) from None
+        return self
