@@ -62,6 +62,12 @@ def test_the_headline_counts_what_tests_cannot_tell_apart():
     )
 
 
+def test_the_headline_of_one_seed_counts_nothing():
+    compared = compare(table(LEVELS, n_seeds=1), MODELS, 0.95)
+    headline = findings.headline(compared, OVERALL, ["good", "bad"], BASELINES, 0.05)
+    assert headline.startswith("Too few seeds for a test") and " of 4 " not in headline
+
+
 @pytest.mark.parametrize("overall", [pd.DataFrame(columns=COLUMNS), OVERALL.assign(iqm=np.inf)])
 def test_the_headline_names_no_model_where_none_can_be_pooled(overall):
     compared = compare(table(LEVELS), MODELS, 0.95)
@@ -179,6 +185,16 @@ def test_trends_of_losses_are_tested(slope, word):
     assert word in findings.loss_trend(losses(slope), 0.05)[0]
 
 
+@pytest.mark.parametrize(
+    "untested", [losses(-1).query("seed == 0"), losses(-1).query("step == 100")]
+)
+def test_trends_without_a_test_are_not_told(untested):
+    """Of one seed, or of one record."""
+    assert findings.loss_trend(untested, 0.05) == []
+    claims = findings.coursework_claims({"ebm_coursework": untested}, pd.DataFrame(), None, 0.05)
+    assert claims == []
+
+
 def test_excess_over_the_floor_is_stated_where_there_is_one():
     assert findings.loss_excess(losses(-1)) == []
     (sentence,) = findings.loss_excess(losses(-1, floor=1.0))
@@ -200,3 +216,22 @@ def test_claims_of_the_coursework_are_judged_by_the_tables():
 
     assert verdict(-1) == "Refuted."
     assert verdict(0) == "Reproduced."
+
+
+def dsm_claims(rows):
+    """Claims on DSM, by rows of data set, adjusted p-value and difference from the floor."""
+    compared = pd.DataFrame(rows, columns=["dataset", "p_holm", "difference"])
+    compared = compared.assign(model="dsm_coursework", other="resample", metric="mmd2_small")
+    return findings.coursework_claims({"dsm_coursework": losses(0)}, compared, "resample", 0.05)
+
+
+def test_the_claim_on_dsm_is_of_the_data_sets_that_were_tested():
+    well, missed = (0.5, 0.1), (0.001, 0.1)
+    named = [("checkerboard", *well), ("spiral", *missed)]
+    (claim,) = dsm_claims([*named, ("pinwheel", np.nan, np.nan)])
+    assert claim["verdict"] == "Reproduced."
+    assert claim["evidence"].endswith("the claim holds on checkerboard and spiral of 2.")
+    (claim,) = dsm_claims([*named, ("pinwheel", *well)])
+    assert claim["verdict"] == "Refuted."
+    assert claim["evidence"].endswith("the claim holds on checkerboard and spiral of 3.")
+    assert dsm_claims([("moons", *well), ("spiral", np.nan, 0.1)]) == []

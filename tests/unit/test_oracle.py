@@ -19,6 +19,7 @@ from gen2d.methods.base import Task
 from gen2d.methods.oracle import ExactMean, ExactMeans, Oracle
 from gen2d.plugins import resolve
 from gen2d.report import splits
+from gen2d.report.findings import thousandths
 from gen2d.stages.split import RUNGS, rungs
 
 LAWS = (
@@ -150,8 +151,11 @@ def test_steps_add_up_and_are_told_by_the_tests(table):
     own = found[found["own"]]
     assert own["step"].sum() == pytest.approx(own["value"].iloc[-1])
     (sentence,) = content["sentences"]
-    assert sentence.startswith("On spiral the error comes from network (7")
-    assert "then smoothing (2" in sentence and "mixing" not in sentence
+    added = own.set_index("rung")["step"]
+    assert sentence == (
+        f"On spiral the error comes from network (+{1e3 * added['network']:.0f}, p < 0.001), then"
+        f" smoothing (+{thousandths(added['smoothing'])}, p < 0.001)."
+    )
     assert content["own"] == "as they are"
     assert len(content["rows"]) == 8
 

@@ -202,6 +202,18 @@ def test_sentences_say_what_the_tests_decide(drawn, values):
     assert content["whose"] == "the study's own value"
 
 
+def test_of_a_value_whose_seeds_all_diverged_nothing_is_said(drawn, values):
+    sweep = namespace(jobs.told_sweeps(config.load(values))[NAME])
+    gone = (drawn["model"] == sweep.model) & (drawn["place"] == 2)
+    assert gone.any()
+    scores = drawn["score"].mask(gone)
+    content = sweeps.section(NAME, drawn.assign(score=scores), sweep, {"truth": "truth"}, 0.05)
+    assert content["sentences"] == [
+        "On spiral, beside 0.1 it is higher at 0.03; "
+        "it differs from fresh true points at 0.03 and 0.1."
+    ]
+
+
 def test_where_the_study_has_no_value_the_first_is_compared_with(drawn, values):
     values["sweeps"][NAME]["values"] = [0.03, 0.2, 1]
     sweep = namespace(jobs.told_sweeps(config.load(values))[NAME])

@@ -92,7 +92,9 @@ def draw(
         if methods[model] != "truth"
         for color, marker in [look(methods[model])]
     ]
-    handles.append(plt.Rectangle((0, 0), 1, 1, color=GREY, alpha=0.25, label="fresh true samples"))
+    if "truth" in {methods[model] for model in table["model"]}:
+        band = plt.Rectangle((0, 0), 1, 1, color=GREY, alpha=0.25, label="fresh true samples")
+        handles.append(band)
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
     return figure
 

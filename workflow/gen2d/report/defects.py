@@ -79,4 +79,5 @@ def section(
         "variants": [entry(name) for name in variants],
         "mended": [entry(name) for name in mended],
         "shown": [*shown, *([best] if best else [])],
+        "best": best is not None,
     }

@@ -97,16 +97,21 @@ def loss_trend(losses: pd.DataFrame, alpha: float) -> list[str]:
 
 
 def _loss_trends(losses: pd.DataFrame, alpha: float) -> dict[str, list[tuple[str, str]]]:
-    """Data sets, with first and last loss, by what a paired t-test over seeds says of the loss."""
+    """Data sets, with first and last loss, by what a paired t-test over seeds says of the loss.
+
+    Without those of which there is no test.
+    """
     trends: dict[str, list[tuple[str, str]]] = {"falls": [], "rises": [], "does not change": []}
     for dataset, part in losses.groupby("dataset", sort=False):
         wide = part.pivot(index="step", columns="seed", values="loss_train")
         wide = wide.dropna(axis="columns")
-        if wide.empty:
+        if len(wide) < 2:
             continue
         tenth = max(1, len(wide) // 10)
         first, last = wide.iloc[:tenth].mean(), wide.iloc[-tenth:].mean()
         test = paired_test(last.to_numpy(), first.to_numpy())
+        if np.isnan(test.p_value):
+            continue
         values = f"{signed(f'{first.mean():.3g}')} to {signed(f'{last.mean():.3g}')}"
         direction = "falls" if test.mean_difference < 0 else "rises"
         trend = direction if test.p_value < alpha else "does not change"
@@ -184,11 +189,13 @@ def headline(
     truth = baselines["truth"]
     rows = comparisons[comparisons["model"].isin(models) & (comparisons["other"] == truth)]
     rows = rows[rows["metric"] == "mmd2_small"]
-    reached = rows[~(rows["p_holm"] < alpha) & rows["p_holm"].notna()]
+    reached = rows[rows["p_holm"] >= alpha]
     cells = f"{len(reached)} of {len(rows)} trained cells (data set by model)"
     sentence = (
         f"By MMD² at the smallest bandwidth, {cells} cannot be told from fresh draws of the truth"
         f" (paired t-tests over seeds, Holm-adjusted p ≥ {alpha:.2g})"
+        if rows["p_holm"].notna().any()
+        else "Too few seeds for a test of whether trained models can be told from the truth"
     )
     finite = np.isfinite(overall["iqm"].astype(float))  # of no type where the table has no rows
     pooled = overall[overall["model"].isin(models) & finite]
@@ -240,42 +247,54 @@ def abstract(
 def coursework_claims(
     losses: dict[str, pd.DataFrame], comparisons: pd.DataFrame, floor: str | None, alpha: float
 ) -> list[dict[str, str]]:
-    """What the coursework found, each claim with a verdict and its evidence."""
+    """What the coursework found, each claim that was tested with a verdict and its evidence."""
     claims = []
     if "dsm_coursework" in losses and floor:
         rows = comparisons.query(
             "model == 'dsm_coursework' and other == @floor and metric == 'mmd2_small'"
         )
-        missed = set(rows.loc[(rows["p_holm"] < alpha) & (rows["difference"] > 0), "dataset"])
-        named = {"checkerboard": True, "gaussian_mixture": True, "spiral": False, "pinwheel": False}
-        known = {name: well for name, well in named.items() if name in set(rows["dataset"])}
-        agree = [name for name, well in known.items() if (name not in missed) == well]
-        words = f"holds on {listed(agree)}" if agree else "holds on no data set"
-        claims.append(
-            {
-                "claim": "Denoising score matching goes well on checkerboard and Gaussian mixture,"
-                " less well on spiral and pinwheel.",
-                "verdict": "Reproduced." if len(agree) == len(known) else "Refuted.",
-                "evidence": "Going well means that MMD² at the smallest bandwidth is not higher"
-                f" than that of {readable(floor)} (paired t-test over seeds, Holm-adjusted"
-                f" p < {alpha:.2g}); with that the claim {words} of {len(known)}.",
-            }
-        )
+        claims += _dsm_claim(rows[rows["p_holm"].notna()], floor, alpha)
     if "ebm_coursework" in losses:
-        trends = _loss_trends(losses["ebm_coursework"], alpha)
-        falling = [name for name, _ in trends["falls"]]
-        words = f"falls on {listed(falling)}" if falling else "falls on no data set"
-        claims.append(
-            {
-                "claim": "Energy-based training fails to find a decreasing loss.",
-                "verdict": "Refuted." if falling else "Reproduced.",
-                "evidence": f"From the first to the last tenth of training the loss {words} (paired"
-                f" t-test over seeds, p < {alpha:.2g}). The loss contrasts data with the model's"
-                " own negatives: it is near 0 wherever the chains have found the data, so it need"
-                " not fall, and falling it would prove nothing; the metrics are what judges.",
-            }
-        )
+        claims += _ebm_claim(losses["ebm_coursework"], alpha)
     return claims
+
+
+def _dsm_claim(tested: pd.DataFrame, floor: str, alpha: float) -> list[dict[str, str]]:
+    named = {"checkerboard": True, "gaussian_mixture": True, "spiral": False, "pinwheel": False}
+    known = {name: well for name, well in named.items() if name in set(tested["dataset"])}
+    if not known:
+        return []
+    missed = set(tested.loc[(tested["p_holm"] < alpha) & (tested["difference"] > 0), "dataset"])
+    agree = [name for name, well in known.items() if (name not in missed) == well]
+    words = f"holds on {listed(agree)}" if agree else "holds on no data set"
+    return [
+        {
+            "claim": "Denoising score matching goes well on checkerboard and Gaussian mixture, less"
+            " well on spiral and pinwheel.",
+            "verdict": "Reproduced." if len(agree) == len(known) else "Refuted.",
+            "evidence": "Going well means that MMD² at the smallest bandwidth is not higher than"
+            f" that of {readable(floor)} (paired t-test over seeds, Holm-adjusted p < {alpha:.2g});"
+            f" with that the claim {words} of {len(known)}.",
+        }
+    ]
+
+
+def _ebm_claim(losses: pd.DataFrame, alpha: float) -> list[dict[str, str]]:
+    trends = _loss_trends(losses, alpha)
+    if not any(trends.values()):
+        return []
+    falling = [name for name, _ in trends["falls"]]
+    words = f"falls on {listed(falling)}" if falling else "falls on no data set"
+    return [
+        {
+            "claim": "Energy-based training fails to find a decreasing loss.",
+            "verdict": "Refuted." if falling else "Reproduced.",
+            "evidence": f"From the first to the last tenth of training the loss {words} (paired"
+            f" t-test over seeds, p < {alpha:.2g}). The loss contrasts data with the model's own"
+            " negatives: it is near 0 wherever the chains have found the data, so it need not fall,"
+            " and falling it would prove nothing; the metrics are what judges.",
+        }
+    ]
 
 
 def factor(value: float, low: float, high: float) -> str:

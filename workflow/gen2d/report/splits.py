@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from gen2d.metrics.statistics import holm, paired_test
-from gen2d.report.findings import interval, p_value, readable
+from gen2d.report.findings import interval, p_value, readable, thousandths
 
 JUDGED = "mmd2_small"
 
@@ -45,9 +45,8 @@ def sentences(found: pd.DataFrame, alpha: float) -> list[str]:
         if rows["p_holm"].isna().all():
             continue
         seen = rows[(rows["p_holm"] < alpha) & (rows["step"] > 0)].sort_values("step")[::-1]
-        total = rows["step"].sum()
         parts = [
-            f"{row.rung} ({100 * row.step / total:.0f} %, {p_value(row.p_holm)})"
+            f"{row.rung} (+{thousandths(row.step)}, {p_value(row.p_holm)})"
             for row in seen.itertuples()
         ]
         told.append(

@@ -62,7 +62,8 @@ def sentences(found: pd.DataFrame, own: str, alpha: float) -> list[str]:
         if len(reached):
             compared.append(f"it cannot be told from fresh true points at {listed(reached)}")
         elif len(tested):
-            compared.append("it differs from fresh true points at every value")
+            where = "every value" if len(tested) == len(rows) else listed(tested["value"])
+            compared.append(f"it differs from fresh true points at {where}")
         if compared:
             told.append(f"On {readable(dataset)}, {'; '.join(compared)}.")
     return told
