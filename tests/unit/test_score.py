@@ -14,6 +14,7 @@ from scipy.stats import binomtest
 from benchmarks.power import DEFECTS, moved
 from gen2d import __main__, score
 from gen2d.densities.checkerboard import Checkerboard
+from gen2d.densities.pinwheel import Pinwheel
 
 LAW = Checkerboard()
 
@@ -50,6 +51,16 @@ def test_true_samples_are_not_told_from_the_law():
     assert not scored["differs"]
     assert scored["metrics"]["off_support"] == {"value": 0.0, "truth": [0.0, 0.0]}
     assert {"distances", "cells", "off_support"} == set(scored["tests"])
+
+
+def test_true_samples_of_a_pinwheel_are_independent_points():
+    """Not stratified as its training points: a further true sample is one of them."""
+    law = Pinwheel()
+    x = law.sample(3000, np.random.default_rng(8))
+    metric = score.score(x, law, 20_000, len(x))["metrics"]["energy_distance"]
+    low, high = metric["truth"]
+    assert low < 0 < high
+    assert low - (high - low) < metric["value"] < high + (high - low)
 
 
 @pytest.mark.parametrize("name", DEFECTS)
@@ -123,6 +134,22 @@ def test_a_file_of_true_points_serves_where_no_law_is_known(saved, capsys, tmp_p
     assert json.loads(text)["differs"]
 
 
+def test_a_sample_may_have_more_points_than_the_data_set(saved, capsys, tmp_path):
+    true, study = tmp_path / "true.npy", tmp_path / "study.yaml"
+    np.save(true, LAW.sample(1300, np.random.default_rng(7)))
+    study.write_text(
+        f"""
+        datasets: {{mine: {{kind: points, path: {true}, n_train: 200, n_holdout: 100}}}}
+        models: {{truth: {{method: truth}}}}
+        metrics: {{n_reference: 1000}}
+        report: {{title: Mine}}
+        """
+    )
+    text, _ = run(capsys, saved, "--dataset", "mine", "--config", study, "--json")
+    scored = json.loads(text)
+    assert (scored["n_points"], scored["n_reference"]) == (2000, 1000)
+
+
 def header(shape):
     text = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}".encode()
     text += b" " * (-(len(text) + 11) % 64) + b"\n"
@@ -140,6 +167,7 @@ def header(shape):
         ("two.csv", b"1,2\n3,4\n", "expected at least 100 distinct points; got 2 in 2 rows"),
         ("one.npy", header((1_000_000, 2)) + bytes(16_000_000), "got 1 in 1000000 rows"),
         ("huge.npy", header((625_000_000, 2)) + bytes(160), "expected two columns of numbers; got"),
+        ("other.npy", b"PK\x03\x04" + bytes(60), "expected two columns of numbers; got"),
         ("far.csv", b"".join(b"%d,1e200\n" % i for i in range(100)), "below 1e+100; got 1e+200"),
     ],
 )
@@ -152,6 +180,9 @@ def test_what_cannot_be_scored_is_named_in_one_line(name, content, words, tmp_pa
     assert not out
 
 
+BYTES = st.tuples(st.sampled_from([b"", b"\x93NUMPY", b"PK\x03\x04"]), st.binary(max_size=400)).map(
+    b"".join
+)
 POINTS = arrays.arrays(
     np.float64,
     st.tuples(st.integers(0, 150), st.integers(1, 3)),
@@ -160,12 +191,12 @@ POINTS = arrays.arrays(
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(content=st.one_of(st.binary(max_size=400), POINTS), suffix=st.sampled_from(["csv", "npy"]))
+@given(content=st.one_of(BYTES, POINTS), suffix=st.sampled_from(["csv", "npy"]))
 def test_any_file_is_scored_or_refused_in_one_line(content, suffix, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(score, "N_REFERENCE", 300)
     path = tmp_path / f"fuzz.{suffix}"
     if isinstance(content, bytes):
-        path.write_bytes((b"\x93NUMPY" if suffix == "npy" else b"") + content)
+        path.write_bytes(content)
     elif suffix == "npy":
         np.save(path, content)
     else:

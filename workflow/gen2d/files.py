@@ -132,7 +132,7 @@ def read_points(path: str | Path) -> tuple[np.ndarray, str]:
     try:
         if Path(path).suffix == ".npy":
             # Mapped, so that a header that claims more than the file holds is found out at once.
-            points = np.load(path, mmap_mode="r", allow_pickle=False)
+            points = np.lib.format.open_memmap(path, mode="r")
         else:
             lines = content.decode("utf-8-sig").splitlines() or [""]
             try:

@@ -56,6 +56,13 @@ def tests(
     return found, p_value
 
 
+def true_sample(law: Law, n: int, rng: np.random.Generator) -> np.ndarray:
+    """n points of a law [n, 2]; of a file, of which none twice, as many as it has for that."""
+    if isinstance(law, Points):
+        return law.training_points(min(n, law.n_training), rng)
+    return law.sample(n, rng)  # a pinwheel's training points are stratified
+
+
 def score(x: np.ndarray, law: Law, n_reference: int, n_true: int) -> dict[str, Any]:
     """Measures a sample against a law, and tests whether it is of that law.
 
@@ -64,7 +71,7 @@ def score(x: np.ndarray, law: Law, n_reference: int, n_true: int) -> dict[str, A
         law: where true points come from. Their streams are named by the sample: scores repeat, and
             those of two samples have true points of their own.
         n_reference: true points M that the sample is measured against.
-        n_true: points of each of the 5 true samples that are scored beside it.
+        n_true: points of each of the 5 true samples that are scored beside it; see `true_sample`.
 
     Returns:
         n_points, n_reference, metrics (name -> value, None if infinite, and truth [lowest,
@@ -75,7 +82,7 @@ def score(x: np.ndarray, law: Law, n_reference: int, n_true: int) -> dict[str, A
     points = law.reference_points(n_reference, first)
     true = Reference.of(points, bandwidth_ladder(points, N_BANDWIDTHS))
     measured = measure(x, true, law)
-    truth = [measure(law.training_points(n_true, rng), true, law) for rng in others]
+    truth = [measure(true_sample(law, n_true, rng), true, law) for rng in others]
     found, p_value = tests(x, true, KernelNull.of(points, true.bandwidths, second), law)
     return {
         "n_points": len(x),
@@ -165,12 +172,11 @@ def main(arguments: list[str]) -> None:
             n_reference = min(n_rows // 2, N_REFERENCE)
             digest = files.read_points(asked.reference)[1]
             law: Law = Points(asked.reference, digest, 0, 0, n_reference)
-            n_true = min(len(x), n_rows - n_reference)
         else:
-            law, n_reference, n_true = law_of(asked.dataset, asked.config), N_REFERENCE, len(x)
+            law, n_reference = law_of(asked.dataset, asked.config), N_REFERENCE
     except OSError as error:
         sys.exit(f"{error.filename}: expected a file; got {error.strerror}")
     except (config.ConfigError, files.FileError) as error:
         sys.exit(str(error))
-    scored = {"against": asked.dataset or asked.reference, **score(x, law, n_reference, n_true)}
+    scored = {"against": asked.dataset or asked.reference, **score(x, law, n_reference, len(x))}
     print(json.dumps(scored, indent=2) if asked.json else table(scored))

@@ -29,6 +29,11 @@ class Points(Law):
         points = points[rng.permutation(len(points))]
         self._holdout, self._training, self._reference = np.split(points, [n_holdout, -n_reference])
 
+    @property
+    def n_training(self) -> int:
+        """The most training points that a seed can draw."""
+        return len(self._training)
+
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
         return rng.choice(np.concatenate([self._holdout, self._training]), size=n)
 
