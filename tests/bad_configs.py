@@ -36,7 +36,7 @@ BAD_CONFIGS = [
     (_at("seeds_per_job", 0), "seeds_per_job", "greater than or equal to 1; got 0"),
     (_at("device", "gpu"), "device", "expected 'cpu', 'cuda' or 'auto'; got \"gpu\""),
     (_at("seed", -1), "seed", "greater than or equal to 0; got -1"),
-    (_at(f"{BOARD}.n_train", -5), f"{BOARD}.n_train", "greater than or equal to 1; got -5"),
+    (_at(f"{BOARD}.n_train", 2), f"{BOARD}.n_train", "greater than or equal to 3; got 2"),
     (_at(f"{BOARD}.n_train", 1e3), f"{BOARD}.n_train", "valid integer; got 1000.0"),
     (_at(f"{DSM}.training.batch_size", 0), f"{DSM}.training.batch_size", "got 0"),
     (_at(f"{DSM}.training.noise_level", 0), f"{DSM}.training.noise_level", "greater than 0; got 0"),
@@ -69,6 +69,29 @@ BAD_CONFIGS = [
     (_at("sweeps.dsm_noise_level.values", [0.1, -1]), "sweeps.dsm_noise_level", "got -1"),
     (_at("sweeps.dsm_noise_level.key", "training.sd"), "sweeps.dsm_noise_level", "got training.sd"),
     (_at("sweeps.dsm_n_train.model", "kde"), "sweeps.dsm_n_train", "model: expected one of"),
+    (
+        _at(
+            "sweeps.ebm",
+            {"model": "ebm_coursework", "key": "training.negatives", "values": [{}, {}]},
+        ),
+        "sweeps.ebm",
+        "key: expected one key; got training.negatives, a section",
+    ),
+    (
+        _at("sweeps.dsm_n_train.datasets", ["spiral", "spiral"]),
+        "sweeps.dsm_n_train",
+        "datasets: expected each once; got ['spiral', 'spiral']",
+    ),
+    (
+        _at("models.dsm_coursework__training_noise_level_0p03", {"method": "truth"}),
+        "sweeps.dsm_noise_level",
+        "expected no entry named as a cell of it; got dsm_coursework__training_noise_level_0p03",
+    ),
+    (
+        _at("models.dsm.training.lowest_noise_level", 20),
+        "models.dsm.training",
+        "expected lowest_noise_level below highest_noise_level; got 20 and",
+    ),
     (_at("plugins", ["mine.txt"]), "plugins.0", r"match pattern '\.py$'; got"),
     (_at("plugins", ["mine.py"]), "plugins.0", "mine.py: expected a Python file; got"),
     (_at("metrics.n_bandwidths", 0), "metrics.n_bandwidths", "greater than or equal to 1; got 0"),

@@ -68,7 +68,7 @@ def cases(points: str) -> Iterator[tuple[dict[str, Any], tuple[str, ...], Any]]:
     yield from (({}, path, value) for path, value in bad_sections(sections, ()))
     needed = {
         "gaussians": {"means": [[0, 0]], "sd": 1},
-        "points": {"path": points, "n_train": 1, "n_holdout": 1},
+        "points": {"path": points, "n_train": 3, "n_holdout": 1},
     }
     for section, tag in (("datasets", "kind"), ("models", "method")):
         (entries,) = top[section]["patternProperties"].values()
@@ -83,7 +83,7 @@ def cases(points: str) -> Iterator[tuple[dict[str, Any], tuple[str, ...], Any]]:
 
 def test_every_value_that_the_schema_forbids_is_refused_in_one_line(root, tmp_path):
     points = tmp_path / "points.csv"
-    np.savetxt(points, np.zeros((102, 2)), delimiter=",")
+    np.savetxt(points, np.random.default_rng(0).normal(size=(104, 2)), delimiter=",")
     text = (root / "config.yaml").read_text()
     n_cases = 0
     for overlay, path, value in cases(str(points)):

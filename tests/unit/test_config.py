@@ -90,6 +90,18 @@ def test_null_drops_an_entry(values):
     assert "spiral" not in config.load(values).datasets
 
 
+def test_null_drops_the_oracle_of_a_model_and_nothing_else(values, tmp_path):
+    text = IMPORTS + (
+        "class K(Model):\n    trained: ClassVar[bool] = False\n    method: Literal['m']\n"
+        "    implementation: ClassVar[str] = 'K'\n    of: str\n"
+    )
+    (tmp_path / "mine.py").write_text(text)
+    values["plugins"] = [str(tmp_path / "mine.py")]
+    values["models"] |= {"mine": {"method": "m", "of": "dsm"}, "dsm": None}
+    models = config.load(values).models
+    assert "mine" in models and "oracle" not in models
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -136,6 +148,10 @@ IMPORTS = "from typing import ClassVar, Literal\nfrom gen2d.config import Datase
         (
             "class K(Model):\n    method: Literal['m']\n    implementation: ClassVar[str] = 'M'\n",
             "expected the class that K.implementation names; got 'M'",
+        ),
+        (
+            "class K(Model):\n    method: Literal['m']\n    implementation: ClassVar[str] = 'K'\n",
+            "expected training: Training in K, or trained = False; got neither",
         ),
     ],
 )

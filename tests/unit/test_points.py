@@ -96,7 +96,7 @@ def test_another_file_in_its_place_is_refused(file):
         ("x,y\n1,2\nnan,3\n", "mine.csv: expected finite numbers; got [nan  3.] in row 2"),
         ("inf,2\n", "mine.csv: expected finite numbers; got [inf  2.] in row 1"),
         (
-            "1,2\n" * 179,
+            "".join(f"{i},{i * i}\n" for i in range(179)),
             "at least n_train + n_holdout + metrics.n_reference = 180 rows; got 179 in",
         ),
         (b"\xff\xfe", "mine.csv: expected two columns of numbers; got"),
@@ -127,6 +127,30 @@ def test_arrays_of_other_shapes_are_refused(tmp_path, array, words):
     with pytest.raises(FileError) as caught:
         read_points(tmp_path / "mine.npy")
     assert words in str(caught.value)
+
+
+FAR = np.random.default_rng(2).standard_normal((400, 2))
+
+
+@pytest.mark.parametrize(
+    ("points", "usable"),
+    [
+        (FAR, True),
+        (1e200 * FAR, True),
+        (np.arange(400)[:, None] * [1.0, 2.0] + [3, 4], False),
+        (np.where(np.arange(400)[:, None] < 240, 1.0, FAR), False),
+        (np.zeros((400, 2)), False),
+    ],
+)
+def test_points_without_a_plane_to_fill_are_refused(values, file, points, usable):
+    np.savetxt(file, np.asfortranarray(points), delimiter=",", fmt="%.17g")
+    if usable:
+        config.load(values)
+        return
+    with pytest.raises(config.ConfigError) as caught:
+        config.load(values)
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith(f"config: datasets.mine: path: {file}: expected points over the plane")
 
 
 def test_its_content_decides_what_reruns(values, file):

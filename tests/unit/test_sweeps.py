@@ -186,6 +186,16 @@ def test_the_figure_s_table_holds_every_seed(drawn):
     assert one["mean"].iloc[0] == pytest.approx(one["score"].mean())
 
 
+def test_switches_are_labelled_as_in_the_configuration():
+    assert [jobs.label(value) for value in (True, False, 1, 0.03, [64, 64])] == [
+        "true",
+        "false",
+        "1",
+        "0.03",
+        "[64, 64]",
+    ]
+
+
 def test_sentences_say_what_the_tests_decide(drawn, values):
     sweep = namespace(jobs.told_sweeps(config.load(values))[NAME])
     assert sweep.labels == ["0.03", "0.1", "1"] and sweep.own == 1

@@ -246,6 +246,8 @@ def sweep_cells(study: Study, sweep: str) -> list[dict[str, Any]]:
 
 def label(value: Any) -> str:
     """A value of a sweep as people read it."""
+    if isinstance(value, bool):
+        return str(value).lower()
     return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
@@ -268,7 +270,8 @@ def told_sweeps(study: Study) -> dict[str, dict[str, Any]]:
 def trained_levels(study: Study) -> list[float]:
     """Every noise level that a model of one level trains at, ascending."""
     trainings = [getattr(model, "training", None) for model in study.models.values()]
-    return sorted({t.noise_level for t in trainings if getattr(t, "noise_level", 0) > 0})
+    levels = {getattr(training, "noise_level", None) for training in trainings}
+    return sorted(level for level in levels if isinstance(level, int | float) and level > 0)
 
 
 def noise_levels(study: Study) -> list[float]:

@@ -8,6 +8,8 @@ from pydantic_core import PydanticCustomError
 from gen2d.config.base import Count, Knobs, NonNegative, Positive, Real
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from gen2d.config.study import Study
 
 
@@ -16,8 +18,8 @@ class Dataset(Knobs):
 
     implementation: ClassVar[str]
 
-    n_train: Count = 2000
-    """Training points of each seed."""
+    n_train: Annotated[int, Field(ge=3)] = 2000
+    """Training points of each seed; of fewer there is no density to estimate."""
     n_holdout: Count = 500
     """Hold-out points of each seed: never trained on, only for the hold-out loss."""
 
@@ -206,7 +208,24 @@ class PointsKnobs(Dataset):
         except files.FileError as error:
             raise PydanticCustomError("file", "path: {text}", {"text": str(error)}) from None
         self._n_rows = len(points)
+        if not self._spread(points):
+            text = (
+                f"{self.path}: expected points over the plane; got a line, or mostly the same point"
+            )
+            raise PydanticCustomError("spread", "path: {text}", {"text": text})
         return self
+
+    @staticmethod
+    def _spread(points: "np.ndarray") -> bool:
+        """Whether points [N, 2] span the plane, and less than a third of all pairs coincide."""
+        import numpy as np  # here, for the same reason
+
+        places = np.ascontiguousarray(points).view(complex)
+        counts = np.unique(places, return_counts=True)[1]
+        if np.sum(counts * (counts - 1)) >= len(points) * (len(points) - 1) / 3:
+            return False
+        scaled = points / np.abs(points).max()
+        return np.linalg.matrix_rank(scaled - scaled.mean(axis=0)) == 2
 
     def parameters(self, study: "Study") -> dict[str, Any]:
         """The file, told by its content too, and what its rows are cut by."""

@@ -213,6 +213,16 @@ class MultilevelTraining(Training):
     highest_noise_level: Positive = 10.0
     """Largest noise level, in standard deviations of the data."""
 
+    @model_validator(mode="after")
+    def _in_order(self) -> "MultilevelTraining":
+        if self.lowest_noise_level >= self.highest_noise_level:
+            text = (
+                f"expected lowest_noise_level below highest_noise_level; got"
+                f" {self.lowest_noise_level:g} and {self.highest_noise_level:g}"
+            )
+            raise PydanticCustomError("order", "{text}", {"text": text})
+        return self
+
 
 class MultilevelDSMTraining(NoisingTraining, MultilevelTraining):
     """Denoising score matching at noise levels spread evenly on a log scale."""

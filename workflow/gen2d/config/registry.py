@@ -10,11 +10,15 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from gen2d import plugins
 from gen2d.config.base import Knobs
 from gen2d.config.datasets import DATASETS, Dataset
-from gen2d.config.models import METHODS, Model
+from gen2d.config.models import METHODS, Model, Training
 
 TAGS: dict[type[Knobs], str] = {Dataset: "kind", Model: "method"}
 Registry = dict[str, dict[str, type[Knobs]]]
 """The classes of knobs by name, of each tag: `kind` and `method`."""
+
+
+def _is_training(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Training)
 
 
 def register(path: str, info: ValidationInfo) -> str:
@@ -31,7 +35,7 @@ def register(path: str, info: ValidationInfo) -> str:
     except Exception as error:  # whatever a user's file raises
         raise mistake("Python that runs", f"{type(error).__name__}: {error}") from None
     declared = [
-        (tag, knobs)
+        (base, tag, knobs)
         for knobs in vars(module).values()
         for base, tag in TAGS.items()
         if isinstance(knobs, type) and issubclass(knobs, base) and tag in knobs.model_fields
@@ -39,7 +43,7 @@ def register(path: str, info: ValidationInfo) -> str:
     ]
     if not declared:
         raise mistake("a subclass of Dataset with a kind, or of Model with a method", "none")
-    for tag, knobs in declared:
+    for base, tag, knobs in declared:
         names = get_args(knobs.model_fields[tag].annotation)
         if len(names) != 1:
             raise mistake(f"{tag}: Literal[...] of one name in {knobs.__name__}", str(names))
@@ -49,6 +53,9 @@ def register(path: str, info: ValidationInfo) -> str:
         if not hasattr(module, implementation):
             wanted = f"the class that {knobs.__name__}.implementation names"
             raise mistake(wanted, f"'{implementation}'")
+        section = knobs.model_fields.get("training")
+        if base is Model and knobs.trained and not (section and _is_training(section.annotation)):
+            raise mistake(f"training: Training in {knobs.__name__}, or trained = False", "neither")
         knobs.implementation = f"{path}:{implementation}"
         info.context[tag][names[0]] = knobs
     return path

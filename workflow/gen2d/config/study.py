@@ -56,7 +56,11 @@ class Sweep(Knobs):
         except ValidationError as error:
             text = describe(error.errors(include_url=False)[0])
             raise PydanticCustomError("value", "values: {text}", {"text": text}) from None
-        return variant, reduce(getattr, self.key.split("."), variant)
+        value = reduce(getattr, self.key.split("."), variant)
+        if isinstance(value, Knobs):
+            text = f"expected one key; got {self.key}, a section"
+            raise PydanticCustomError("section", "key: {text}", {"text": text})
+        return variant, value
 
 
 class SweptCell(NamedTuple):
@@ -244,7 +248,11 @@ class Study(Knobs):
                 name: entry
                 for name, entry in values[section].items()
                 if entry is not None
-                and not (isinstance(entry, dict) and entry.get("of") in dropped)
+                and not (
+                    isinstance(entry, dict)
+                    and entry.get("method") == "oracle"
+                    and entry.get("of") in dropped
+                )
             }
             for section in ("datasets", "models", "sweeps")
             if isinstance(values.get(section), dict)
@@ -273,13 +281,13 @@ class Study(Knobs):
     def _expand_sweeps(self) -> "Study":
         for name, sweep in self.sweeps.items():
             try:
-                self._swept[name] = self._cells_of(name, sweep)
+                self._swept[name] = self._cells_of(sweep)
             except PydanticCustomError as error:
                 line = InitErrorDetails(type=error, loc=("sweeps", name), input=None)
                 raise ValidationError.from_exception_data("sweeps", [line]) from None
         return self
 
-    def _cells_of(self, name: str, sweep: Sweep) -> list[SweptCell]:
+    def _cells_of(self, sweep: Sweep) -> list[SweptCell]:
         """The cells of a sweep; those that the study has anyway are not made again."""
 
         def check(key: str, known: list[str], got: str) -> None:
@@ -290,6 +298,9 @@ class Study(Knobs):
         check("model", [m for m, knobs in self.models.items() if knobs.trained], sweep.model)
         for dataset in sweep.datasets or []:
             check("datasets", list(self.datasets), dataset)
+        if len(set(sweep.datasets or [])) < len(sweep.datasets or []):
+            text = f"datasets: expected each once; got {sweep.datasets}"
+            raise PydanticCustomError("twice", "{text}", {"text": text})
         cells = []
         for dataset in sorted(sweep.datasets or self.datasets):
             for value in sweep.values:
@@ -312,7 +323,8 @@ class Study(Knobs):
             return base, value
         name = f"{base}__{sweep.key.replace('.', '_')}_{_slug(value)}"
         if name in known:
-            raise PydanticCustomError("taken", f"expected no entry named {name}, its cells' name")
+            text = f"expected no entry named as a cell of it; got {name}"
+            raise PydanticCustomError("taken", "{text}", {"text": text})
         self._variants[name] = knobs
         return name, value
 
