@@ -5,9 +5,11 @@ import pytest
 from scipy import stats
 
 from gen2d.densities.gaussian_mixture import Gaussians
+from gen2d.densities.pinwheel import Pinwheel
 from gen2d.densities.points import Points
 from gen2d.methods.base import Task
 from gen2d.methods.baselines import Gaussian, Resample
+from gen2d.stages import likelihood
 from gen2d.stages.likelihood import measure_density, measure_scores
 
 SHIFT = 0.8
@@ -47,7 +49,27 @@ def test_a_density_that_misses_half_of_the_points(points):
 
     found = measure_density(Stated(half), points, points)
     assert (found["kl"].values == np.inf).all()
+    assert set(found["kl"].notes) == {likelihood.ZERO}
     assert found["density_tv"].values == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_density_that_is_no_number_somewhere_is_none(points):
+    def broken(x):
+        return np.where(np.arange(len(x)) == 7, np.nan, LAW.log_prob(x))
+
+    for law in (LAW, Points.__new__(Points)):
+        for measured in measure_density(Stated(broken, law), points, points).values():
+            assert np.isnan(measured.values).all()
+            assert set(measured.notes) == {likelihood.NO_NUMBER}
+
+
+def test_where_the_true_density_is_infinite_none_is_asked(points):
+    """At the pinwheel's centre, which is a training point."""
+    law = Pinwheel()
+    x = law.training_points(300, np.random.default_rng(3))[None]
+    assert np.isinf(law.log_prob(x[0])).any()
+    found = measure_density(Stated(law.log_prob, law), x, x)
+    assert all((measured.values == 0).all() for measured in found.values())
 
 
 def test_without_a_known_density_the_likelihood_stands_alone(points):
@@ -99,13 +121,15 @@ def test_fisher_divergences_of_a_shifted_gaussian(points):
         assert found[f"fisher_divergence_{level:g}"].values == pytest.approx(expected)
         assert found[f"fisher_divergence_{level:g}"].errors == pytest.approx(0, abs=1e-9)
     assert np.isnan(found["fisher_divergence_2"].values).all()
-    assert found["fisher_divergence_2"].note == "skipped: no score was learned at this level"
+    assert set(found["fisher_divergence_2"].notes) == {
+        "skipped: no score was learned at this level"
+    }
 
 
 def test_without_a_known_density_no_score_is_compared(points):
     unknown = Points.__new__(Points)
     found = measure_scores(Scored(LAW.smoothed_score, unknown), {0.5: points[0]})
-    assert found["fisher_divergence_0.5"].note == "skipped: no density is known"
+    assert found["fisher_divergence_0.5"].notes[0] == "skipped: no density is known"
 
 
 @pytest.mark.parametrize("noise_level", [0.3, 1.0])

@@ -34,7 +34,7 @@ def test_no_number_is_drawn_twice(kind):
     assert not torch.equal(first, second)
 
 
-def test_draws_stay_as_they_were(monkeypatch):
+def test_draws_stay_as_they_were():
     source = noise(1)
     first = source.normal(POOL - 1)
     kept = first.clone()

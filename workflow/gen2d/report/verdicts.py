@@ -103,9 +103,9 @@ def verdicts(
     `energy_distance`, `mmd2_small`, and `kl` or `nll` are means over seeds with their intervals;
     `excess` is the median over seeds of the energy distance less that of the training points of the
     same seed. Without a `resample` baseline nothing of the training points is in the table, and
-    without a `kde` nothing of it. `kl_infinite` counts the seeds whose density is 0 at true points;
-    of those no KL is compared. `acceptance_langevin` and `acceptance_jumps` are the shares of its
-    proposals that a sampler accepted.
+    without a `kde` nothing of it. `kl_infinite` counts the seeds whose density is 0,
+    or no number, at true points; of those no KL is compared. `acceptance_langevin` and
+    `acceptance_jumps` are the shares of its proposals that a sampler accepted.
 
     Args:
         summary: means with intervals; of every dataset, model and metric.

@@ -1,7 +1,7 @@
 """Measures the densities and scores that one block of seeds learned, where they are stated."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -15,26 +15,37 @@ from gen2d.seeding import seed_sequence
 log = logging.getLogger(__name__)
 
 N_CHECKED = 200  # points at which densities are taken with half the resolution too
+# Why a value is missing.
+ZERO = "the density that was learned is 0 at true points"
+NO_NUMBER = "the density that was learned is no number at true points"
+NO_SCORE = "the score that was learned is not finite at true points"
 
 
 class Measured(NamedTuple):
-    """A value a member and its error, both [K] and in the unit of the metric; `note` for none.
+    """A value a member and its error, both [K] and in the unit of the metric.
 
     The error is the standard error of a mean over points, and with it what half the resolution
     would change of a density that is integrated numerically. The points are the same for every
-    model, so that models differ by less than the first.
+    model, so that models differ by less than the first. `notes` say why a value is not finite.
     """
 
     values: np.ndarray
     errors: np.ndarray
-    note: str = ""
+    notes: Sequence[str]
 
 
-def _mean(x: np.ndarray, numerical: np.ndarray | float = 0.0) -> Measured:
-    """Over the points of [K, N], as far as they are numbers."""
-    n = np.maximum(1, (~np.isnan(x)).sum(1))
+def _mean(
+    x: np.ndarray,
+    notes: Sequence[str],
+    *,
+    where: np.ndarray | bool = True,
+    numerical: np.ndarray | float = 0.0,
+) -> Measured:
+    """Over the points of [K, N], or some of them."""
+    n = np.broadcast_to(where, x.shape).sum(1)
     with np.errstate(invalid="ignore"):  # of values that are infinite
-        return Measured(np.nanmean(x, 1), np.hypot(np.nanstd(x, 1) / np.sqrt(n), numerical))
+        spread = np.std(x, 1, where=where)
+        return Measured(np.mean(x, 1, where=where), np.hypot(spread / np.sqrt(n), numerical), notes)
 
 
 def _numerical_error(method: Method, x: np.ndarray, log_q: np.ndarray) -> np.ndarray:
@@ -63,23 +74,30 @@ def measure_density(method: Method, true: np.ndarray, train: np.ndarray) -> dict
     """
     law = method.task.density
 
-    def lost(x: np.ndarray, log_q: np.ndarray) -> np.ndarray:
+    def lost(x: np.ndarray, log_q: np.ndarray) -> tuple[np.ndarray, np.ndarray | bool]:
+        """At each point, and at which points that is to be asked."""
         if not isinstance(law, Density):
-            return -log_q
-        log_p = np.stack([law.log_prob(points) for points in x])
+            return -log_q, True
         # A density may be infinite at single points, such as the pinwheel's centre.
-        return np.where(np.isfinite(log_p), log_p - log_q, np.nan)
+        log_p = np.stack([law.log_prob(points) for points in x])
+        with np.errstate(invalid="ignore"):
+            return log_p - log_q, np.isfinite(log_p)
 
-    log_q = method.log_prob(true)
+    log_q, log_q_seen = method.log_prob(true), method.log_prob(train)
+    broken = np.isnan(log_q).any(1) | np.isnan(log_q_seen).any(1)
+    notes = [NO_NUMBER if is_broken else ZERO for is_broken in broken]
     numerical = _numerical_error(method, true[:, :N_CHECKED], log_q[:, :N_CHECKED])
-    unseen, seen = lost(true, log_q), lost(train, method.log_prob(train))
-    loss, loss_seen = _mean(unseen, numerical), _mean(seen)
+    (unseen, asked), (seen, asked_seen) = lost(true, log_q), lost(train, log_q_seen)
+    plain = _mean(unseen, notes, where=asked)
+    loss = _mean(unseen, notes, where=asked, numerical=numerical)
+    loss_seen = _mean(seen, notes, where=asked_seen)
     with np.errstate(invalid="ignore"):  # where both are infinite
         gap = loss.values - loss_seen.values
-    gap = Measured(gap, np.hypot(_mean(unseen).errors, loss_seen.errors))
+    gap = Measured(gap, np.hypot(plain.errors, loss_seen.errors), notes)
     if not isinstance(law, Density):
         return {"nll": loss, "generalisation_gap": gap}
-    excess = _mean(np.maximum(0.0, -np.expm1(-unseen)), numerical)
+    shortfall = np.maximum(0.0, -np.expm1(-unseen))
+    excess = _mean(shortfall, notes, where=asked, numerical=numerical)
     return {"kl": loss, "density_tv": excess, "generalisation_gap": gap}
 
 
@@ -95,16 +113,17 @@ def measure_scores(method: Method, noised: Mapping[float, np.ndarray]) -> dict[s
     law, n_members = method.task.density, len(method.task.x_train)
     found = {}
     for level, x in noised.items():
-        missing = Measured(*np.full((2, n_members), np.nan))
+        missing = Measured(*np.full((2, n_members), np.nan), ())
         if not isinstance(law, Density):
-            measured = missing._replace(note="skipped: no density is known")
+            measured = missing._replace(notes=["skipped: no density is known"] * n_members)
         else:
             learned = method.smoothed_score(np.repeat(x[None], n_members, axis=0), level)
             if learned is None:
-                measured = missing._replace(note="skipped: no score was learned at this level")
+                note = "skipped: no score was learned at this level"
+                measured = missing._replace(notes=[note] * n_members)
             else:
                 exact = law.smoothed_score(x, level)
-                measured = _mean(((learned - exact) ** 2).sum(-1))
+                measured = _mean(((learned - exact) ** 2).sum(-1), [NO_SCORE] * n_members)
         found[f"fisher_divergence_{level:g}"] = measured
     return found
 
@@ -131,13 +150,13 @@ def run(
         noised[level] = true + level * noise
     measured |= measure_scores(method, noised)
     rows = []
-    for metric, (values, errors, skipped) in measured.items():
-        for seed, value, error, step in zip(spec.seeds, values, errors, diverged_at, strict=True):
-            note = skipped
-            if step and not skipped:
+    for metric, of_seeds in measured.items():
+        told_of = zip(spec.seeds, *of_seeds, diverged_at, strict=True)
+        for seed, value, error, note, step in told_of:
+            if step and not note.startswith("skipped: "):
                 note = f"diverged at training step {step}"
-            elif not np.isfinite(value) and not skipped:
-                note = "the density that was learned is 0 at true points"
+            elif np.isfinite(value):
+                note = ""
             log.info("seed %d: %s %s", seed, metric, note or f"{value} +- {error}")
             told = (None, None, note) if note else (value, error, note)
             rows.append((spec.dataset.name, spec.name, seed, metric, *told))
