@@ -44,7 +44,7 @@ rule all:
         rules.explorer.output,
 
 
-# Each of these names a stage and makes all that the study needs up to it.
+# Each of these names a stage and makes the study's cells up to it; figures and report those of sweeps.
 rule data:
     input:
         cells("<results>/data/{dataset}/{seeds}.npz"),
@@ -80,12 +80,14 @@ rule report:
 onstart:
     check_device(workflow)
     lock()
+    check_record()
     unpace(workflow)
 
 
 onsuccess:
-    print(f"gen2d: done; the report is {STUDY.pathvars.results}/report.html and report.pdf")
-    print(f"gen2d: to play with, {STUDY.pathvars.results}/explorer.html")
+    pages = [Path(RESULTS, name) for name in ("report.html", "report.pdf", "explorer.html")]
+    there = ", ".join(str(page) for page in pages if page.exists())
+    print("gen2d: done" + (f"; to look at: {there}" if there else ""))
 
 
 onerror:

@@ -210,6 +210,35 @@ def test_values_are_read_under_the_pointer_in_both_panels(explore):
         page.wait_for_function(readout.format(side, words))
 
 
+def test_what_is_read_keeps_up_with_the_picture(explore):
+    page = explore("#data=spiral&left=cnf&right=truth&layers=score&moving=training")
+    box = page.locator("#left .plot").bounding_box()
+    for step in (0.5, 0.52):
+        page.mouse.move(box["x"] + step * box["width"], box["y"] + step * box["height"])
+    readout = "document.querySelector('#left .readout').textContent"
+    page.wait_for_function(f"{readout}.includes('score (')")
+    seen = page.evaluate(readout)
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function(f"text => {readout}.includes('score (') && {readout} !== text", arg=seen)
+
+
+def test_of_two_choices_at_once_the_last_is_drawn(explore):
+    """Though what the first one needs takes longer to unpack."""
+    page = explore("#data=spiral&left=cnf&right=truth&layers=model")
+    seen = picture(page.locator("#left .plot"))
+    page.evaluate(
+        """() => {
+          const select = document.querySelector("#left select");
+          for (const name of ["ebm_coursework", "cnf"]) {
+            select.value = name;
+            select.dispatchEvent(new Event("change"));
+          }
+        }"""
+    )
+    assert (picture(page.locator("#left .plot")) == seen).all()
+    assert page.locator("#left caption").inner_text().startswith("cnf: ")
+
+
 def test_every_control_has_a_name_and_what_changes_is_said(explore):
     page = explore("#data=spiral")
     unnamed = page.evaluate(
@@ -238,10 +267,11 @@ def test_picture_and_points_are_exported(explore):
 
 def test_every_cell_and_field_is_shown_or_has_a_reason(explore):
     page = explore()
-    fields = page.locator("#field option").evaluate_all("options => options.map(o => o.value)")
+    options = page.locator("#field option")
+    fields = dict(options.evaluate_all("options => options.map(o => [o.value, o.text])"))
     for dataset in DATASETS:
         for model in MODELS:
-            for field in fields:
+            for field, name in fields.items():
                 page.evaluate(
                     "hash => { location.hash = hash; }",
                     f"data={dataset}&left={model}&right=truth&field={field}&layers=score",
@@ -253,7 +283,8 @@ def test_every_cell_and_field_is_shown_or_has_a_reason(explore):
                     arg=[dataset, model, field],
                 )
                 assert page.locator("#error").is_hidden()
-                assert page.locator("#left .note").inner_text().strip(".")
+                if page.locator("#left .plot").get_attribute("data-field") != field:
+                    assert f"no {name}: " in page.locator("#left .note").inner_text()
 
 
 LONG = "a" * 60

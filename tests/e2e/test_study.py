@@ -31,8 +31,8 @@ def digests(folder, *patterns):
 
 def test_the_closing_line_names_the_report(finished):
     said = (finished.path / "first_run.log").read_text()
-    assert "gen2d: done; the report is results/smoke/report.html and report.pdf" in said
-    assert "gen2d: to play with, results/smoke/explorer.html" in said
+    pages = [f"results/smoke/{name}" for name in ("report.html", "report.pdf", "explorer.html")]
+    assert f"gen2d: done; to look at: {', '.join(pages)}" in said
 
 
 def test_the_study_needs_no_network(finished):

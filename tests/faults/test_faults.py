@@ -55,6 +55,27 @@ def test_a_few_kills_change_nothing(folder):
     assert kills.histories(folder, 3, seed=1).total() == 3
 
 
+def test_a_folder_of_any_name(tmp_path):
+    folder = tmp_path / "it's odd; $HOME"
+    kills.copy(folder)
+    status, said = kills.run(folder, f"{kills.RESULTS}/data/{DATA}/{BLOCK}.npz")
+    assert status == 0, said
+    assert "gen2d: done\n" in said
+    for name in ("a:b", "a{b}"):
+        kills.copy(tmp_path / name)
+        status, said = kills.run(tmp_path / name)
+        assert status != 0
+        assert f"gen2d: {tmp_path / name}/workflow: expected a path without {{, }} and :" in said
+
+
+def test_without_its_record_a_run_says_that_edits_go_unseen(folder):
+    words = f"gen2d: {kills.RESULTS}: made before, but without the record"
+    target = ("--forcerun", "draw_reference", "--until", "draw_reference")
+    assert words not in kills.run(folder, *target)[1]
+    shutil.rmtree(folder / ".snakemake")
+    assert words in kills.run(folder, *target)[1]
+
+
 POINTS = f"data/{DATA}/{BLOCK}.npz"
 REFERENCE = f"data/{DATA}/reference.npz"
 EXACT = f"data/{DATA}/exact.csv"

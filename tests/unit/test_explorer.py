@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from explored import HOSTILE, shown
-from gen2d.explorer.packing import BYTE, FINE_GRAIN, Packer, quantise
+from gen2d.explorer.packing import BYTE, EXACT, FINE_GRAIN, Packer, quantise
 from gen2d.stages import explorer
 from gen2d.views import View, view
 
@@ -26,7 +26,7 @@ def unpack(packed):
         codes = planes.T.copy().view(kind).reshape(entry["shape"])
         if entry["levels"]:
             low, high = np.array(entry["low"]), np.array(entry["high"])
-            if len(low) == entry["shape"][0] and entry["levels"] < 256:
+            if entry["by_frame"]:
                 low, high = (x.reshape(-1, *[1] * (codes.ndim - 1)) for x in (low, high))
             numbers = low + codes / (entry["levels"] - 1) * (high - low)
             codes = np.where(codes == entry["levels"], np.nan, numbers)
@@ -40,14 +40,18 @@ def test_arrays_survive_packing_to_their_grain():
     xy = rng.uniform(-1, 1, (5, 100, 2))
     fields = rng.normal(size=(3, 50)) * np.array([[1], [10], [1e-3]])
     losses = rng.normal(size=(2, 7))
+    scores = rng.normal(size=(2, 50, 2)) * np.array([[[200]], [[1]]])
     packer = Packer()
     packer.add("xy", xy, FINE_GRAIN, ([-1, -1], [1, 1]))
     packer.add("fields", fields, BYTE)
+    packer.add("scores", scores, EXACT)
     packer.add_floats("losses", losses)
     arrays = unpack(json.loads(json.dumps(packer.pack())))
     assert np.abs(arrays["xy"] - xy).max() <= 1 / (FINE_GRAIN - 1) + 1e-9
     ranges = np.ptp(fields, axis=1, keepdims=True)
     assert (np.abs(arrays["fields"] - fields) <= 0.502 * ranges / (BYTE - 1)).all()
+    ranges = np.ptp(scores, axis=(1, 2), keepdims=True)
+    assert (np.abs(arrays["scores"] - scores) <= 1e-5 * ranges).all()
     assert np.array_equal(arrays["losses"], losses.astype("f4"))
 
 

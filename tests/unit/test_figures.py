@@ -6,9 +6,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.lines import Line2D
 
 from gen2d import files
 from gen2d.figures import cost, fields, losses, metrics, samples, scores
+from gen2d.figures.methods import MARKERS, markers
 from gen2d.stages.summary import summarise
 from gen2d.views import View
 
@@ -260,13 +262,26 @@ COSTED = {"m": "dsm", "kde": "kde", "truth": "truth"}
 def test_costs_show_the_models_that_state_them_beside_the_band_of_true_points():
     figure = cost.draw(cost_table(), COSTED, 4)
     seconds, evaluations = figure.axes
-    markers = [[line for line in axes.lines if len(line.get_xdata()) == 1] for axes in figure.axes]
-    shown = [[(*m.get_xdata(), *m.get_ydata()) for m in row] for row in markers]
+    drawn = [[line for line in axes.lines if len(line.get_xdata()) == 1] for axes in figure.axes]
+    shown = [[(*m.get_xdata(), *m.get_ydata()) for m in row] for row in drawn]
     assert shown == [[(2.0, 0.2), (0.5, 0.4), (0.1, 0.0)], [(40, 0.2)]]
     (band,) = seconds.patches
     assert band.get_y() == -0.01 and band.get_height() == pytest.approx(0.02)
     assert evaluations.get_xscale() == "log"
     assert {"M", "Kde", "Truth"} <= {text.title() for text in texts(figure)}
+
+
+def test_markers_tell_all_models_apart():
+    kinds = ("ebm_defective", "ebm", "mine", "yours", "ebm_defective", "mine", "ebm_defective")
+    methods = {f"m{i}": kind for i, kind in enumerate(kinds)}
+    found = markers(methods)
+    assert len({tuple(look.values()) for look in found.values()}) == len(kinds)
+    assert found["m0"] == {**found["m4"], "fillstyle": "full"}
+    assert set(MARKERS.values()) <= set(Line2D.filled_markers)
+    figure = cost.draw(cost_table(), {"m": "kde", "kde": "kde", "truth": "truth"}, 4)
+    (legend,) = figure.legends
+    fills = [handle.get_fillstyle() for handle in legend.legend_handles]
+    assert fills == ["full", "none", "full"]
 
 
 def test_costs_of_nothing_say_so():

@@ -27,6 +27,17 @@ def test_licences_that_permit_use(stated, expected):
     assert licences.permitted(stated) == expected
 
 
+def test_libraries_for_gpus_are_torch_s_own(tmp_path, monkeypatch):
+    """As PyPI's build of torch has them installed; they are proprietary, and not needed."""
+    for name in ("nvidia-cublas-cu12", "triton", "proprietary"):
+        folder = tmp_path / f"{name.replace('-', '_')}-1.0.dist-info"
+        folder.mkdir()
+        text = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\nLicense: Proprietary\n"
+        (folder / "METADATA").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert {line.partition(":")[0] for line in licences.audit()[1]} == {"proprietary"}
+
+
 def test_what_is_wrong_is_named(monkeypatch):
     pinned = {**licences.pins(), "numpy": "0.1"}
     monkeypatch.setattr(licences, "pins", lambda: pinned)

@@ -101,6 +101,8 @@ def test_an_oracle_has_the_knobs_of_its_model(values):
     before = target(values, "dsm")
     assert before.target.training.lowest_noise_level == 0.04
     values["models"]["dsm"]["training"]["learning_rate"] = 0.5  # nothing to it
+    values["models"]["dsm"]["training"]["stable_targets"] = False
+    values["models"]["dsm"]["network"]["hidden"] = [7]
     assert target(values, "dsm") == before
     assert target(values, "dsm", n_steps=7).target.sampling.n_steps == 7
 

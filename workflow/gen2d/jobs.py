@@ -27,8 +27,8 @@ STAGE_LIBRARIES = {
     "data": ("numpy",),
     "reference": ("numpy", "scipy"),
     "exact": ("numpy", "scipy"),
-    "train": ("numpy", "torch"),
-    "sample": ("numpy", "torch"),
+    "train": ("numpy", "scipy", "torch"),
+    "sample": ("numpy", "scipy", "torch"),
     "evaluate": ("numpy", "scipy"),
     "likelihood": ("numpy", "scipy", "torch"),
     "split": ("numpy", "scipy", "torch"),
@@ -307,14 +307,18 @@ def _imported(tree: ast.Module) -> Iterator[str]:
 
 
 def _source(module: str) -> Path | None:
-    """The file of a module of gen2d or of a plug-in, whose name is its path; else None.
+    """The file of a module of gen2d, of a plug-in, whose name is its path, or of what one imports.
 
-    By path, since importlib would import the module's parents, and with them torch.
+    None for others, such as libraries. By path, since importlib would import the module's parents,
+    and with them torch.
     """
     package, *rest = module.split(".")
     path = ROOT.joinpath(*rest)
     inside = (path.with_suffix(".py"), path / "__init__.py") if package == ROOT.name else ()
-    candidates = (Path(module),) if module.endswith(".py") else inside
+    # In the folder that Snakemake runs in, which jobs import from.
+    beside = module.replace(".", "/")
+    others = (Path(f"{beside}.py"), Path(beside, "__init__.py")) if package != ROOT.name else ()
+    candidates = (Path(module),) if module.endswith(".py") else (*inside, *others)
     return next((c for c in candidates if c.is_file()), None)
 
 

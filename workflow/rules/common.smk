@@ -3,24 +3,30 @@ import fcntl
 import itertools
 import os
 import re
+import shlex
 import sys
 from pathlib import Path
 
 # The code that is run is the code that is digested: that beside this Snakefile, wherever it lies.
 CODE = f"{workflow.basedir}/workflow"
+if any(sign in CODE for sign in ("{", "}", os.pathsep)):
+    sys.exit(
+        f"gen2d: {CODE}: expected a path without {{, }} and {os.pathsep}, which Snakemake and Python"
+        " read as signs of their own"
+    )
 sys.path.insert(0, CODE)
 # Large buffers stay with the process: fresh ones cost page faults, half the time of small networks.
 # Nor do scraps of them wait for small ones in glibc's caches: the heap would grow with every step.
 # A job writes nothing when its run, the parent of its shell, was killed; see gen2d/files.py.
 ENVIRONMENT = (
-    f"export PYTHONPATH='{CODE}' GEN2D_RUN=$PPID GLIBC_TUNABLES="
+    f"export PYTHONPATH={shlex.quote(CODE)} GEN2D_RUN=$PPID GLIBC_TUNABLES="
     "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=268435456"
     ":glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0"
 )
 if not workflow.deployment_settings.deployment_method:
     # The Python that runs Snakemake, whether its environment is activated or not.
-    BIN = Path(sys.executable).parent
-    ENVIRONMENT = f"{ENVIRONMENT} PATH='{BIN}':$PATH"
+    BIN = str(Path(sys.executable).parent)
+    ENVIRONMENT = f"{ENVIRONMENT} PATH={shlex.quote(BIN)}:$PATH"
 shell.prefix(f"{ENVIRONMENT}; exec ")
 
 if not os.access(".", os.W_OK):
@@ -129,6 +135,16 @@ def lock():
     except OSError as error:
         why = f"expected a folder to write to; got {error.strerror}"
     sys.exit(f"gen2d: {RESULTS}: {why}")
+
+
+def check_record():
+    """Says so where Snakemake's record of how the results were made is gone."""
+    made = next(Path(RESULTS).glob("**/*.npz"), None)
+    if made and not any(Path(".snakemake/metadata").glob("*")):
+        print(
+            f"gen2d: {RESULTS}: made before, but without the record in .snakemake/metadata that tells"
+            " what an edit touches: edits since then go unseen; `make clean`, and all is made anew"
+        )
 
 
 def check_device(workflow):

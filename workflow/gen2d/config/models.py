@@ -145,9 +145,9 @@ class OracleKnobs(Model):
     _target: Model = PrivateAttr()
 
     def sources(self, dataset: str, seeds: list[int]) -> dict[str, Any]:
-        """The knobs of that model, but for those of its optimiser."""
-        exclude = {"method": True, "training": set(Training.model_fields)}
-        knobs = self._target.model_dump(exclude=exclude)
+        """The knobs of that model, but for those of its optimiser and of its network."""
+        exclude = {"method": True, "training": set(NoisingTraining.model_fields)}
+        knobs = self._target.model_dump(exclude=exclude) | {"network": Network().model_dump()}
         return {"target": {"implementation": self._target.implementation, **knobs}}
 
 

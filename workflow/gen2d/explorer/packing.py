@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-BYTE, FINE_GRAIN = 255, 2047
-"""Numbers of levels: of fields, which become colours, and of coordinates, finer than a pixel."""
+BYTE, FINE_GRAIN, EXACT = 255, 2047, 65535
+"""Numbers of levels: of fields, which become colours; of coordinates, finer than a pixel; and of
+vectors, whose lengths differ by orders of magnitude."""
 
 
 def quantise(array: np.ndarray, levels: int, limits: tuple[Any, Any] | None = None) -> tuple:
@@ -42,7 +43,8 @@ class Packer:
 
     `pack` returns {"arrays": [...], "data": base64}: the data are zlib's, and hold the codes of one
     array after the other, those of two bytes as all low bytes before all high ones, which compress
-    better apart. An array's entry has its name, shape, levels and limits; levels 0 means float32.
+    better apart. An array's entry has its name, shape, levels, limits, and whether these are a pair
+    a frame; levels 0 means float32.
     """
 
     def __init__(self) -> None:
@@ -53,7 +55,8 @@ class Packer:
         self, name: str, array: np.ndarray, levels: int, limits: tuple[Any, Any] | None = None
     ) -> None:
         codes, low, high = quantise(array, levels, limits)
-        self._add(name, codes, levels=levels, low=_short(low), high=_short(high))
+        ends = {"low": _short(low), "high": _short(high)}
+        self._add(name, codes, levels=levels, by_frame=limits is None, **ends)
 
     def add_floats(self, name: str, array: np.ndarray) -> None:
         """Without loss, in single precision."""

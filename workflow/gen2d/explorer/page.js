@@ -79,13 +79,15 @@
     const size = array.shape.slice(1).reduce((product, n) => product * n, 1);
     const codes = array.codes.subarray(i * size, (i + 1) * size);
     if (array.levels === 0) return Float64Array.from(codes);
-    const byFrame = array.low.length === array.shape[0] && array.levels < 256;
     return Float64Array.from(codes, (code, j) => {
-      const k = byFrame ? i : j % array.low.length;
+      const k = array.by_frame ? i : j % array.low.length;
       if (code === array.levels) return NaN;
       return array.low[k] + (code / (array.levels - 1)) * (array.high[k] - array.low[k]);
     });
   }
+
+  /** The value that a log-density was cut at, if it was. */
+  const floor = ({ low, high }) => (high[0] - low[0] > 0.999 * study.depth ? low[0] : -Infinity);
 
   // --- what is chosen, in the address of the page ------------------------------------------------
 
@@ -246,17 +248,22 @@
       this.cursor.line_color = color("path");
     }
 
+    /** Unpacks what was chosen, and gives a function that sets it all at once. */
     async load() {
-      this.model = named(state[this.side]);
-      const cell = study.cells[`${state.data}/${this.model.name}`];
-      const found = cell ? await arrays(`${state.data}/${this.model.name}`, cell) : {};
-      this.exact = await arrays(state.data, study.datasets[state.data]);
-      this.found = found;
+      const model = named(state[this.side]), key = `${state.data}/${model.name}`;
+      const cell = study.cells[key];
+      const found = cell ? await arrays(key, cell) : {};
+      const exact = await arrays(state.data, study.datasets[state.data]);
+      return () => this.set(model, cell, found, exact);
+    }
+
+    set(model, cell, found, exact) {
+      Object.assign(this, { model, found, exact });
       this.first = state.seed === study.seeds[0];
       this.steps = (this.first && cell?.steps) || [];
       this.times = (this.first && cell?.times) || [];
-      this.isTruth = this.model.method === "truth";
-      this.measured = study.measured[`${state.data}/${this.model.name}`];
+      this.isTruth = model.method === "truth";
+      this.measured = study.measured[`${state.data}/${model.name}`];
     }
 
     /** Index of the snapshot, where `at` counts those of the longer of the two panels. */
@@ -302,8 +309,13 @@
     }
 
     logDensity() {
-      if (this.isTruth) return this.exact.log_prob ? frame(this.exact.log_prob, 0) : null;
-      return this.found.log_prob && this.first ? frame(this.found.log_prob, 0) : null;
+      const array = this.densityArray();
+      return array ? frame(array, 0) : null;
+    }
+
+    densityArray() {
+      if (this.isTruth) return this.exact.log_prob;
+      return this.first ? this.found.log_prob : undefined;
     }
 
     /** The values of a field [n * n], row by row from below, or a reason why there are none. */
@@ -318,7 +330,9 @@
       }
       if (name === "density_error") {
         if (!known) return "no density is known to compare with";
-        return log_q ? log_q.map((value, i) => value - known[i]) : noDensity;
+        if (!log_q) return noDensity;
+        const [cut, cutKnown] = [floor(this.densityArray()), floor(this.exact.log_prob)];
+        return log_q.map((value, i) => (value <= cut && known[i] <= cutKnown ? NaN : value - known[i]));
       }
       if (name === "energy") {
         if (this.isTruth && !log_q) return noDensity;
@@ -364,7 +378,8 @@
     draw(field) {
       const [low, high] = study.datasets[state.data].view;
       const on = (name) => state.layers.includes(name);
-            this.values = typeof field === "string" ? null : field;
+      this.values = typeof field === "string" ? null : field;
+      this.plot.dataset.field = this.values ? state.field : "none";
       this.why = typeof field === "string" ? field : "";
       const n = this.values ? Math.round(Math.sqrt(this.values.length)) : 0;
       if (this.values !== this.drawn) this.put("field", this.values
@@ -492,7 +507,10 @@
       };
       const parts = [`(${x.toFixed(2)}, ${y.toFixed(2)})`];
       const log_q = this.logDensity(), score = this.score();
-      if (log_q) parts.push(`log ${this.isTruth ? "p" : "q"} = ${short(at(log_q, study.fine)[0], 3)}`);
+      if (log_q) {
+        const [value] = at(log_q, study.fine), isCut = value <= floor(this.densityArray());
+        parts.push(`log ${this.isTruth ? "p" : "q"} ${isCut ? "<" : "="} ${short(value, 3)}`);
+      }
       if (this.values && state.field.endsWith("error")) parts.push(`error ${signed(at(this.values, Math.sqrt(this.values.length))[0])}`);
       if (this.values && state.field === "energy") parts.push(`E = ${short(at(this.values, study.fine)[0], 3)}`);
       if (score) parts.push(`score (${at(score, study.coarse, 2).map((c) => short(c, 3)).join(", ")})`);
@@ -511,8 +529,10 @@
   });
   const scrubbers = { training: scrubber("training"), sampling: scrubber("sampling") };
 
-  function pointAt(x, y) {
-    for (const panel of panels) panel.read(x, y);
+  let pointer = [NaN, NaN];
+  function pointAt(...at) {
+    pointer = at;
+    for (const panel of panels) panel.read(...at);
   }
 
   /** The limits and colours of a field, common to both panels. */
@@ -558,6 +578,7 @@
       output.textContent = said;
       slider.setAttribute("aria-valuetext", said);
     }
+    pointAt(...pointer);
     writeAddress();
     clearTimeout(drawFrame.timer);
     drawFrame.timer = setTimeout(() => {
@@ -566,9 +587,13 @@
     }, 300);
   }
 
-  /** Everything, after another choice. */
+  /** Everything, after another choice; what was chosen in the meantime draws itself. */
+  let latest = 0;
   async function draw() {
-    await Promise.all(panels.map((panel) => panel.load()));
+    const turn = ++latest;
+    const loaded = await Promise.all(panels.map((panel) => panel.load()));
+    if (turn !== latest) return;
+    for (const set of loaded) set();
     const [low, high] = study.datasets[state.data].view;
     for (const { figure } of panels) {
       Object.assign(figure.x_range, { start: low[0], end: high[0] });
@@ -708,7 +733,7 @@
     "scrubbing sampling the points on their way with the finished weights, at the scale of the data. " +
     "Arrows are scores, longer ones cut to one length: grey or white ones a model's, green ones exact, " +
     "for the law that the sampler aims at then. " +
-    `Log-densities and energies are cut ${study.depth} nats from their best value.`;
+    `Log-densities and energies are cut ${study.depth} nats from their best value; where both are, no error is shown.`;
 
   try {
     readAddress();

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from gen2d.figures.methods import look
+from gen2d.figures.methods import markers
 from gen2d.figures.style import GREY, few_ticks, mark, title
 
 COSTS = {"seconds": "seconds a seed", "evaluations": "network evaluations a sample"}
@@ -59,12 +59,12 @@ def _draw_cells(
     linear = linear if linear > 0 else 1.0
     axes.set_yscale("symlog", linthresh=linear)
     axes.set_xscale("log")
-    shown = {}
+    shown, looks = {}, markers(methods)
     for model, cell in stated.iterrows():
-        color, marker = look(methods[model])
-        axes.plot([cell[cost]] * 2, intervals.loc[model], color=color, linewidth=1.0)
+        marker = looks[model]
+        axes.plot([cell[cost]] * 2, intervals.loc[model], color=marker["color"], linewidth=1.0)
         (shown[model],) = axes.plot(
-            cell[cost], cell["mmd2_small"], marker, color=color, markersize=marker_size
+            cell[cost], cell["mmd2_small"], linestyle="", markersize=marker_size, **marker
         )
     least, most = stated[cost].min(), stated[cost].max()
     mark(axes.xaxis, few_ticks(least, most))

@@ -1,5 +1,8 @@
 """One colour and marker a method, in every figure that tells methods apart."""
 
+from collections import Counter
+from collections.abc import Mapping
+
 from gen2d.figures.style import (
     BLACK,
     BLUE,
@@ -39,22 +42,42 @@ MARKERS = {
     "dsm": "o",
     "dsm_multilevel": "P",
     "ebm": "s",
-    "ebm_defective": "x",
+    "ebm_defective": "X",
     "ebm_multilevel": "*",
     "ebm_persistent": "H",
     "gan": "X",
     "sm": "h",
-    "sm_defective": "+",
+    "sm_defective": "P",
     "sm_multilevel": "8",
     "vae": "p",
     "gaussian": "<",
     "kde": ">",
-    "oracle": "1",
+    "oracle": "p",
     "resample": "D",
     "truth": "d",
 }
 
 
+FILLS = ("full", "none", "left", "right", "bottom", "top")
+"""Of the markers of models that have one colour and marker, in turn."""
+
+
 def look(method: str) -> tuple[str, str]:
     """Colour and marker of a method; black circles are the user's own."""
     return COLORS.get(method, BLACK), MARKERS.get(method, "o")
+
+
+def markers(methods: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """What matplotlib draws each model's marker with, so that a legend tells all models apart.
+
+    Args:
+        methods: method of each model.
+    """
+    seen: Counter[tuple[str, str]] = Counter()
+    found = {}
+    for model, method in methods.items():
+        color, marker = look(method)
+        fill = FILLS[seen[color, marker] % len(FILLS)]
+        seen[color, marker] += 1
+        found[model] = {"color": color, "marker": marker, "fillstyle": fill}
+    return found

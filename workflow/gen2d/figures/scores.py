@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from gen2d.figures.methods import look
+from gen2d.figures.methods import markers
 from gen2d.figures.style import BLACK, GREEN, ORANGE, few_ticks, mark, title
 
 FLOORS = {
@@ -35,7 +35,7 @@ def draw(table: pd.DataFrame, methods: Mapping[str, str], marker_size: float) ->
         2, len(datasets), figsize=size, sharex=True, sharey="row", squeeze=False
     )
     levels = sorted(table["noise_level"].unique())
-    shown = {}
+    shown, looks = {}, markers(methods)
     for above, below, dataset in zip(*grid, datasets, strict=True):
         above.set_title(title(dataset))
         known = table[table["dataset"] == dataset].dropna(subset="value")
@@ -48,18 +48,17 @@ def draw(table: pd.DataFrame, methods: Mapping[str, str], marker_size: float) ->
                 name, color, line = FLOORS[series]
                 (shown[name],) = above.plot(rows["noise_level"], rows["value"], line, color=color)
                 continue
-            color, marker = look(methods[series])
-            seeds = {"color": color, "alpha": 0.4, "markersize": 4}
+            marker = looks[series]
+            seeds = {"color": marker["color"], "alpha": 0.4, "markersize": 4}
             below.plot(rows["noise_level"], rows["value"], "_", **seeds)
             means = rows.drop_duplicates("noise_level")
             shown[title(series)] = below.errorbar(
                 means["noise_level"],
                 means["mean"],
                 yerr=[means["mean"] - means["low"], means["high"] - means["mean"]],
-                color=color,
-                marker=marker,
                 markersize=marker_size,
                 linewidth=0.8,
+                **marker,
             )
         below.set_xlabel("noise level, units of the data", size=7)
     sizes = table.loc[~table["series"].isin(FLOORS), "value"]

@@ -13,7 +13,7 @@ import pandas as pd
 
 import gen2d.explorer
 from gen2d import files
-from gen2d.explorer.packing import BYTE, FINE_GRAIN, Packer
+from gen2d.explorer.packing import BYTE, EXACT, FINE_GRAIN, Packer
 from gen2d.views import COARSE, FINE
 
 FOLDER = Path(gen2d.explorer.__file__).parent
@@ -70,7 +70,7 @@ def _cell(
         facts["time_name"] = str(arrays["time_name"])
     for name in ("scores", "exact_scores", "scores_in_training"):
         if name in arrays:
-            packer.add(name, arrays[name], BYTE)
+            packer.add(name, arrays[name], EXACT)
     if "energies" in arrays:
         packer.add("energies", _within(arrays["energies"], above=DEPTH), BYTE)
     if "log_prob" in arrays:
