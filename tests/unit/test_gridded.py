@@ -14,6 +14,7 @@ from gen2d.densities.spiral import Spiral
 from gen2d.metrics import gridded as gridded_module
 from gen2d.metrics import two_sample
 from gen2d.metrics.gridded import Grid
+from gen2d.metrics.rows import some_rows
 from gen2d.metrics.two_sample import Reference, bandwidth_ladder, two_sample_distances
 
 DENSITIES = [Checkerboard(), GaussianMixture(), Pinwheel(), Spiral()]
@@ -193,9 +194,23 @@ def test_many_points_that_no_grid_serves_are_thinned(place, exact, monkeypatch):
     expected = exact(x, y).energy_distance
     monkeypatch.setattr(two_sample, "_MAX_FAR_PAIRS", 0)
     monkeypatch.setattr(two_sample, "_MAX_EXACT_ROWS", 500)
-    found = measure(x, y).energy_distance
-    assert found != expected
-    assert found == pytest.approx(expected, rel=0.1)
+    found = measure(x, y)
+    assert found.energy_distance != expected
+    assert found.energy_distance == pytest.approx(expected, rel=0.1)
+    assert (found.n, found.m) == (500, 500)
+    # All three means are of the same points.
+    some = exact(some_rows(x, 500), some_rows(y, 500), bandwidth_ladder(y, 6))
+    assert found.energy_distance == pytest.approx(some.energy_distance, rel=1e-12)
+
+
+def test_some_rows_stand_for_all_in_whatever_order_they_are():
+    x = np.stack([np.arange(9000.0), np.arange(9000) % 9]).T  # nine clusters that take turns
+    for order in (np.arange(9000), np.argsort(x[:, 1], kind="stable")):
+        rows = some_rows(x[order], 1000)
+        assert len(np.unique(rows[:, 0])) == 1000
+        assert (np.bincount(rows[:, 1].astype(int)) > 70).all()
+        assert np.array_equal(rows, some_rows(x[order], 1000))
+    assert some_rows(x, 9000) is x
 
 
 def test_narrow_bandwidths_are_measured_exactly(exact, gridded):

@@ -8,6 +8,7 @@ import pytest
 import torch
 from scipy.stats import gaussian_kde
 
+from gen2d import training
 from gen2d.config import METHODS
 from gen2d.densities.gaussian_mixture import GaussianMixture
 from gen2d.jobs import model_spec
@@ -230,6 +231,14 @@ def test_records_of_holdout_do_not_disturb_training(name):
     often, rarely = (trained(name, n_steps=40, log_every=every)[0] for every in (1, 40))
     for one, other in zip(often.parameters(), rarely.parameters(), strict=True):
         assert torch.equal(one, other)
+
+
+def test_the_holdout_loss_is_that_of_all_points_however_they_are_cut(monkeypatch):
+    _, whole = trained("dsm")
+    monkeypatch.setattr(training, "HOLDOUT", 13)
+    _, cut = trained("dsm")
+    assert len(build("dsm").task.x_holdout[0]) > 13
+    np.testing.assert_allclose(cut.loss_holdout, whole.loss_holdout, rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", TRAINED)

@@ -35,7 +35,7 @@ def test_false_alarms_are_as_rare_as_the_level_says(law):
     for _ in range(runs):
         true = Reference.of(law.sample(m, rng), bandwidths)
         x = law.sample(n, rng)
-        _, p = null.p_values(two_sample_distances(x, true), n, m)
+        _, p = null.p_values(two_sample_distances(x, true))
         bins = Bins.of(true.points, n)
         alarms += [p < 0.05, chi_square_p_value(bins.counts(x), bins.counts(true.points)) < 0.05]
     # Of 200 runs at level .05, more than 20 are as rare as 1 in 1000.

@@ -137,6 +137,8 @@ FAR = np.random.default_rng(2).standard_normal((400, 2))
     [
         (FAR, True),
         (1e200 * FAR, True),
+        (1e4 + FAR, True),
+        (1e6 + FAR, False),
         (np.arange(400)[:, None] * [1.0, 2.0] + [3, 4], False),
         (np.where(np.arange(400)[:, None] < 240, 1.0, FAR), False),
         (np.zeros((400, 2)), False),

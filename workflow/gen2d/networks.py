@@ -15,6 +15,7 @@ from gen2d.arithmetic import product
 from gen2d.noise import Noise
 
 aten = torch.ops.aten
+TINY = torch.finfo(torch.float32).tiny
 
 
 class Activation(NamedTuple):
@@ -366,7 +367,7 @@ class Standardisation(nn.Module):
     def __init__(self, x_train: Tensor):
         super().__init__()
         self.register_buffer("mean", x_train.mean(1, keepdim=True))  # [K, 1, 2]
-        self.register_buffer("sd", x_train.std(1, keepdim=True).clamp(min=1e-6))
+        self.register_buffer("sd", x_train.std(1, keepdim=True).clamp(min=TINY))
 
     def forward(self, x: Tensor) -> Tensor:
         """Points [K, N, 2] in standard units."""

@@ -41,10 +41,10 @@ def tests(
     p-value of all is Bonferroni's over the first two, or that of the third if it is smaller: true
     samples have no points there, so that it takes no share of the level.
     """
-    n, m = len(x), len(true.points)
+    n = len(x)
     bins = Bins.of(true.points, n)
     found = {
-        "distances": null.p_values(two_sample_distances(x, true), n, m)[1],
+        "distances": null.p_values(two_sample_distances(x, true))[1],
         "cells": chi_square_p_value(bins.counts(x), bins.counts(true.points)),
     }
     p_value = min(1.0, 2 * min(found.values()))

@@ -16,6 +16,7 @@ from gen2d.noise import Noise
 log = logging.getLogger(__name__)
 
 N_SNAPSHOTS = 12
+HOLDOUT = 1000  # hold-out points of a member that the loss is taken of at a time
 # Numbers in a line of the cache. Each parameter starts one, as tensors of their own do: on that the
 # rounding of products depends, on some processors.
 LINE = 16
@@ -82,6 +83,7 @@ def train(
     batches, noise, holdout_noise = (Noise(stream) for stream in zip(*streams, strict=True))
     points = torch.as_tensor(x_train, dtype=torch.float32)
     holdout = torch.as_tensor(x_holdout, dtype=torch.float32)
+    held_out = holdout.split(HOLDOUT, 1)
     pairs = torch.view_as_complex(points)  # [K, n_train]: a point is one number to gather
     parameters = list(method.parameters())
     lengths = [LINE * math.ceil(parameter.numel() / LINE) for parameter in parameters]
@@ -135,7 +137,8 @@ def train(
         loss_train.append(block.mean(0))
         with torch.no_grad():
             exchange(vector, average)
-            loss_holdout.append(method.losses(holdout, holdout_noise).double().numpy(force=True))
+            sums = [method.losses(x, holdout_noise) * x.shape[1] for x in held_out]
+            loss_holdout.append((sum(sums) / holdout.shape[1]).double().numpy(force=True))
             if step < knobs.n_steps:
                 exchange(vector, average)
         log.info(

@@ -168,6 +168,13 @@ class PinwheelKnobs(Dataset):
     rate: Real = 4
     """Angle between arms and along an arm of length 1, in radians."""
 
+    @model_validator(mode="after")
+    def _points_on_every_arm(self) -> "PinwheelKnobs":
+        if self.n_train < 2 * self.n_arms:
+            text = f"n_train: expected 2 n_arms = {2 * self.n_arms} or more; got {self.n_train}"
+            raise PydanticCustomError("few", "{text}", {"text": text})
+        return self
+
 
 class FFJORDPinwheelKnobs(Dataset):
     """Gaussians on a ring, swirled around the origin."""
@@ -210,14 +217,18 @@ class PointsKnobs(Dataset):
         self._n_rows = len(points)
         if not self._spread(points):
             text = (
-                f"{self.path}: expected points over the plane; got a line, or mostly the same point"
+                f"{self.path}: expected points over the plane around 0; got a line, mostly the same"
+                " point, or points farther from 0 than 1e5 of their standard deviations"
             )
             raise PydanticCustomError("spread", "path: {text}", {"text": text})
         return self
 
     @staticmethod
     def _spread(points: "np.ndarray") -> bool:
-        """Whether points [N, 2] span the plane, and less than a third of all pairs coincide."""
+        """Whether points [N, 2] span the plane, and less than a third of all pairs coincide.
+
+        Near enough to 0, too, for single precision to tell them apart.
+        """
         import numpy as np  # here, for the same reason
 
         places = np.ascontiguousarray(points).view(complex)
@@ -225,7 +236,9 @@ class PointsKnobs(Dataset):
         if np.sum(counts * (counts - 1)) >= len(points) * (len(points) - 1) / 3:
             return False
         scaled = points / np.abs(points).max()
-        return np.linalg.matrix_rank(scaled - scaled.mean(axis=0)) == 2
+        mean, sd = scaled.mean(axis=0), scaled.std(axis=0)
+        is_near = (np.abs(mean) < 1e5 * sd).all()
+        return is_near and np.linalg.matrix_rank(scaled - mean) == 2
 
     def parameters(self, study: "Study") -> dict[str, Any]:
         """The file, told by its content too, and what its rows are cut by."""

@@ -9,7 +9,7 @@ from scipy.stats import gaussian_kde, multivariate_normal
 from gen2d.densities.node_mixture import isotropic_mixture
 from gen2d.methods.base import Method
 
-BANDWIDTHS = np.geomspace(0.01, 1, 17)  # in standard deviations of the points
+BANDWIDTHS = np.geomspace(1e-4, 1, 33)  # in standard deviations of the points
 
 
 class Truth(Method):

@@ -14,7 +14,7 @@ from gen2d.noise import Noise
 from gen2d.samplers import Visit, flow_log_prob, heun, noise_levels, reverse_sde, unseen
 from gen2d.targets import posterior_mean
 
-LIKELIHOOD_STEPS = 40  # of order 4; twice as many change log q by less than 1e-3
+LIKELIHOOD_STEPS = 40  # of order 4; twice as many change the mean of log q by less than 2e-3
 
 
 class Multilevel(ScoreMethod):

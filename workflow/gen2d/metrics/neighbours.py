@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.spatial import KDTree
 
-from gen2d.metrics.rows import evenly_spaced
+from gen2d.metrics.rows import some_rows
 
 _N_NEIGHBOURS = 5
 _MAX_POINTS = 5000
@@ -25,13 +25,13 @@ def neighbours(x: np.ndarray, y: np.ndarray) -> Neighbours:
     A point's neighbourhood is the disc that reaches its 5th neighbour within its own sample.
     Precision is the share of the sample in a neighbourhood of true points, recall the share of true
     points in one of the sample's, coverage the share of true neighbourhoods that hold a sample.
-    As many points are taken of either, 5000 at most, in evenly spaced rows.
+    As many points are taken of either, 5000 at most, of more some at random.
 
     Source: Kynkäänniemi et al., Improved precision and recall metric for assessing generative
     models (2019); Naeem et al., Reliable fidelity and diversity metrics (2020), eq. 9.
     """
     n = min(len(x), len(y), _MAX_POINTS)
-    x, y = (evenly_spaced(points, n) for points in (x, y))
+    x, y = (some_rows(points, n) for points in (x, y))
     of_x, of_y = KDTree(x), KDTree(y)
     radii_x, radii_y = (_reach(tree) for tree in (of_x, of_y))
     nearest, _ = of_x.query(y)

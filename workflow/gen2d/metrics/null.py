@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from gen2d.metrics.rows import evenly_spaced
+from gen2d.metrics.rows import some_rows
 from gen2d.metrics.two_sample import TwoSample
 
 _MAX_POINTS = 1000
@@ -38,11 +38,11 @@ class KernelNull:
         """The null law of samples from the law of the points.
 
         Args:
-            points: true points [N, 2]; above 1000 evenly spaced rows stand for all.
+            points: true points [N, 2]; of more than 1000, so many at random stand for all.
             bandwidths: standard deviations [L] of the Gaussian kernels.
             rng: draws the multipliers.
         """
-        points = evenly_spaced(points, _MAX_POINTS)
+        points = some_rows(points, _MAX_POINTS)
         multipliers = rng.standard_normal((len(points), _N_DRAWS), dtype=np.float32)
         distances = cdist(points, points)
         squares = distances**2
@@ -53,13 +53,14 @@ class KernelNull:
         """Quantiles [P, 1 + L] of the statistics of n points against m."""
         return np.quantile(self.draws, probabilities, axis=0) * (1 / n + 1 / m)
 
-    def p_values(self, distances: TwoSample, n: int, m: int) -> tuple[np.ndarray, float]:
+    def p_values(self, distances: TwoSample) -> tuple[np.ndarray, float]:
         """How rarely the null is as far or farther: by each statistic [1 + L], and by the test.
 
         The test takes the least of the p-values and asks how rarely the null has one as small, so
         that its level is kept however many statistics there are.
         """
-        scaled = np.array([distances.energy_distance, *distances.mmd2]) / (1 / n + 1 / m)
+        scaled = np.array([distances.energy_distance, *distances.mmd2])
+        scaled /= 1 / distances.n + 1 / distances.m
         ordered = np.sort(self.draws, axis=0)
         total = len(ordered) + 1
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gen2d.metrics.rows import evenly_spaced
+from gen2d.metrics.rows import some_rows
 
 _N_DIRECTIONS = 32
 _MAX_POINTS = 100_000
@@ -11,10 +11,10 @@ _MAX_POINTS = 100_000
 def projections(points: np.ndarray) -> np.ndarray:
     """Points [N, 2] along 32 evenly spaced directions, each sorted, [32, N].
 
-    Of more than 100 000 points, so many evenly spaced rows.
+    Of more than 100 000 points, so many at random.
     """
     angles = np.pi * np.arange(_N_DIRECTIONS)[:, None] / _N_DIRECTIONS
-    first, second = evenly_spaced(points, _MAX_POINTS).T
+    first, second = some_rows(points, _MAX_POINTS).T
     # Not by BLAS, whose rounding may depend on the number of threads; likewise below.
     return np.sort(np.cos(angles) * first + np.sin(angles) * second, axis=1)
 

@@ -7,7 +7,7 @@ from scipy.special import logsumexp
 from gen2d.densities.base import Law
 from gen2d.metrics.binned import Bins, total_variation
 from gen2d.metrics.neighbours import neighbours
-from gen2d.metrics.rows import evenly_spaced
+from gen2d.metrics.rows import some_rows
 from gen2d.metrics.sliced import projections, sliced_wasserstein2
 from gen2d.metrics.two_sample import Reference, two_sample_distances
 
@@ -46,7 +46,7 @@ def kde_log_likelihood(x: np.ndarray, y: np.ndarray) -> float:
     Source: Scott, Multivariate density estimation (1992), as scipy.stats.gaussian_kde, whose
     import takes longer than all metrics of 10,000 points.
     """
-    x, y = (evenly_spaced(points, _KDE_POINTS) for points in (x, y))
+    x, y = (some_rows(points, _KDE_POINTS) for points in (x, y))
     covariance = np.cov(x.T)
     if np.linalg.matrix_rank(covariance, rtol=1e-12, hermitian=True) < 2:
         return -np.inf

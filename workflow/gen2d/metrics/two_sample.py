@@ -15,7 +15,7 @@ import numpy as np
 from scipy.spatial.distance import cdist, pdist
 
 from gen2d.metrics.gridded import Grid, Placed
-from gen2d.metrics.rows import evenly_spaced
+from gen2d.metrics.rows import some_rows
 from gen2d.metrics.sliced import projections
 
 # Rows per block: a buffer of 512^2 doubles is 2 MB, and numpy's overhead per call is lost in it.
@@ -40,6 +40,16 @@ class TwoSample(NamedTuple):
 
     energy_distance: float
     mmd2: np.ndarray  # [L], one per bandwidth of the reference
+    n: int  # of points of the sample that were taken, all or some
+    m: int  # and of the reference
+
+
+class OnGrid(NamedTuple):
+    """True points on a grid that is made for them."""
+
+    grid: Grid
+    placed: Placed
+    within: PairMeans  # over pairs of distinct points
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,12 +77,17 @@ class Reference:
     def within(self) -> PairMeans:
         """Means over pairs of distinct true points."""
         m = len(self.points)
-        if m * (m - 1) // 2 > _MIN_GRID_PAIRS and self.grid is not None:
-            sums = self.grid.sums_within(self.placed)
-            if sums is not None:
-                return _means_within(sums, m)
-        y = evenly_spaced(self.points, _MAX_EXACT_ROWS)
+        if m * (m - 1) // 2 > _MIN_GRID_PAIRS and self.on_grid:
+            return self.on_grid.within
+        y = self.some.points
         return _means_within(_block_sums(_blocks_within(y), self.bandwidths), len(y))
+
+    @cached_property
+    def some(self) -> Self:
+        """The points that stand for all where all pairs are too many."""
+        if len(self.points) <= _MAX_EXACT_ROWS:
+            return self
+        return type(self)(some_rows(self.points, _MAX_EXACT_ROWS), self.bandwidths)
 
     @cached_property
     def projections(self) -> np.ndarray:
@@ -80,14 +95,16 @@ class Reference:
         return projections(self.points)
 
     @cached_property
-    def grid(self) -> Grid | None:
-        """The grid for large samples; None if the bandwidths need a finer one than there is."""
-        return Grid.around(self.points, self.bandwidths)
-
-    @cached_property
-    def placed(self) -> Placed:
-        """The true points on the grid."""
-        return self.grid.place(self.points)
+    def on_grid(self) -> OnGrid | None:
+        """For large samples; None if bandwidths need a finer grid, or points crowd on it."""
+        grid = Grid.around(self.points, self.bandwidths)
+        if grid is None:
+            return None
+        placed = grid.place(self.points)
+        sums = grid.sums_within(placed)
+        if sums is None:
+            return None
+        return OnGrid(grid, placed, _means_within(sums, len(self.points)))
 
 
 def bandwidth_ladder(y: np.ndarray, n_bandwidths: int) -> np.ndarray:
@@ -96,8 +113,7 @@ def bandwidth_ladder(y: np.ndarray, n_bandwidths: int) -> np.ndarray:
     Take it once per data set: distances at bandwidths of their own cannot be compared.
 
     Args:
-        y: true points [M, 2]; above 2000 the median is that of 2000 evenly spaced rows, so that
-            a file sorted by cluster is seen whole.
+        y: true points [M, 2]; above 2000 the median is that of 2000 at random.
         n_bandwidths: L >= 1.
 
     Returns:
@@ -109,7 +125,7 @@ def bandwidth_ladder(y: np.ndarray, n_bandwidths: int) -> np.ndarray:
     y = _checked_points(y)
     if n_bandwidths < 1:
         raise ValueError(f"expected at least 1 bandwidth, got {n_bandwidths}")
-    median = np.median(pdist(evenly_spaced(y, _MEDIAN_ROWS)))
+    median = np.median(pdist(some_rows(y, _MEDIAN_ROWS)))
     if median == 0:
         raise ValueError("expected distinct points, got a median pairwise distance of 0")
     return median * 2.0 ** np.arange(1 - n_bandwidths, 1)
@@ -130,14 +146,15 @@ def two_sample_distances(x: np.ndarray, reference: Reference) -> TwoSample:
     Summed exactly at any number: pairs with the points, if they are few, that lie more than a
     quarter of the extent outside the reference. No grid serves samples that lie there for a good
     part or crowd into few cells of it, or a reference more than 220 of the smallest bandwidths
-    wide: all pairs of 20 000 evenly spaced rows of either then stand for all pairs.
+    wide: all pairs of 20 000 points of either, at random, then stand for all pairs.
 
     Args:
         x: sample [N, 2], N >= 2.
         reference: true points, with the ladder of bandwidths s.
 
     Returns:
-        The energy distance, in the unit of the points, and MMD^2 [L] in [-2, 2]; lower is better.
+        The energy distance, in the unit of the points, and MMD^2 [L] in [-2, 2]; lower is better;
+        and of how many points of either.
 
     Raises:
         ValueError: x has another shape, fewer than 2 points or non-finite values.
@@ -145,36 +162,44 @@ def two_sample_distances(x: np.ndarray, reference: Reference) -> TwoSample:
     Source: Szekely and Rizzo, Energy statistics (2013); Gretton et al., A kernel two-sample
     test (2012), Lemma 6.
     """
-    xx, xy = _sample_means(_checked_points(x), reference)
+    x, reference, (xx, xy) = _sample_means(_checked_points(x), reference)
     yy = reference.within
     return TwoSample(
         energy_distance=2 * xy.distance - xx.distance - yy.distance,
         mmd2=xx.kernels + yy.kernels - 2 * xy.kernels,
+        n=len(x),
+        m=len(reference.points),
     )
 
 
-def _sample_means(x: np.ndarray, reference: Reference) -> tuple[PairMeans, PairMeans]:
-    """Means over pairs within x [N, 2], and over pairs of x with the reference."""
+def _sample_means(
+    x: np.ndarray, reference: Reference
+) -> tuple[np.ndarray, Reference, tuple[PairMeans, PairMeans]]:
+    """Means over pairs within x [N, 2], and over pairs of x with the reference.
+
+    Before them the points that they are of, all or some: all means are to be of the same.
+    """
     n, m = len(x), len(reference.points)
-    if n * (n - 1) // 2 + n * m > _MIN_GRID_PAIRS and reference.grid is not None:
+    if n * (n - 1) // 2 + n * m > _MIN_GRID_PAIRS and reference.on_grid:
         sums = _gridded_sums(x, reference)
         if sums is not None:
-            return _means_within(sums[0], n), _means_between(sums[1], n, m)
-    x, y = (evenly_spaced(points, _MAX_EXACT_ROWS) for points in (x, reference.points))
+            return x, reference, (_means_within(sums[0], n), _means_between(sums[1], n, m))
+    x, reference = some_rows(x, _MAX_EXACT_ROWS), reference.some
+    n, m = len(x), len(reference.points)
     within = _block_sums(_blocks_within(x), reference.bandwidths)
-    between = _block_sums(_blocks_between(x, y), reference.bandwidths)
-    return _means_within(within, len(x)), _means_between(between, len(x), len(y))
+    between = _block_sums(_blocks_between(x, reference.points), reference.bandwidths)
+    return x, reference, (_means_within(within, n), _means_between(between, n, m))
 
 
 def _gridded_sums(x: np.ndarray, reference: Reference) -> tuple[np.ndarray, np.ndarray] | None:
     """Sums [1 + L] over pairs within x [N, 2], and over pairs of x with the reference."""
-    y, bandwidths, grid = reference.points, reference.bandwidths, reference.grid
+    y, bandwidths, (grid, true, _) = reference.points, reference.bandwidths, reference.on_grid
     covered = grid.covers(x)
     near, far = x[covered], x[~covered]
     if len(far) * (len(x) + len(y)) > _MAX_FAR_PAIRS:
         return None
     placed = grid.place(near)
-    within, between = grid.sums_within(placed), grid.sums_between(placed, reference.placed)
+    within, between = grid.sums_within(placed), grid.sums_between(placed, true)
     if within is None or between is None:
         return None
     blocks_to_far = chain(_blocks_within(far), _blocks_between(far, near))
