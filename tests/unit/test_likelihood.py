@@ -126,6 +126,16 @@ def test_fisher_divergences_of_a_shifted_gaussian(points):
     }
 
 
+def test_members_that_did_not_learn_a_level_are_skipped(points):
+    method = Scored(LAW.smoothed_score)
+    method.smoothed_score = lambda x, level: np.stack(
+        [LAW.smoothed_score(x[0], level), np.full_like(x[1], np.nan)]
+    )
+    found = measure_scores(method, {0.5: points[0]})["fisher_divergence_0.5"]
+    assert found.values[0] == 0 and np.isnan(found.values[1])
+    assert found.notes[1] == "skipped: no score was learned at this level"
+
+
 def test_without_a_known_density_no_score_is_compared(points):
     unknown = Points.__new__(Points)
     found = measure_scores(Scored(LAW.smoothed_score, unknown), {0.5: points[0]})

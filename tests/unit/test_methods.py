@@ -593,6 +593,16 @@ def test_levels_that_were_not_learned_have_no_score(name):
     assert (method.smoothed_score(x, 1e9) is None) == (name != "cnf")
 
 
+@pytest.mark.parametrize("name", ["ddpm", "dsm_multilevel"])
+def test_a_member_states_its_score_whatever_the_others_learned(name):
+    method, x = build(name), points("test", 30, SEEDS)
+    together = method.smoothed_score(x, 0.5)
+    method.units.sd[0] *= 1e6  # to which 0.5 is no noise at all
+    learned = method.smoothed_score(x, 0.5)
+    assert np.isnan(learned[0]).all()
+    assert np.array_equal(learned[1:], together[1:]) and np.isfinite(together).all()
+
+
 def test_snapshots_are_the_first_member_on_its_way():
     method, record = trained("cnf", n_steps=30, averaging=0.9)
     steps = snapshot_steps(30)

@@ -109,14 +109,15 @@ class DDPM(Regression):
 
     def score_of_noised(self, x: Tensor, noise_level: float) -> Tensor | None:
         sigma, known = self.units.level(noise_level), self.sigma[1:] / self.signal[1:]
-        if sigma.min() < known[0] or sigma.max() > known[-1]:
+        unknown = (sigma < known[0]) | (sigma > known[-1])
+        if unknown.all():
             return None
         signal = 1 / (1 + sigma.square()).sqrt()
         x_t = signal * self.units(x)
         eps = self._output(x_t, -2 * sigma.log())
         if self.knobs.training.prediction == "v":
             eps = signal * (sigma * x_t + eps)
-        return -eps / (sigma * self.units.sd)
+        return (-eps / (sigma * self.units.sd)).masked_fill(unknown, torch.nan)
 
     def law_at(self, time: float) -> tuple[float, Tensor, Tensor]:
         return self.units.noised(self.signal[int(time)].item(), self.sigma[int(time)].item())

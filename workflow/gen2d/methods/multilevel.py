@@ -143,10 +143,12 @@ class Multilevel(ScoreMethod):
 
     def score_of_noised(self, x: Tensor, noise_level: float) -> Tensor | None:
         knobs, sigma = self.knobs.training, self.units.level(noise_level)
-        if sigma.min() < knobs.lowest_noise_level or sigma.max() > knobs.highest_noise_level:
+        unknown = (sigma < knobs.lowest_noise_level) | (sigma > knobs.highest_noise_level)
+        if unknown.all():
             return None
         u = self.units(x)
-        return (self.denoise(u, sigma) - u) / (sigma.square() * self.units.sd)
+        score = (self.denoise(u, sigma) - u) / (sigma.square() * self.units.sd)
+        return score.masked_fill(unknown, torch.nan)
 
     def law_at(self, time: float) -> tuple[float, Tensor, Tensor]:
         total = math.hypot(1, time)

@@ -72,7 +72,8 @@ class TrainedMethod(Method, nn.Module):
 
         All in the units of the data. A method that has units of its own takes the level in them
         whose noise has the same area: where the scales of the two coordinates differ, so does the
-        noise that it learned to undo. None at levels that were not learned. Runs without gradients.
+        noise that it learned to undo. NaN for members that did not learn the level, None if none
+        did. Runs without gradients.
         """
         return None
 

@@ -18,6 +18,7 @@ N_CHECKED = 200  # points at which densities are taken with half the resolution 
 # Why a value is missing.
 ZERO = "the density that was learned is 0 at true points"
 NO_NUMBER = "the density that was learned is no number at true points"
+UNKNOWN = "skipped: no score was learned at this level"
 NO_SCORE = "the score that was learned is not finite at true points"
 
 
@@ -119,11 +120,12 @@ def measure_scores(method: Method, noised: Mapping[float, np.ndarray]) -> dict[s
         else:
             learned = method.smoothed_score(np.repeat(x[None], n_members, axis=0), level)
             if learned is None:
-                note = "skipped: no score was learned at this level"
-                measured = missing._replace(notes=[note] * n_members)
+                measured = missing._replace(notes=[UNKNOWN] * n_members)
             else:
                 exact = law.smoothed_score(x, level)
-                measured = _mean(((learned - exact) ** 2).sum(-1), [NO_SCORE] * n_members)
+                unknown = np.isnan(learned).all((1, 2))  # of members with other units
+                notes = [UNKNOWN if is_unknown else NO_SCORE for is_unknown in unknown]
+                measured = _mean(((learned - exact) ** 2).sum(-1), notes)
         found[f"fisher_divergence_{level:g}"] = measured
     return found
 
@@ -151,9 +153,10 @@ def run(
     measured |= measure_scores(method, noised)
     rows = []
     for metric, of_seeds in measured.items():
+        skipped = all(note.startswith("skipped: ") for note in of_seeds.notes)
         told_of = zip(spec.seeds, *of_seeds, diverged_at, strict=True)
         for seed, value, error, note, step in told_of:
-            if step and not note.startswith("skipped: "):
+            if step and not skipped:
                 note = f"diverged at training step {step}"
             elif np.isfinite(value):
                 note = ""
