@@ -200,11 +200,15 @@ def test_numbers_are_those_of_the_tables(explore, results):
     assert page.locator("#left caption").inner_text() == f"cnf: {verdict}"
 
 
-def test_values_are_read_under_the_pointer_in_both_panels(explore):
-    page = explore("#data=spiral&left=cnf&right=truth&layers=score")
+def point_at_the_middle(page):
     box = page.locator("#left .plot").bounding_box()
     for step in (0.5, 0.52):
         page.mouse.move(box["x"] + step * box["width"], box["y"] + step * box["height"])
+
+
+def test_values_are_read_under_the_pointer_in_both_panels(explore):
+    page = explore("#data=spiral&left=cnf&right=truth&layers=score")
+    point_at_the_middle(page)
     readout = "document.querySelector('#{} .readout').textContent.includes('{}')"
     for side, words in (("left", "log q = "), ("right", "log p = "), ("left", "score (")):
         page.wait_for_function(readout.format(side, words))
@@ -212,9 +216,7 @@ def test_values_are_read_under_the_pointer_in_both_panels(explore):
 
 def test_what_is_read_keeps_up_with_the_picture(explore):
     page = explore("#data=spiral&left=cnf&right=truth&layers=score&moving=training")
-    box = page.locator("#left .plot").bounding_box()
-    for step in (0.5, 0.52):
-        page.mouse.move(box["x"] + step * box["width"], box["y"] + step * box["height"])
+    point_at_the_middle(page)
     readout = "document.querySelector('#left .readout').textContent"
     page.wait_for_function(f"{readout}.includes('score (')")
     seen = page.evaluate(readout)

@@ -112,15 +112,18 @@ def measure_scores(method: Method, noised: Mapping[float, np.ndarray]) -> dict[s
         noised: points that nobody trained on with noise N(0, sigma^2 I), [N, 2] for each sigma.
     """
     law, n_members = method.task.density, len(method.task.x_train)
+
+    def missing(note: str) -> Measured:
+        return Measured(*np.full((2, n_members), np.nan), [note] * n_members)
+
     found = {}
     for level, x in noised.items():
-        missing = Measured(*np.full((2, n_members), np.nan), ())
         if not isinstance(law, Density):
-            measured = missing._replace(notes=["skipped: no density is known"] * n_members)
+            measured = missing("skipped: no density is known")
         else:
             learned = method.smoothed_score(np.repeat(x[None], n_members, axis=0), level)
             if learned is None:
-                measured = missing._replace(notes=[UNKNOWN] * n_members)
+                measured = missing(UNKNOWN)
             else:
                 exact = law.smoothed_score(x, level)
                 unknown = np.isnan(learned).all((1, 2))  # of members with other units
