@@ -80,7 +80,6 @@ rule report:
 onstart:
     check_device(workflow)
     lock()
-    check_record()
     unpace(workflow)
 
 

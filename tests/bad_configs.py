@@ -37,6 +37,11 @@ BAD_CONFIGS = [
     (_at("device", "gpu"), "device", "expected 'cpu', 'cuda' or 'auto'; got \"gpu\""),
     (_at("seed", -1), "seed", "greater than or equal to 0; got -1"),
     (_at(f"{BOARD}.n_train", 2), f"{BOARD}.n_train", "greater than or equal to 3; got 2"),
+    (
+        _at("datasets.swirl", {"kind": "ffjord_pinwheel", "radial_sd": 0.6}),
+        "datasets.swirl",
+        "finer swirls take too long to integrate; got rate 0.25 and sd 0.6",
+    ),
     (_at("datasets.pinwheel.n_train", 5), "datasets.pinwheel", "n_train: expected 2 n_arms = 6 or"),
     (_at(f"{BOARD}.n_train", 1e3), f"{BOARD}.n_train", "valid integer; got 1000.0"),
     (_at(f"{DSM}.training.batch_size", 0), f"{DSM}.training.batch_size", "got 0"),

@@ -102,6 +102,12 @@ def test_null_drops_the_oracle_of_a_model_and_nothing_else(values, tmp_path):
     assert "mine" in models and "oracle" not in models
 
 
+def test_null_for_a_data_set_drops_no_model_of_its_name(values):
+    values["datasets"]["dsm"] = None
+    models = config.load(values).models
+    assert "dsm" in models and "oracle" in models
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -8,13 +8,14 @@ from pkgutil import resolve_name
 
 import numpy as np
 import pytest
-from scipy.stats import chi2
+from scipy.integrate import quad
+from scipy.stats import chi2, norm
 
 from gen2d.config import DATASETS
 from gen2d.densities.checkerboard import Checkerboard
 from gen2d.densities.ffjord_pinwheel import FFJORDPinwheel
 from gen2d.densities.gaussian_mixture import GaussianMixture, Gaussians
-from gen2d.densities.node_mixture import NodeMixture
+from gen2d.densities.node_mixture import MAX_ROOTS, NodeMixture, gauss_legendre
 from gen2d.densities.pinwheel import Pinwheel
 
 # What has no default, or is too large, beside its finest detail, to be quick by default.
@@ -337,6 +338,36 @@ def test_known_entropies_and_fisher_information(name, density):
     assert density.smoothed_entropy(0.1) == pytest.approx(smoothed_entropy, abs=1e-6)
     assert density.fisher_information(0.1) == pytest.approx(fisher_information, rel=1e-7)
     assert density.dsm_loss_floor(0.1) == pytest.approx(2.0 - 0.01 * fisher_information, abs=1e-7)
+
+
+def test_fisher_information_of_a_board_with_hardly_any_noise_is_that_of_its_edges():
+    """On either side of an edge, from a constant to 0, the score is phi(z) / (sigma Phi(z))."""
+    along, _ = quad(lambda z: norm.pdf(z) ** 2 / norm.cdf(z), -8, 8)
+    length = 8 * 4 * 2.0  # of the edges of all squares
+    found = Checkerboard().fisher_information(1e-5)
+    assert found == pytest.approx(length / 32 * along / 1e-5, rel=1e-4)
+
+
+def test_entropy_of_a_board_is_the_same_by_even_cells(monkeypatch):
+    board, sigma = Checkerboard(), 0.1
+    found = board.smoothed_entropy(sigma), board.fisher_information(sigma)
+    monkeypatch.delattr(Checkerboard, "_axes")
+    board = Checkerboard()
+    assert found == pytest.approx((board.smoothed_entropy(sigma), board.fisher_information(sigma)))
+
+
+def test_thin_curves_are_integrated_by_several_rules():
+    t, weights = gauss_legendre(3.0, 1e-3)
+    assert len(t) > MAX_ROOTS and np.diff(t).max() <= 1e-3
+    assert weights @ np.cos(t) == pytest.approx(np.sin(3.0) / 3.0, rel=1e-13)
+
+
+def test_thin_arms_of_ffjord_s_pinwheel_are_resolved():
+    coarse, fine = (FFJORDPinwheel(n_arms=2, tangential_sd=0.03) for _ in range(2))
+    fine.node_spacing = coarse.node_spacing / 2
+    x = fine.sample(200, np.random.default_rng(0))
+    difference = coarse.smoothed_log_prob(x, 0.1) - fine.smoothed_log_prob(x, 0.1)
+    assert np.abs(difference).max() < 1e-8
 
 
 def test_dsm_loss_of_the_exact_score_is_the_floor(density):

@@ -65,7 +65,10 @@ def test_the_headline_counts_what_tests_cannot_tell_apart():
 def test_the_headline_of_one_seed_counts_nothing():
     compared = compare(table(LEVELS, n_seeds=1), MODELS, 0.95)
     headline = findings.headline(compared, OVERALL, ["good", "bad"], BASELINES, 0.05)
-    assert headline.startswith("Too few seeds for a test") and " of 4 " not in headline
+    assert (
+        headline.startswith("Too few seeds without divergence for a test")
+        and " of 4 " not in headline
+    )
 
 
 @pytest.mark.parametrize("overall", [pd.DataFrame(columns=COLUMNS), OVERALL.assign(iqm=np.inf)])

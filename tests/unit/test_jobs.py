@@ -237,13 +237,22 @@ def test_an_edit_touches_what_imports_it(copied, file, touched):
     assert {name for name in before if before[name] != after[name]} == touched
 
 
-def test_what_a_plugin_imports_beside_it_counts(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "within",
+    [
+        "from mine.deep import SHIFT",
+        "from .deep import SHIFT",
+        "from . import deep; SHIFT = deep.SHIFT",
+    ],
+)
+def test_what_a_plugin_imports_beside_it_counts(within, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/square.py").write_text("from mine.helper import SHIFT\n")
+    (tmp_path / "mine/helper.py").write_text(f"{within}\n")
 
     def digest(shift):
-        (tmp_path / "mine/helper.py").write_text(f"SHIFT = {shift}\n")
+        (tmp_path / "mine/deep.py").write_text(f"SHIFT = {shift}\n")
         jobs.code_digest.cache_clear()
         jobs._read_module.cache_clear()
         return jobs.code_digest("mine/square.py")

@@ -63,6 +63,12 @@ def test_a_density_that_is_no_number_somewhere_is_none(points):
             assert set(measured.notes) == {likelihood.NO_NUMBER}
 
 
+def test_a_density_that_is_infinite_is_no_number(points):
+    found = measure_density(Stated(lambda x: np.full(len(x), np.inf)), points, points)
+    assert (found["kl"].values == -np.inf).all()
+    assert set(found["kl"].notes) == {likelihood.NO_NUMBER}
+
+
 def test_where_the_true_density_is_infinite_none_is_asked(points):
     """At the pinwheel's centre, which is a training point."""
     law = Pinwheel()
@@ -102,6 +108,9 @@ def test_what_half_the_resolution_changes_is_an_error(points):
     assert method.coarseness == 1
 
 
+NONE = np.zeros(2, dtype=bool)
+
+
 class Scored(Stated):
     def __init__(self, smoothed_score, law=LAW):
         super().__init__(law.log_prob if law is LAW else None, law)
@@ -115,7 +124,7 @@ def test_fisher_divergences_of_a_shifted_gaussian(points):
     """Scores of N(0, s^2 I) and N(m, s^2 I) differ by m / s^2 everywhere."""
     shifted = Gaussians([[SHIFT, 0.0]], 1.0)
     noised = dict.fromkeys((0.5, 1.0, 2.0), points[0])
-    found = measure_scores(Scored(shifted.smoothed_score), noised)
+    found = measure_scores(Scored(shifted.smoothed_score), noised, NONE)
     for level in (0.5, 1.0):
         expected = (SHIFT / (1 + level**2)) ** 2
         assert found[f"fisher_divergence_{level:g}"].values == pytest.approx(expected)
@@ -131,14 +140,16 @@ def test_members_that_did_not_learn_a_level_are_skipped(points):
     method.smoothed_score = lambda x, level: np.stack(
         [LAW.smoothed_score(x[0], level), np.full_like(x[1], np.nan)]
     )
-    found = measure_scores(method, {0.5: points[0]})["fisher_divergence_0.5"]
+    found = measure_scores(method, {0.5: points[0]}, NONE)["fisher_divergence_0.5"]
     assert found.values[0] == 0 and np.isnan(found.values[1])
     assert found.notes[1] == "skipped: no score was learned at this level"
+    found = measure_scores(method, {0.5: points[0]}, ~NONE)["fisher_divergence_0.5"]
+    assert found.notes[1] == "the score that was learned is not finite at true points"
 
 
 def test_without_a_known_density_no_score_is_compared(points):
     unknown = Points.__new__(Points)
-    found = measure_scores(Scored(LAW.smoothed_score, unknown), {0.5: points[0]})
+    found = measure_scores(Scored(LAW.smoothed_score, unknown), {0.5: points[0]}, NONE)
     assert found["fisher_divergence_0.5"].notes[0] == "skipped: no density is known"
 
 

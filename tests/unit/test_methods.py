@@ -14,7 +14,7 @@ from gen2d.densities.gaussian_mixture import GaussianMixture
 from gen2d.jobs import model_spec
 from gen2d.methods import vae
 from gen2d.methods.base import Task
-from gen2d.methods.baselines import BANDWIDTHS
+from gen2d.methods.baselines import BANDWIDTHS, KDE
 from gen2d.methods.gan import LARGEST
 from gen2d.networks import PointNetwork
 from gen2d.noise import Noise
@@ -626,3 +626,11 @@ def test_the_divergence_of_an_energy_model_is_the_same_on_twice_the_grid(monkeyp
         found.append(measure_density(method, inside, inside)["kl"].values)
     assert (found[0] < 0.5).all()  # it has learned something that is not flat
     assert np.abs(found[0] - found[1]).max() < 1e-6
+
+
+def test_a_kernel_density_follows_a_narrow_mixture():
+    """Its modes are as wide as 1 / 500 of all its points."""
+    law = GaussianMixture(n_components=5, radius=1.0, sd=0.002)
+    x = np.stack([law.sample(2000, np.random.default_rng(seed)) for seed in range(3)])
+    found = KDE(None, Task(law, x[:1], x[1:2], ())).log_prob(x[2:])
+    assert (law.log_prob(x[2]) - found[0]).mean() < 0.2

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from gen2d.arithmetic import SMALL, product
-from gen2d.networks import ACTIVATIONS, EnsembleMLP, PointNetwork
+from gen2d.networks import ACTIVATIONS, EnsembleMLP, PointNetwork, Standardisation
 from gen2d.noise import Noise
 from gen2d.seeding import seed_sequence
 
@@ -239,3 +239,17 @@ def test_a_product_is_one_and_leaves_the_settings_alone(n_points, precision):
         shifted = product(a, b, offset[:, :1])
         assert torch.allclose(shifted, product(a, b) + offset[:, :1], atol=1e-4)
         assert precision.fp32_precision == settled
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1.0, 1e12])
+def test_points_of_any_scale_are_standardised(scale):
+    x = scale * torch.randn(3, 50, 2, generator=torch.Generator().manual_seed(0))
+    units = Standardisation(x)
+    torch.testing.assert_close(units(x).std(1), torch.ones(3, 2))
+    torch.testing.assert_close(units.inverse(units(x)), x, rtol=1e-5, atol=1e-6 * scale)
+
+
+def test_a_constant_coordinate_stays_small():
+    """Its mean differs from it by rounding."""
+    x = torch.full((1, 99, 2), 0.1)
+    assert Standardisation(x)(x).abs().max() < 10

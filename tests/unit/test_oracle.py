@@ -37,10 +37,26 @@ def values(root):
 
 
 def target(values, name, **sampling):
-    values["models"][name]["sampling"] |= sampling
+    values["models"][name].setdefault("sampling", {}).update(sampling)
     values["models"]["oracle"] = {"method": "oracle", "of": name}
     spec = jobs.spec(config.load(values), "sample", "spiral", "oracle", "seeds0-9")
     return json.loads(spec, object_hook=lambda section: SimpleNamespace(**section)).model
+
+
+def test_an_oracle_keeps_the_knobs_of_its_model_s_network_but_the_package_s(values, tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "from typing import ClassVar, Literal\n"
+        "from gen2d.config.models import MultilevelDSMKnobs, Network\n"
+        "class Wide(Network):\n    extra: int = 7\n"
+        "from gen2d.methods.dsm_multilevel import MultilevelDSM\n"
+        "class X(MultilevelDSM):\n    pass\n"
+        "class K(MultilevelDSMKnobs):\n    implementation: ClassVar[str] = 'X'\n"
+        "    method: Literal['k']\n    network: Wide = Wide()\n"
+    )
+    values["plugins"] = [str(tmp_path / "mine.py")]
+    values["models"]["k"] = {"method": "k", "network": {"hidden": [9]}}
+    network = target(values, "k").target.network
+    assert network.extra == 7 and network.hidden == config.Network().hidden
 
 
 def task(law, n_seeds=2):
@@ -58,6 +74,15 @@ def test_interpolated_scores_are_off_by_less_than_a_thousandth(law):
     exact = law.smoothed_score(x, sigma)
     error = np.sqrt(np.mean((found - exact) ** 2) / np.mean(exact**2))
     assert 0 < error < 1e-3
+
+
+@pytest.mark.parametrize("law", [LAWS[0], LAWS[2]], ids=lambda law: type(law).__name__)
+def test_with_hardly_any_noise_there_is_no_grid(law):
+    mean, sigma = ExactMean(law, 0.004), 0.004
+    x = torch.from_numpy(law.sample(20, np.random.default_rng(1))).float()
+    exact = x + sigma**2 * torch.from_numpy(law.smoothed_score(x.double().numpy(), sigma))
+    assert mean.image is None
+    torch.testing.assert_close(mean(x.view(2, 10, 2)), exact.float().view(2, 10, 2))
 
 
 def test_points_outside_the_grid_are_exact():

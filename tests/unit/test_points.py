@@ -136,7 +136,10 @@ FAR = np.random.default_rng(2).standard_normal((400, 2))
     ("points", "usable"),
     [
         (FAR, True),
-        (1e200 * FAR, True),
+        (1e10 * FAR, True),
+        (1e-10 * FAR, True),
+        (1e16 * FAR, False),
+        (1e-16 * FAR, False),
         (1e4 + FAR, True),
         (1e6 + FAR, False),
         (np.arange(400)[:, None] * [1.0, 2.0] + [3, 4], False),

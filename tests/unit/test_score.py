@@ -1,7 +1,9 @@
 """gen2d score: what it says of true samples, of wrong ones, and of files that hold none."""
 
 import json
+import subprocess
 import sys
+from pathlib import Path
 
 import hypothesis.extra.numpy as arrays
 import numpy as np
@@ -150,6 +152,35 @@ def test_a_sample_may_have_more_points_than_the_data_set(saved, capsys, tmp_path
     assert (scored["n_points"], scored["n_reference"]) == (2000, 1000)
 
 
+def test_a_plugin_may_import_what_lies_beside_it(saved, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/corner.py").write_text("SCALE = 2.0\n")
+    (tmp_path / "mine/board.py").write_text(
+        "from typing import ClassVar, Literal\n"
+        "from gen2d.config.datasets import CheckerboardKnobs\n"
+        "from gen2d.densities.checkerboard import Checkerboard\n"
+        "from mine.corner import SCALE\n"
+        "class Board(Checkerboard):\n    pass\n"
+        "class Mine(CheckerboardKnobs):\n    implementation: ClassVar[str] = 'Board'\n"
+        "    kind: Literal['mine']\n    scale: float = SCALE\n"
+    )
+    study = (
+        "{plugins: [mine/board.py], datasets: {c: {kind: mine}}, report: {title: Mine},"
+        " models: {truth: {method: truth}}}"
+    )
+    (tmp_path / "study.yaml").write_text(study)
+    command = [Path(sys.executable).with_name("gen2d"), "score", saved, "--dataset", "c", "--json"]
+    done = subprocess.run(
+        [*command, "--config", "study.yaml"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert not json.loads(done.stdout)["differs"]
+
+
 def header(shape):
     text = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}".encode()
     text += b" " * (-(len(text) + 11) % 64) + b"\n"
@@ -167,6 +198,7 @@ def header(shape):
         ("two.csv", b"1,2\n3,4\n", "expected at least 100 distinct points; got 2 in 2 rows"),
         ("one.npy", header((1_000_000, 2)) + bytes(16_000_000), "got 1 in 1000000 rows"),
         ("huge.npy", header((625_000_000, 2)) + bytes(160), "expected two columns of numbers; got"),
+        ("head.npy", b"\x93NUMPY\x01\x00\x04\x00((((", "expected two columns of numbers; got"),
         ("other.npy", b"PK\x03\x04" + bytes(60), "expected two columns of numbers; got"),
         ("far.csv", b"".join(b"%d,1e200\n" % i for i in range(100)), "below 1e+100; got 1e+200"),
     ],

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 def main() -> None:
     if sys.argv[1:2] in (["score"], ["doctor"]):
+        sys.path.append("")  # plug-ins may import what lies in the working folder, as in a job
         importlib.import_module(f"gen2d.{sys.argv[1]}").main(sys.argv[2:])
         return
     parser = argparse.ArgumentParser(prog="gen2d", description=__doc__)

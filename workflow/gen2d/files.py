@@ -142,7 +142,7 @@ def read_points(path: str | Path) -> tuple[np.ndarray, str]:
             if not lines:
                 raise ValueError("no rows")
             points = np.loadtxt(lines, delimiter=",", ndmin=2)
-    except (ValueError, EOFError, OverflowError) as error:
+    except Exception as error:  # of several kinds: the header of an NPY file is Python
         raise FileError(f"{expected}; got {' '.join(str(error).split())}") from None
     if points.dtype.kind not in "fiu" or points.ndim != 2 or points.shape[1] != 2:
         raise FileError(f"{expected}; got {points.dtype} of shape {points.shape}")

@@ -270,8 +270,8 @@ def told_sweeps(study: Study) -> dict[str, dict[str, Any]]:
 def trained_levels(study: Study) -> list[float]:
     """Every noise level that a model of one level trains at, ascending."""
     trainings = [getattr(model, "training", None) for model in study.models.values()]
-    levels = {getattr(training, "noise_level", None) for training in trainings}
-    return sorted(level for level in levels if isinstance(level, int | float) and level > 0)
+    levels = [getattr(training, "noise_level", None) for training in trainings]
+    return sorted({level for level in levels if isinstance(level, int | float) and level > 0})
 
 
 def noise_levels(study: Study) -> list[float]:
@@ -297,13 +297,16 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
     return tree
 
 
-def _imported(tree: ast.Module) -> Iterator[str]:
+def _imported(tree: ast.Module, package: str) -> Iterator[str]:
+    """Names of the modules that a module of a package may import."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            within = package.split(".")[: 1 - node.level or None] if node.level else []
+            name = ".".join([*within, *([node.module] if node.module else [])])
+            yield name
+            yield from (f"{name}.{alias.name}" for alias in node.names)
 
 
 def _source(module: str) -> Path | None:
@@ -330,8 +333,9 @@ def _read_module(module: str) -> tuple[str, frozenset[str]]:
     if source is None or f"{module}.".startswith(("gen2d.config.", "gen2d.errors.")):
         return "", frozenset()
     tree = ast.parse(source.read_text(encoding="utf-8"))
-    imported = frozenset(_imported(tree)) | {module.rpartition(".")[0]}
-    return ast.unparse(_without_docstrings(tree)), imported
+    above = module.rpartition(".")[0]
+    imported = {above, *_imported(tree, module if source.name == "__init__.py" else above)}
+    return ast.unparse(_without_docstrings(tree)), frozenset(imported)
 
 
 @functools.cache

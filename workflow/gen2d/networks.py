@@ -367,7 +367,10 @@ class Standardisation(nn.Module):
     def __init__(self, x_train: Tensor):
         super().__init__()
         self.register_buffer("mean", x_train.mean(1, keepdim=True))  # [K, 1, 2]
-        self.register_buffer("sd", x_train.std(1, keepdim=True).clamp(min=TINY))
+        # A coordinate that is constant but for rounding is not blown up.
+        rounding = torch.finfo(x_train.dtype).eps * x_train.abs().amax(1, keepdim=True)
+        sd = x_train.std(1, keepdim=True).maximum(rounding).clamp(min=TINY)
+        self.register_buffer("sd", sd)  # [K, 1, 2]
 
     def forward(self, x: Tensor) -> Tensor:
         """Points [K, N, 2] in standard units."""

@@ -28,7 +28,8 @@ class TrainingRecord(NamedTuple):
     Attributes:
         steps: optimiser steps done at each record, [R].
         loss_train: mean loss over the minibatches since the last record, [R, K].
-        loss_holdout: loss on all hold-out points, with fresh noise, [R, K].
+        loss_holdout: loss on all hold-out points, with fresh noise, [R, K]. A loss that compares
+            the points of a minibatch with each other is taken of `HOLDOUT` at most.
         diverged_at: for each member the first step whose loss was not finite, or None.
         snapshots: the first member's parameters at `snapshot_steps`, by name, each [S, ...].
     """

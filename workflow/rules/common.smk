@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import sys
+from base64 import urlsafe_b64encode
 from pathlib import Path
 
 # The code that is run is the code that is digested: that beside this Snakefile, wherever it lies.
@@ -137,14 +138,29 @@ def lock():
     sys.exit(f"gen2d: {RESULTS}: {why}")
 
 
-def check_record():
-    """Says so where Snakemake's record of how the results were made is gone."""
-    made = next(Path(RESULTS).glob("**/*.npz"), None)
-    if made and not any(Path(".snakemake/metadata").glob("*")):
+def is_recorded(path):
+    """Whether Snakemake knows how a file was made, or that it is not complete."""
+    name = urlsafe_b64encode(str(path).encode()).decode()
+    # Names too long for a file are cut to several.
+    return len(name) > 200 or any(
+        Path(".snakemake", kind, name).exists() for kind in ("metadata", "incomplete")
+    )
+
+
+def check_record(workflow):
+    """Says so where Snakemake's record of how results were made is gone."""
+    if not workflow.is_main_process:
+        return
+    unknown = next((p for p in Path(RESULTS).glob("**/*.npz") if not is_recorded(p)), None)
+    if unknown:
         print(
-            f"gen2d: {RESULTS}: made before, but without the record in .snakemake/metadata that tells"
-            " what an edit touches: edits since then go unseen; `make clean`, and all is made anew"
+            f"gen2d: {unknown}: made before, but without the record in .snakemake/metadata that tells"
+            " what an edit touches: edits since then go unseen; `make clean`, and all is made anew",
+            file=sys.stderr,
         )
+
+
+check_record(workflow)  # now, since a run that finds nothing to do does not start
 
 
 def check_device(workflow):

@@ -1,5 +1,6 @@
 """The knobs of every data set, and `DATASETS`, the class of each `kind`."""
 
+import math
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, PrivateAttr, StringConstraints, model_validator
@@ -185,12 +186,24 @@ class FFJORDPinwheelKnobs(Dataset):
     """Number of arms."""
     radial_sd: Positive = 0.3
     """Standard deviation along an arm, before scaling."""
-    tangential_sd: Positive = 0.1
+    tangential_sd: Annotated[float, Field(ge=0.003)] = 0.1
     """Standard deviation across an arm, before scaling."""
     rate: Real = 0.25
     """Radians that a point is turned by, over the exponential of its radius before scaling."""
     scale: Positive = 2
     """Radius of the ring."""
+
+    @model_validator(mode="after")
+    def _integrable(self) -> "FFJORDPinwheelKnobs":
+        # Where the last 1e-15 of the mass is; math.exp overflows above 709.
+        reach = 1 + 8 * max(self.radial_sd, self.tangential_sd)
+        if abs(self.rate) * math.exp(min(reach, 700)) > 40:
+            text = (
+                "expected |rate| exp(1 + 8 sd) of at most 40 with the larger sd, since finer swirls"
+                f" take too long to integrate; got rate {self.rate:g} and sd {(reach - 1) / 8:g}"
+            )
+            raise PydanticCustomError("swirl", "{text}", {"text": text})
+        return self
 
 
 class PointsKnobs(Dataset):
@@ -217,8 +230,9 @@ class PointsKnobs(Dataset):
         self._n_rows = len(points)
         if not self._spread(points):
             text = (
-                f"{self.path}: expected points over the plane around 0; got a line, mostly the same"
-                " point, or points farther from 0 than 1e5 of their standard deviations"
+                f"{self.path}: expected points over the plane around 0, the farthest 1e-15 to 1e15"
+                " from it; got others, a line, mostly the same point, or points farther from 0 than"
+                " 1e5 of their standard deviations"
             )
             raise PydanticCustomError("spread", "path: {text}", {"text": text})
         return self
@@ -227,7 +241,8 @@ class PointsKnobs(Dataset):
     def _spread(points: "np.ndarray") -> bool:
         """Whether points [N, 2] span the plane, and less than a third of all pairs coincide.
 
-        Near enough to 0, too, for single precision to tell them apart.
+        Near enough to 0, too, for single precision to tell them apart, and of a size whose squares
+        it holds.
         """
         import numpy as np  # here, for the same reason
 
@@ -235,7 +250,10 @@ class PointsKnobs(Dataset):
         counts = np.unique(places, return_counts=True)[1]
         if np.sum(counts * (counts - 1)) >= len(points) * (len(points) - 1) / 3:
             return False
-        scaled = points / np.abs(points).max()
+        size = np.abs(points).max()
+        if not 1e-15 < size < 1e15:
+            return False
+        scaled = points / size
         mean, sd = scaled.mean(axis=0), scaled.std(axis=0)
         is_near = (np.abs(mean) < 1e5 * sd).all()
         return is_near and np.linalg.matrix_rank(scaled - mean) == 2

@@ -147,7 +147,8 @@ class OracleKnobs(Model):
     def sources(self, dataset: str, seeds: list[int]) -> dict[str, Any]:
         """The knobs of that model, but for those of its optimiser and of its network."""
         exclude = {"method": True, "training": set(NoisingTraining.model_fields)}
-        knobs = self._target.model_dump(exclude=exclude) | {"network": Network().model_dump()}
+        knobs = self._target.model_dump(exclude=exclude)
+        knobs["network"] = knobs.get("network", {}) | Network().model_dump()
         return {"target": {"implementation": self._target.implementation, **knobs}}
 
 

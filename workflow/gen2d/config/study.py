@@ -72,15 +72,15 @@ class SweptCell(NamedTuple):
     cell_model: str
 
 
-def _without(sweep: Any, dropped: list[str]) -> Any:
+def _without(sweep: Any, dropped: dict[str, list[str]]) -> Any:
     """A sweep, as the file has it, without the data sets dropped; None if nothing is left of it."""
     if not isinstance(sweep, dict):
         return sweep
-    if sweep.get("model") in dropped:
+    if sweep.get("model") in dropped["models"]:
         return None
     if not isinstance(sweep.get("datasets"), list):
         return sweep
-    datasets = [name for name in sweep["datasets"] if name not in dropped]
+    datasets = [name for name in sweep["datasets"] if name not in dropped["datasets"]]
     return {**sweep, "datasets": datasets} if datasets or not sweep["datasets"] else None
 
 
@@ -236,26 +236,27 @@ class Study(Knobs):
         """
         if not isinstance(values, dict):
             return values
-        dropped = [  # a list, since what is looked for in it may be anything yet
-            name
-            for section in ("datasets", "models")
+        sections = {
+            section: values[section]
+            for section in ("datasets", "models", "sweeps")
             if isinstance(values.get(section), dict)
-            for name, entry in values[section].items()
-            if entry is None
-        ]
+        }
+        dropped = {  # lists, since what is looked for in them may be anything yet
+            section: [name for name, entry in sections.get(section, {}).items() if entry is None]
+            for section in ("datasets", "models")
+        }
         kept = {
             section: {
                 name: entry
-                for name, entry in values[section].items()
+                for name, entry in entries.items()
                 if entry is not None
                 and not (
                     isinstance(entry, dict)
                     and entry.get("method") == "oracle"
-                    and entry.get("of") in dropped
+                    and entry.get("of") in dropped["models"]
                 )
             }
-            for section in ("datasets", "models", "sweeps")
-            if isinstance(values.get(section), dict)
+            for section, entries in sections.items()
         }
         sweeps = kept.get("sweeps", {} if values.get("sweeps") is None else values["sweeps"])
         if isinstance(sweeps, dict):

@@ -134,18 +134,28 @@ class Density(Law):
             )
         return sd
 
-    def _grid(self, noise_level: float) -> Iterator[tuple[np.ndarray, float]]:
-        """Midpoints [N, 2] and area of the cells that tile the widened box, strip by strip."""
+    def _axes(self, noise_level: float) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Along either axis, midpoints and widths of the cells that tile the widened box."""
         sd = self._total_sd(noise_level)
         low, high = self.box
         low, high = low - TAIL_SDS * noise_level, high + TAIL_SDS * noise_level
         n_cells = np.ceil((high - low) * CELLS_PER_SD / sd).astype(int)
-        side = (high - low) / n_cells
-        first, second = (low[d] + side[d] * (np.arange(n_cells[d]) + 0.5) for d in range(2))
+        return [midpoints(*ends) for ends in zip(low, high, n_cells, strict=True)]
+
+    def _grid(self, noise_level: float) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Midpoints [N, 2] and areas [N] of the cells, strip by strip."""
+        (first, widths), (second, heights) = self._axes(noise_level)
         columns = max(1, POINTS_PER_CHUNK // len(second))
         for start in range(0, len(first), columns):
-            strip = np.meshgrid(first[start : start + columns], second, indexing="ij")
-            yield np.stack(strip, axis=-1).reshape(-1, 2), float(np.prod(side))
+            strip = slice(start, start + columns)
+            points = np.stack(np.meshgrid(first[strip], second, indexing="ij"), axis=-1)
+            yield points.reshape(-1, 2), np.outer(widths[strip], heights).ravel()
+
+
+def midpoints(low: float, high: float, n_cells: int) -> tuple[np.ndarray, np.ndarray]:
+    """Midpoints and widths [n_cells] of equal cells from low to high."""
+    width = (high - low) / n_cells
+    return low + width * (np.arange(n_cells) + 0.5), np.full(n_cells, width)
 
 
 @lru_cache(maxsize=64)
@@ -155,9 +165,9 @@ def _smoothed_means(density: Density, noise_level: float) -> tuple[float, float]
     Spectrally accurate for smooth p; together, since either costs as much as both.
     """
     entropy = information = 0.0
-    for points, area in density._grid(noise_level):
+    for points, areas in density._grid(noise_level):
         field = density.smoothed(points, noise_level)
-        mass = area * np.exp(field.log_prob)
+        mass = areas * np.exp(field.log_prob)
         entropy -= float(np.sum(mass * field.log_prob))
         information += float(np.sum(mass * np.sum(field.score**2, axis=1)))
     return entropy, information

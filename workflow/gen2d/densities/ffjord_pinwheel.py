@@ -80,7 +80,9 @@ class FFJORDPinwheel(NodeMixture):
             # the kernel together sweeps past; along a ring, an arm meets the kernel, whose exponent
             # r |x| cos(angle) / sigma^2 matters for |x| up to r + 8 sigma.
             sweep = stop * self._turn(stop) / np.hypot(self.tangential_sd, sd)
-            radial = np.sqrt(1.0 / sd**2 + 1.0 / self.radial_sd**2 + sweep**2)
+            # About the origin, up to some tangential_sd from it, arms run into each other.
+            origin = 1.0 / np.hypot(self.tangential_sd, start)
+            radial = np.sqrt(1.0 / sd**2 + 1.0 / self.radial_sd**2 + sweep**2 + origin**2)
             arm = np.hypot(stop / self.tangential_sd, np.sqrt(stop * (stop + 1.0)) / self.radial_sd)
             kernel = np.sqrt(stop * (stop + TAIL_SDS * sd)) / sd
             offset, shares = gauss_legendre(stop - start, self.node_spacing / radial)

@@ -14,6 +14,10 @@ from gen2d.densities.base import TAIL_SDS, Density, Field
 NEGLIGIBLE_NATS = 36.0
 # Large enough to amortise calls, small enough for one block of float64 to stay in cache.
 ENTRIES_PER_BLOCK = 1 << 17
+MAX_ROOTS = 2048  # of a quadrature rule
+# Sides of the smallest tiles, in standard deviations; a larger tile is as many by as many of them.
+_SIDE = 4.0
+_TILES_ACROSS = 3
 
 
 class NodeMixture(Density):
@@ -35,7 +39,7 @@ class NodeMixture(Density):
 
     def smoothed(self, x: ArrayLike, noise_level: float) -> Field:
         sd = self._total_sd(noise_level)
-        return isotropic_mixture(x, *self.nodes(noise_level), sd)
+        return isotropic_mixture(x, *_latest_nodes(self, noise_level), sd)
 
     def log_prob(self, x: ArrayLike) -> np.ndarray:
         return self.smoothed_log_prob(x, 0.0)
@@ -50,6 +54,11 @@ class NodeMixture(Density):
         return self.smoothed_entropy(0.0)
 
 
+@lru_cache(maxsize=1)
+def _latest_nodes(mixture: NodeMixture, noise_level: float) -> tuple[np.ndarray, np.ndarray]:
+    return mixture.nodes(noise_level)
+
+
 def isotropic_mixture(x: ArrayLike, nodes: np.ndarray, log_weights: np.ndarray, sd: float) -> Field:
     """Log-density and score of a mixture of Gaussians with one common variance.
 
@@ -57,7 +66,7 @@ def isotropic_mixture(x: ArrayLike, nodes: np.ndarray, log_weights: np.ndarray, 
 
     Points are visited tile by tile, in coordinates centred on the tile (so that no digits cancel
     in |x - m|^2), and only against the nodes that matter somewhere in the tile: a fine mixture
-    costs its neighbourhood, not its size. Those are looked for among what matters to a larger tile.
+    costs its neighbourhood, not its size.
 
     Args:
         x: points [N, 2].
@@ -68,26 +77,44 @@ def isotropic_mixture(x: ArrayLike, nodes: np.ndarray, log_weights: np.ndarray, 
     x = np.asarray(x, dtype=float)
     log_prob, score = np.empty(len(x)), np.empty_like(x)
     scaled_nodes = nodes / sd
-    for region in _tiles(x, side=12.0 * sd):
-        near = _relevant(x[region] / sd, scaled_nodes, log_weights)
-        near_nodes, near_weights = scaled_nodes[near], log_weights[near]
-        for rows in (region[part] for part in _tiles(x[region], side=4.0 * sd)):
-            points = x[rows] / sd
-            keep = _relevant(points, near_nodes, near_weights)
-            centre = _centre(points)
-            points -= centre
-            means = near_nodes[keep] - centre  # [M', 2]
-            offsets = near_weights[keep] - 0.5 * _squares(means)
-            block = max(1, ENTRIES_PER_BLOCK // len(means))
-            for start in range(0, len(rows), block):
-                here, at = points[start : start + block], rows[start : start + block]
-                weights = here @ means.T + offsets  # [block, M'], for now in nats
-                peak = weights.max(axis=1)
-                np.exp(weights - peak[:, None], out=weights)
-                total = weights.sum(axis=1)
-                log_prob[at] = peak + np.log(total) - 0.5 * _squares(here)
-                score[at] = (weights @ means / total[:, None] - here) / sd
+    extent = np.ptp(scaled_nodes, axis=0).max()
+    depth = int(np.log(max(extent / _SIDE, 1.0)) / np.log(_TILES_ACROSS)) + 1
+    for rows, near, near_weights in _neighbourhoods(x / sd, scaled_nodes, log_weights, depth):
+        points = x[rows] / sd
+        centre = _centre(points)
+        points -= centre
+        means = near - centre  # [M', 2]
+        offsets = near_weights - 0.5 * _squares(means)
+        block = max(1, ENTRIES_PER_BLOCK // len(means))
+        for start in range(0, len(rows), block):
+            here, at = points[start : start + block], rows[start : start + block]
+            weights = here @ means.T + offsets  # [block, M'], for now in nats
+            peak = weights.max(axis=1)
+            np.exp(weights - peak[:, None], out=weights)
+            total = weights.sum(axis=1)
+            log_prob[at] = peak + np.log(total) - 0.5 * _squares(here)
+            score[at] = (weights @ means / total[:, None] - here) / sd
     return Field(log_prob - np.log(2.0 * np.pi * sd**2), score)
+
+
+def _neighbourhoods(
+    x: np.ndarray, nodes: np.ndarray, log_weights: np.ndarray, depth: int
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Rows of points in a tile, and the nodes and log-weights that matter to them.
+
+    Looked for `depth` times, in ever smaller tiles, among those that matter to the larger tile.
+
+    Args:
+        x, nodes: points [N, 2] and nodes [M, 2], in standard deviations.
+    """
+    for rows in _tiles(x, _SIDE * _TILES_ACROSS**depth):
+        keep = _relevant(x[rows], nodes, log_weights)
+        found = nodes[keep], log_weights[keep]
+        if depth == 0:
+            yield rows, *found
+        else:
+            for part, *near in _neighbourhoods(x[rows], *found, depth - 1):
+                yield rows[part], *near
 
 
 def _tiles(x: np.ndarray, side: float) -> Iterator[np.ndarray]:
@@ -130,8 +157,12 @@ def _legendre(n: int) -> tuple[np.ndarray, np.ndarray]:
 def gauss_legendre(length: float, spacing: float) -> tuple[np.ndarray, np.ndarray]:
     """Nodes [M] on [0, length], nowhere further apart than spacing, and weights [M] of sum 1."""
     # In the middle, where they are widest apart, M nodes lie pi / 2 * length / M from each other.
-    roots, weights = _legendre(max(8, int(np.ceil(0.5 * np.pi * length / spacing))))
-    return 0.5 * length * (roots + 1.0), 0.5 * weights
+    n = max(8, int(np.ceil(0.5 * np.pi * length / spacing)))
+    # Roots take time that grows as n squared: of so many there are several rules, end to end.
+    n_panels = int(np.ceil(n / MAX_ROOTS))
+    roots, weights = _legendre(int(np.ceil(n / n_panels)))
+    nodes = np.arange(n_panels)[:, None] + 0.5 * (roots + 1.0)
+    return length / n_panels * nodes.ravel(), np.tile(0.5 * weights / n_panels, n_panels)
 
 
 def circle(spacing: float) -> tuple[np.ndarray, float]:

@@ -68,7 +68,9 @@ def look(method: str) -> tuple[str, str]:
 
 
 def markers(methods: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """What matplotlib draws each model's marker with, so that a legend tells all models apart.
+    """What matplotlib draws each model's marker with, so that a legend tells models apart.
+
+    Of one method as many as there are `FILLS`, and then they repeat.
 
     Args:
         methods: method of each model.

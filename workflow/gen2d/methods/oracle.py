@@ -16,29 +16,32 @@ from gen2d.plugins import resolve
 _SCALE_POINTS = 100_000
 # Cells of the two grids in a standard deviation of all the Gaussian blur in p_sigma.
 EXACT_CELLS, FINE_CELLS = 4, 16
+# Of the coarser grid; the finer one then takes 64 MB.
+MAX_NODES = 1 << 19
 
 
 class ExactMean:
     """E[x_data | x] = x + sigma^2 grad log p_sigma(x) of a density, at points [K, N, 2], float32.
 
     Computed exactly on a grid that reaches 8 standard deviations beyond the density, refined by
-    cubic splines, and interpolated between nodes linearly; computed exactly at points outside. The
-    error of the score, weighted by p_sigma, is below a thousandth of the score's root mean square
-    (tested at sigma = 0.1); it lies where modes meet and few points are.
+    cubic splines, and interpolated between nodes linearly; computed exactly at points outside, and
+    at all points where there is so little noise that the grid would be too large. The error of the
+    score, weighted by p_sigma, is below a thousandth of the score's root mean square (tested at
+    sigma = 0.1); it lies where modes meet and few points are.
 
     Args:
         noise_level: sigma, in the units of the data.
     """
 
     def __init__(self, density: Density, noise_level: float):
-        self.density, self.noise_level = density, noise_level
+        self.density, self.noise_level, self.image = density, noise_level, None
         spacing = density._total_sd(noise_level) / EXACT_CELLS
         low, high = (np.array(corner) for corner in density.box)
         low, high = low - TAIL_SDS * noise_level, high + TAIL_SDS * noise_level
-        axes = [
-            np.linspace(*ends, int(np.ceil((ends[1] - ends[0]) / spacing)) + 1)
-            for ends in zip(low, high, strict=True)
-        ]
+        n_nodes = np.ceil((high - low) / spacing).astype(int) + 1
+        if n_nodes.prod() > MAX_NODES:
+            return
+        axes = [np.linspace(*ends) for ends in zip(low, high, n_nodes, strict=True)]
         nodes = np.stack(np.meshgrid(*axes, indexing="ij"), -1)
         mean = self._exact(nodes.reshape(-1, 2)).reshape(nodes.shape)
         refine = FINE_CELLS // EXACT_CELLS
@@ -50,14 +53,18 @@ class ExactMean:
         self.reach = torch.as_tensor((high - low) / 2, dtype=torch.float32)
 
     def __call__(self, x: Tensor) -> Tensor:
+        if self.image is None:
+            return self._exactly(x.reshape(-1, 2)).reshape(x.shape)
         place = (x - self.center) / self.reach  # in [-1, 1] on the grid
         mean = grid_sample(self.image, place.reshape(1, 1, -1, 2), align_corners=True)
         mean = mean[0, :, 0].mT.reshape(x.shape).contiguous()
         outside = (place.abs() > 1).any(-1)
         if outside.any():
-            exact = self._exact(x[outside].double().numpy(force=True))
-            mean[outside] = torch.as_tensor(exact, dtype=torch.float32)
+            mean[outside] = self._exactly(x[outside])
         return mean
+
+    def _exactly(self, x: Tensor) -> Tensor:
+        return torch.as_tensor(self._exact(x.double().numpy(force=True)), dtype=torch.float32)
 
     def _exact(self, x: np.ndarray) -> np.ndarray:
         return x + self.noise_level**2 * self.density.smoothed_score(x, self.noise_level)

@@ -195,7 +195,8 @@ def headline(
         f"By MMD² at the smallest bandwidth, {cells} cannot be told from fresh draws of the truth"
         f" (paired t-tests over seeds, Holm-adjusted p ≥ {alpha:.2g})"
         if rows["p_holm"].notna().any()
-        else "Too few seeds for a test of whether trained models can be told from the truth"
+        else "Too few seeds without divergence for a test of whether trained models can be told"
+        " from the truth"
     )
     finite = np.isfinite(overall["iqm"].astype(float))  # of no type where the table has no rows
     pooled = overall[overall["model"].isin(models) & finite]

@@ -85,8 +85,11 @@ def measure_density(method: Method, true: np.ndarray, train: np.ndarray) -> dict
             return log_p - log_q, np.isfinite(log_p)
 
     log_q, log_q_seen = method.log_prob(true), method.log_prob(train)
-    broken = np.isnan(log_q).any(1) | np.isnan(log_q_seen).any(1)
-    notes = [NO_NUMBER if is_broken else ZERO for is_broken in broken]
+    broken = [(np.isnan(log) | np.isposinf(log)).any(1) for log in (log_q, log_q_seen)]
+    notes, notes_of_both = (
+        [NO_NUMBER if is_broken else ZERO for is_broken in of_points]
+        for of_points in (broken[0], broken[0] | broken[1])
+    )
     numerical = _numerical_error(method, true[:, :N_CHECKED], log_q[:, :N_CHECKED])
     (unseen, asked), (seen, asked_seen) = lost(true, log_q), lost(train, log_q_seen)
     plain = _mean(unseen, notes, where=asked)
@@ -94,7 +97,7 @@ def measure_density(method: Method, true: np.ndarray, train: np.ndarray) -> dict
     loss_seen = _mean(seen, notes, where=asked_seen)
     with np.errstate(invalid="ignore"):  # where both are infinite
         gap = loss.values - loss_seen.values
-    gap = Measured(gap, np.hypot(plain.errors, loss_seen.errors), notes)
+    gap = Measured(gap, np.hypot(plain.errors, loss_seen.errors), notes_of_both)
     if not isinstance(law, Density):
         return {"nll": loss, "generalisation_gap": gap}
     shortfall = np.maximum(0.0, -np.expm1(-unseen))
@@ -102,7 +105,9 @@ def measure_density(method: Method, true: np.ndarray, train: np.ndarray) -> dict
     return {"kl": loss, "density_tv": excess, "generalisation_gap": gap}
 
 
-def measure_scores(method: Method, noised: Mapping[float, np.ndarray]) -> dict[str, Measured]:
+def measure_scores(
+    method: Method, noised: Mapping[float, np.ndarray], diverged: np.ndarray
+) -> dict[str, Measured]:
     """Fisher divergences E|s(x) - grad log p_sigma(x)|^2, x ~ p_sigma, of learned scores s.
 
     In squares of the inverse unit of the data, a metric a noise level; lower is better. Times
@@ -110,6 +115,7 @@ def measure_scores(method: Method, noised: Mapping[float, np.ndarray]) -> dict[s
 
     Args:
         noised: points that nobody trained on with noise N(0, sigma^2 I), [N, 2] for each sigma.
+        diverged: bool [K], the members whose scores are no numbers at any level.
     """
     law, n_members = method.task.density, len(method.task.x_train)
 
@@ -126,7 +132,8 @@ def measure_scores(method: Method, noised: Mapping[float, np.ndarray]) -> dict[s
                 measured = missing(UNKNOWN)
             else:
                 exact = law.smoothed_score(x, level)
-                unknown = np.isnan(learned).all((1, 2))  # of members with other units
+                # Members with other units learned other levels.
+                unknown = np.isnan(learned).all((1, 2)) & ~diverged
                 notes = [UNKNOWN if is_unknown else NO_SCORE for is_unknown in unknown]
                 measured = _mean(((learned - exact) ** 2).sum(-1), notes)
         found[f"fisher_divergence_{level:g}"] = measured
@@ -153,13 +160,12 @@ def run(
         sequence = seed_sequence(spec.study_seed, "noise", spec.dataset.name, f"{level:g}")
         noise = np.random.default_rng(sequence).standard_normal(true.shape)
         noised[level] = true + level * noise
-    measured |= measure_scores(method, noised)
+    measured |= measure_scores(method, noised, np.array(diverged_at) > 0)
     rows = []
     for metric, of_seeds in measured.items():
-        skipped = all(note.startswith("skipped: ") for note in of_seeds.notes)
         told_of = zip(spec.seeds, *of_seeds, diverged_at, strict=True)
         for seed, value, error, note, step in told_of:
-            if step and not skipped:
+            if step and not note.startswith("skipped: "):
                 note = f"diverged at training step {step}"
             elif np.isfinite(value):
                 note = ""
