@@ -12,7 +12,7 @@ study: .venv/study
 
 test: lint
 	$(BIN)/python -m pytest --numprocesses auto tests/unit
-	$(BIN)/python -m pytest --ignore tests/unit
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --ignore tests/unit
 
 lint: .venv/test
 	$(BIN)/ruff check .

@@ -73,7 +73,7 @@ def test_without_its_record_a_run_says_that_edits_go_unseen(folder):
     assert words not in kills.run(folder)[1]
     shutil.rmtree(folder / ".snakemake")
     assert words in kills.run(folder)[1]
-    kills.run(folder, "--forcerun", "draw_reference", "--until", "draw_reference")
+    kills.run(folder, "--forcerun", "explorer")
     said = kills.run(folder)[1]  # of all others there is none
     assert words in said and "Nothing to be done" in said
 
