@@ -358,7 +358,10 @@ def some(*names, **training):
 
 ODD_RUNS = {
     "one model": ({"mixture": MIXTURE}, some("cnf")),
-    "points from a file": ({"mine": FILE}, some("cnf", "dsm", "gan", "kde")),
+    "points from a file": (
+        {"mine": FILE, "mixture": MIXTURE},
+        some("cnf", "dsm", "gan", "kde", "truth") | {"oracle": {"method": "oracle", "of": "dsm"}},
+    ),
     "all diverged": (
         {"mixture": MIXTURE},
         some("cnf", "dsm", "gan", "resample", learning_rate=1e30),

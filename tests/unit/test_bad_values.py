@@ -72,7 +72,7 @@ def cases(points: str) -> Iterator[tuple[dict[str, Any], tuple[str, ...], Any]]:
     }
     for section, tag in (("datasets", "kind"), ("models", "method")):
         (entries,) = top[section]["patternProperties"].values()
-        union = entries["discriminator"]["mapping"]
+        union = entries["anyOf"][0]["discriminator"]["mapping"]  # beside null
         for name, reference in union.items():
             entry = {section: {"mine": {tag: name, **needed.get(name, {})}}}
             knobs = resolved({"$ref": reference})

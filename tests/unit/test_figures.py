@@ -99,7 +99,7 @@ def test_samples_of_many_data_sets_are_wrapped(n, rows):
 
 def test_samples_that_diverged_say_so():
     figure = samples.draw({"a": np.eye(2)}, {"a": np.full((5, 2), np.nan)}, "m", 1.0)
-    assert "diverged" in texts(figure)
+    assert "none finite" in texts(figure)
 
 
 def field(*names, scale=1.0, n=8):

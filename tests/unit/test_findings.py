@@ -55,7 +55,7 @@ def test_the_headline_counts_what_tests_cannot_tell_apart():
     headline = findings.headline(
         compare(metrics, MODELS, 0.95), OVERALL, ["good", "bad"], BASELINES, 0.05
     )
-    assert "2 of 4 trained cells" in headline
+    assert "2 of 4 cells of models" in headline
     assert headline.endswith(
         "Over all runs good is lowest, with an interquartile mean of 0.1 [0.05, 0.2] times that of"
         " resample."
@@ -95,8 +95,24 @@ def test_the_abstract_swaps_with_the_metrics_of_two_models():
     assert said.count("(good ") == 2  # the least KL divergence, by data set
     assert "bad" not in said
     assert said_swapped == said.replace("good", "bad")
-    assert "2 of 2 trained cells" in abstract(metrics, ["good"])
-    assert "0 of 2 trained cells" in abstract(swapped, ["good"])
+    assert "2 of 2 cells of models" in abstract(metrics, ["good"])
+    assert "0 of 2 cells of models" in abstract(swapped, ["good"])
+    assert abstract(metrics, []).startswith("There are baselines alone")
+
+
+def test_missing_values_are_told_by_model_data_set_and_reason():
+    columns = ["dataset", "model", "seed", "metric", "note"]
+    rows = [("here", "a", 0, "kl", "diverged at training step 12")]
+    rows += [("here", "a", 1, metric, "diverged at training step 7") for metric in ("kl", "mmd")]
+    rows += [("there", "b", 0, "kl", "infinite: the samples lie on a line")]
+    rows += [
+        ("there", "c", 0, "kl", "skipped: no density is known"),
+        ("there", "c", 2, "kl", np.nan),
+    ]
+    assert findings.missing_values(pd.DataFrame(rows, columns=columns)) == [
+        "a on here (2 of 3 seeds): diverged at training",
+        "b on there (1 of 3 seeds): infinite: the samples lie on a line",
+    ]
 
 
 def test_a_model_that_diverged_on_a_data_set_ranks_last_there():
@@ -217,8 +233,8 @@ def test_claims_of_the_coursework_are_judged_by_the_tables():
         )
         return claim["verdict"]
 
-    assert verdict(-1) == "Refuted."
-    assert verdict(0) == "Reproduced."
+    assert verdict(-1) == "Does not hold here."
+    assert verdict(0) == "Holds here."
 
 
 def dsm_claims(rows):
@@ -232,9 +248,9 @@ def test_the_claim_on_dsm_is_of_the_data_sets_that_were_tested():
     well, missed = (0.5, 0.1), (0.001, 0.1)
     named = [("checkerboard", *well), ("spiral", *missed)]
     (claim,) = dsm_claims([*named, ("pinwheel", np.nan, np.nan)])
-    assert claim["verdict"] == "Reproduced."
+    assert claim["verdict"] == "Holds here."
     assert claim["evidence"].endswith("the claim holds on checkerboard and spiral of 2.")
     (claim,) = dsm_claims([*named, ("pinwheel", *well)])
-    assert claim["verdict"] == "Refuted."
+    assert claim["verdict"] == "Does not hold here."
     assert claim["evidence"].endswith("the claim holds on checkerboard and spiral of 3.")
     assert dsm_claims([("moons", *well), ("spiral", np.nan, 0.1)]) == []

@@ -16,6 +16,7 @@ from gen2d.methods import vae
 from gen2d.methods.base import Task
 from gen2d.methods.baselines import BANDWIDTHS, KDE
 from gen2d.methods.gan import LARGEST
+from gen2d.methods.trained import TrainedMethod
 from gen2d.networks import PointNetwork
 from gen2d.noise import Noise
 from gen2d.quadrature import CELLS, log_cell_area, midpoints
@@ -634,3 +635,24 @@ def test_a_kernel_density_follows_a_narrow_mixture():
     x = np.stack([law.sample(2000, np.random.default_rng(seed)) for seed in range(3)])
     found = KDE(None, Task(law, x[:1], x[1:2], ())).log_prob(x[2:])
     assert (law.log_prob(x[2]) - found[0]).mean() < 0.2
+
+
+class Odd(TrainedMethod):
+    def __init__(self, knobs, task):
+        super().__init__(knobs, task)
+        self.mean = torch.nn.Parameter(torch.zeros(len(task.x_train), 1, 2))
+
+    def losses(self, x, noise):
+        return (x - self.mean).square().sum(-1)
+
+    def draw(self, n, noise):
+        return noise.normal(n, 3)
+
+
+def test_shapes_of_a_method_of_one_s_own_are_checked():
+    x = np.zeros((3, 10, 2))
+    odd = Odd(None, Task(None, x, x, np.random.SeedSequence(0).spawn(3)))
+    with pytest.raises(ValueError, match=r"Odd\.losses: expected shape \[3\]; got \[3, 10\]"):
+        odd.descent(torch.zeros(3, 10, 2), None)
+    with pytest.raises(ValueError, match=r"Odd\.draw: expected shape \[3, 5, 2\]; got \[3, 5, 3\]"):
+        odd.sample(5, np.random.SeedSequence(0).spawn(3))

@@ -253,3 +253,30 @@ def test_any_finite_points_are_scored(x):
     scored = score.score(x, LAW, 300, 100)
     assert 0 <= scored["p_value"] <= 1
     json.dumps(scored, allow_nan=False)
+
+
+def test_true_samples_of_a_file_are_five(saved, capsys, tmp_path):
+    """Not the same rows each time, though the file has fewer than the sample."""
+    true = tmp_path / "true.npy"
+    np.save(true, LAW.sample(1000, np.random.default_rng(9)))
+    scored = json.loads(run(capsys, saved, "--reference", true, "--json")[0])
+    assert (scored["n_reference"], scored["n_true"]) == (500, 250)
+    low, high = scored["metrics"]["energy_distance"]["truth"]
+    assert low < high
+
+
+def test_an_overlay_is_merged_over_the_configuration(saved, capsys, tmp_path, root, monkeypatch):
+    monkeypatch.chdir(root)
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text(
+        "datasets: {mine: {kind: rings}, spiral: null}\nmetrics: {n_bandwidths: 2}\n"
+    )
+    ladder = {}
+    for words in ((), ("--config", overlay)):
+        text, _ = run(capsys, saved, "--dataset", "checkerboard", "--json", *words)
+        ladder[words] = json.loads(text)["metrics"]["mmd2_ladder"]["value"]
+    assert len(set(ladder.values())) == 2
+    assert json.loads(run(capsys, saved, "--dataset", "mine", "--config", overlay, "--json")[0])
+    overlay.write_text("- 1\n")
+    stopped = run(capsys, saved, "--dataset", "mine", "--config", overlay)[1]
+    assert stopped == f"{overlay}: expected keys and their values; got others"

@@ -156,6 +156,16 @@ def test_the_matrix_has_a_symbol_beside_each_colour():
     assert groups[1]["rows"][0][-1] == "–"
 
 
+def test_the_matrix_leaves_a_cell_empty_where_a_model_states_nothing():
+    known = judged(measured()).reset_index()
+    elsewhere = known[known["model"] != "kde"].assign(dataset="there")
+    groups = tables.matrix(pd.concat([known, elsewhere]), pd.DataFrame())
+    rows = {row[0]: row[1:] for group in groups for row in group["rows"]}
+    assert {len(cells) for cells in rows.values()} == {2}
+    assert rows["kde"][1] == {"grade": "untested", "text": "–"}
+    assert rows["kde"][0]["text"] != "–"
+
+
 def test_overall_pools_data_sets_in_units_of_the_training_points():
     values = {
         ("here", "good"): [2.0, 4.0],

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 from scipy.special import betainc
+from snakemake.utils import update_config
 
 from gen2d import config, files
+from gen2d.config.study import Metrics
 from gen2d.densities.base import Law
 from gen2d.densities.points import Points
 from gen2d.metrics.binned import Bins, chi_square_p_value
@@ -23,7 +25,7 @@ from gen2d.seeding import seed_sequence
 
 LEVEL = 0.05
 N_REFERENCE = 100_000
-N_BANDWIDTHS = 6
+N_BANDWIDTHS = Metrics().n_bandwidths
 N_TRUE_SAMPLES = 5
 MIN_DISTINCT = 100
 MAX_COORDINATE = 1e100  # squares of distances stay finite
@@ -57,13 +59,15 @@ def tests(
 
 
 def true_sample(law: Law, n: int, rng: np.random.Generator) -> np.ndarray:
-    """n points of a law [n, 2]; of a file, of which none twice, as many as it has for that."""
+    """n points of a law [n, 2]; of a file none twice, and half of what it has for that at most."""
     if isinstance(law, Points):
-        return law.training_points(min(n, law.n_training), rng)
+        return law.training_points(min(n, law.n_training // 2), rng)
     return law.sample(n, rng)  # a pinwheel's training points are stratified
 
 
-def score(x: np.ndarray, law: Law, n_reference: int, n_true: int) -> dict[str, Any]:
+def score(
+    x: np.ndarray, law: Law, n_reference: int, n_true: int, n_bandwidths: int = N_BANDWIDTHS
+) -> dict[str, Any]:
     """Measures a sample against a law, and tests whether it is of that law.
 
     Args:
@@ -72,21 +76,24 @@ def score(x: np.ndarray, law: Law, n_reference: int, n_true: int) -> dict[str, A
             those of two samples have true points of their own.
         n_reference: true points M that the sample is measured against.
         n_true: points of each of the 5 true samples that are scored beside it; see `true_sample`.
+        n_bandwidths: of the kernels of the MMD.
 
     Returns:
-        n_points, n_reference, metrics (name -> value, None if infinite, and truth [lowest,
+        n_points, n_reference, n_true, metrics (name -> value, None if infinite, and truth [lowest,
         highest]), tests (name -> p-value), p_value, level, and differs: whether p_value < level.
     """
     streams = seed_sequence(0, "score", sha256(x.tobytes()).hexdigest()).spawn(2 + N_TRUE_SAMPLES)
     first, second, *others = (np.random.default_rng(stream) for stream in streams)
     points = law.reference_points(n_reference, first)
-    true = Reference.of(points, bandwidth_ladder(points, N_BANDWIDTHS))
+    true = Reference.of(points, bandwidth_ladder(points, n_bandwidths))
     measured = measure(x, true, law)
-    truth = [measure(true_sample(law, n_true, rng), true, law) for rng in others]
+    fresh = [true_sample(law, n_true, rng) for rng in others]
+    truth = [measure(points, true, law) for points in fresh]
     found, p_value = tests(x, true, KernelNull.of(points, true.bandwidths, second), law)
     return {
         "n_points": len(x),
-        "n_reference": len(points),
+        "n_reference": len(true.points),
+        "n_true": len(fresh[0]),
         "metrics": {
             name: {
                 "value": value if np.isfinite(value) else None,
@@ -116,16 +123,20 @@ def read_sample(path: str) -> np.ndarray:
     return points
 
 
-def law_of(name: str, path: str | None) -> Law:
+def law_of(name: str, path: str | None) -> tuple[Law, int]:
     """The law of a data set of the configuration, or else of a kind that has all its defaults.
+
+    With it goes the number of bandwidths. A file is merged over config.yaml, as by Snakemake.
 
     Raises:
         ConfigError: the configuration is wrong, or there is no such data set.
     """
-    values: dict[str, Any] = {}
-    if path or Path("config.yaml").is_file():
-        path = path or "config.yaml"
-        values = config.read_file(path)
+    values = (config.read_file("config.yaml") if Path("config.yaml").is_file() else None) or {}
+    if path:
+        overlay = config.read_file(path)
+        if not isinstance(overlay, dict):
+            raise config.ConfigError(f"{path}: expected keys and their values; got others")
+        update_config(values, overlay)
     study = config.load(values) if values else None
     known = dict(study.datasets) if study else {}
     for kind, knobs in config.DATASETS.items():
@@ -136,12 +147,14 @@ def law_of(name: str, path: str | None) -> Law:
     if name not in known:
         raise config.ConfigError(f"--dataset: expected one of {', '.join(known)}; got '{name}'")
     dataset = known[name]
-    return resolve(dataset.implementation)(**dataset.parameters(study))
+    law = resolve(dataset.implementation)(**dataset.parameters(study))
+    return law, study.metrics.n_bandwidths if study else N_BANDWIDTHS
 
 
 def table(scored: dict[str, Any]) -> str:
     """What `score` found, for people."""
-    lines = [f"{'metric':<22}{'value':>12}   five true samples"]
+    header = f"five true samples of {scored['n_true']} points"
+    lines = [f"{'metric':<22}{'value':>12}   {header}"]
     for name, metric in scored["metrics"].items():
         low, high = metric["truth"]
         value = "none" if metric["value"] is None else f"{metric['value']:.4g}"
@@ -162,7 +175,7 @@ def main(arguments: list[str]) -> None:
     against = parser.add_mutually_exclusive_group(required=True)
     against.add_argument("--dataset", help="of the configuration, or a kind of density")
     against.add_argument("--reference", metavar="FILE", help="true points, where no law is known")
-    parser.add_argument("--config", help="the configuration; config.yaml if there is one")
+    parser.add_argument("--config", help="an overlay on config.yaml, or a configuration without it")
     parser.add_argument("--json", action="store_true", help="print JSON")
     asked = parser.parse_args(arguments)
     try:
@@ -172,11 +185,13 @@ def main(arguments: list[str]) -> None:
             n_reference = min(n_rows // 2, N_REFERENCE)
             digest = files.read_points(asked.reference)[1]
             law: Law = Points(asked.reference, digest, 0, 0, n_reference)
+            n_bandwidths = N_BANDWIDTHS
         else:
-            law, n_reference = law_of(asked.dataset, asked.config), N_REFERENCE
+            (law, n_bandwidths), n_reference = law_of(asked.dataset, asked.config), N_REFERENCE
     except OSError as error:
         sys.exit(f"{error.filename}: expected a file; got {error.strerror}")
     except (config.ConfigError, files.FileError) as error:
         sys.exit(str(error))
-    scored = {"against": asked.dataset or asked.reference, **score(x, law, n_reference, len(x))}
+    scored = score(x, law, n_reference, len(x), n_bandwidths)
+    scored = {"against": asked.dataset or asked.reference, **scored}
     print(json.dumps(scored, indent=2) if asked.json else table(scored))

@@ -200,4 +200,4 @@ def failures(log):
             "nothing; the job was killed, or the disk is full",
         )
         lines.append(f"{path}: {why}")
-    return "; ".join(lines) or "see above"
+    return "; ".join(lines) or f"see above, or {RESULTS}/logs"

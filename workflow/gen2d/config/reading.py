@@ -61,4 +61,8 @@ def json_schema() -> str:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **Study.model_json_schema(),
     }
+    for section in ("datasets", "models", "sweeps"):
+        entries = schema["properties"][section]["patternProperties"]
+        for names, entry in entries.items():
+            entries[names] = {"anyOf": [entry, {"type": "null"}]}
     return json.dumps(schema, indent=2) + "\n"

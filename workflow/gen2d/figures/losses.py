@@ -14,8 +14,9 @@ CURVES = {"loss_train": ("training", BLUE), "loss_holdout": ("hold-out", ORANGE)
 def _draw_seeds(axes: plt.Axes, table: pd.DataFrame, offset: float, opacity: float) -> None:
     for column, (_, color) in CURVES.items():
         wide = table.pivot(index="step", columns="seed", values=column) - offset
-        axes.plot(wide.index, wide, color=color, alpha=opacity, linewidth=0.4)
-        axes.plot(wide.index, wide.median(axis=1), color=color, linewidth=1.2)
+        marker = "." if len(wide) == 1 else None  # which has no line
+        axes.plot(wide.index, wide, color=color, alpha=opacity, linewidth=0.4, marker=marker)
+        axes.plot(wide.index, wide.median(axis=1), color=color, linewidth=1.2, marker=marker)
 
 
 def draw(table: pd.DataFrame, seed_opacity: float) -> Figure:

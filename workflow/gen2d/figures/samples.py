@@ -39,7 +39,7 @@ def _draw_cell(axes: plt.Axes, true: np.ndarray, x: np.ndarray, point_size: floa
     axes.scatter(*true.T, color=GREY, alpha=0.5, **style)
     axes.scatter(*x.T, color=BLUE, alpha=0.6, **style)
     if not len(x):
-        axes.text(0.5, 0.5, "diverged", ha="center", transform=axes.transAxes)
+        axes.text(0.5, 0.5, "none finite", ha="center", transform=axes.transAxes)
     axes.set(
         xlim=(center[0] - radius, center[0] + radius),
         ylim=(center[1] - radius, center[1] + radius),

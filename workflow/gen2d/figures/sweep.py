@@ -63,7 +63,7 @@ def draw(
         for axes, dataset in zip(row, datasets, strict=True):
             part = of_metric[of_metric["dataset"] == dataset]
             if part.empty:
-                axes.text(0.5, 0.5, "unbounded", ha="center", size=6, transform=axes.transAxes)
+                axes.text(0.5, 0.5, "none stated", ha="center", size=6, transform=axes.transAxes)
                 continue
             _draw_panel(axes, part, places, methods, marker_size)
             if of_metric["score"].min() < 0:  # unbiased, and so on both sides of 0

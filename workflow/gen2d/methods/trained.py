@@ -36,6 +36,7 @@ class TrainedMethod(Method, nn.Module):
         """These losses [K], and the gradients of their sum by the parameters, in order."""
         with torch.enable_grad():
             losses = self.losses(x, noise)
+            self._check("losses", losses, x.shape[:1])
             total = losses.sum()
         gradients = torch.autograd.grad(total, self._in_order, materialize_grads=True)
         return losses.detach(), gradients
@@ -105,4 +106,12 @@ class TrainedMethod(Method, nn.Module):
         noise = Noise(sequences)
         with torch.inference_mode():
             chunks = [self.draw(min(CHUNK, n - start), noise) for start in range(0, n, CHUNK)]
-        return torch.cat(chunks, dim=1).numpy(force=True).astype(np.float64)
+        samples = torch.cat(chunks, dim=1)
+        self._check("draw", samples, (len(sequences), n, 2))
+        return samples.numpy(force=True).astype(np.float64)
+
+    def _check(self, name: str, returned: Tensor, shape: Sequence[int]) -> None:
+        """What a plug-in's method returns may have any shape."""
+        if returned.shape != tuple(shape):
+            text = f"expected shape {list(shape)}; got {list(returned.shape)}"
+            raise ValueError(f"{type(self).__name__}.{name}: {text}")

@@ -153,19 +153,40 @@ def divergence(summary: pd.DataFrame, model: str) -> list[str]:
     return [f"Seeds that diverged: {', '.join(parts)}; they are left out of means and tests."]
 
 
+def missing_values(metrics: pd.DataFrame) -> list[str]:
+    """What happened to the seeds whose values are missing: of which model, on which data set."""
+    rows = metrics[
+        metrics["note"].notna() & ~metrics["note"].astype(str).str.startswith("skipped:")
+    ]
+    rows = rows.assign(
+        note=rows["note"].astype(str).str.replace(r" step \d+|: \d.*", "", regex=True)
+    )
+    n_seeds = metrics["seed"].nunique()
+    parts = []
+    for (note, model), part in rows.groupby(["note", "model"], sort=False):
+        n_missing = part.groupby("dataset", sort=False)["seed"].nunique()
+        cells = [
+            f"{readable(dataset)} ({n} of {n_seeds} seeds)" for dataset, n in n_missing.items()
+        ]
+        parts.append(f"{readable(model)} on {', '.join(cells)}: {note}")
+    return parts
+
+
 def about_model(
     model: str,
-    losses: pd.DataFrame,
+    losses: pd.DataFrame | None,
     summary: pd.DataFrame,
     comparisons: pd.DataFrame,
     others: Iterable[str],
     alpha: float,
 ) -> list[str]:
-    """All sentences on one trained model."""
+    """All sentences on one model; `losses` of one that was trained."""
     sentences = [*divergence(summary, model)]
     for other in others:
         for metric in ("energy_distance", "mmd2_small"):
             sentences += judge(comparisons, model, other, metric, alpha)
+    if losses is None:
+        return sentences
     return [*sentences, *loss_excess(losses), *loss_trend(losses, alpha)]
 
 
@@ -190,12 +211,12 @@ def headline(
     rows = comparisons[comparisons["model"].isin(models) & (comparisons["other"] == truth)]
     rows = rows[rows["metric"] == "mmd2_small"]
     reached = rows[rows["p_holm"] >= alpha]
-    cells = f"{len(reached)} of {len(rows)} trained cells (data set by model)"
+    cells = f"{len(reached)} of {len(rows)} cells of models (data set by model)"
     sentence = (
         f"By MMD² at the smallest bandwidth, {cells} cannot be told from fresh draws of the truth"
         f" (paired t-tests over seeds, Holm-adjusted p ≥ {alpha:.2g})"
         if rows["p_holm"].notna().any()
-        else "Too few seeds without divergence for a test of whether trained models can be told"
+        else "Too few seeds without divergence for a test of whether models can be told"
         " from the truth"
     )
     finite = np.isfinite(overall["iqm"].astype(float))  # of no type where the table has no rows
@@ -224,7 +245,7 @@ def gaussian_distance(summary: pd.DataFrame, models: list[str], gaussian: str) -
         for dataset, row in stated.iterrows()
     ]
     return (
-        f" KL divergence of {readable(gaussian)}, in nats, and in brackets the trained model with"
+        f" KL divergence of {readable(gaussian)}, in nats, and in brackets the model with"
         f" the least mean: {', '.join(parts)}."
     )
 
@@ -233,16 +254,18 @@ def abstract(
     summary: pd.DataFrame,
     comparisons: pd.DataFrame,
     overall: pd.DataFrame,
-    trained: list[str],
+    judged: list[str],
     baselines: Mapping[str, str],
     alpha: float,
 ) -> str:
     """The report in short; `baselines` holds the model of each baseline method."""
-    if "truth" in baselines and trained:
-        answer = headline(comparisons, overall, trained, baselines, alpha)
+    if not judged:
+        answer = "There are baselines alone, and no model to set beside them."
+    elif "truth" not in baselines:
+        answer = "Without the truth baseline there is no floor to compare with."
     else:
-        answer = "Without trained models and the truth baseline there is no floor to compare with."
-    return answer + gaussian_distance(summary, trained, baselines.get("gaussian", ""))
+        answer = headline(comparisons, overall, judged, baselines, alpha)
+    return answer + gaussian_distance(summary, judged, baselines.get("gaussian", ""))
 
 
 def coursework_claims(
@@ -272,7 +295,7 @@ def _dsm_claim(tested: pd.DataFrame, floor: str, alpha: float) -> list[dict[str,
         {
             "claim": "Denoising score matching goes well on checkerboard and Gaussian mixture, less"
             " well on spiral and pinwheel.",
-            "verdict": "Reproduced." if len(agree) == len(known) else "Refuted.",
+            "verdict": "Holds here." if len(agree) == len(known) else "Does not hold here.",
             "evidence": "Going well means that MMD² at the smallest bandwidth is not higher than"
             f" that of {readable(floor)} (paired t-test over seeds, Holm-adjusted p < {alpha:.2g});"
             f" with that the claim {words} of {len(known)}.",
@@ -289,7 +312,7 @@ def _ebm_claim(losses: pd.DataFrame, alpha: float) -> list[dict[str, str]]:
     return [
         {
             "claim": "Energy-based training fails to find a decreasing loss.",
-            "verdict": "Refuted." if falling else "Reproduced.",
+            "verdict": "Does not hold here." if falling else "Holds here.",
             "evidence": f"From the first to the last tenth of training the loss {words} (paired"
             f" t-test over seeds, p < {alpha:.2g}). The loss contrasts data with the model's own"
             " negatives: it is near 0 wherever the chains have found the data, so it need not fall,"

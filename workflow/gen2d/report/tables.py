@@ -23,23 +23,22 @@ def _grouped(table: pd.DataFrame, row: Callable[[Any], Any]) -> Groups:
 def matrix(verdicts: pd.DataFrame, overall: pd.DataFrame) -> Groups:
     """A row a model: grade and MMD at the smallest bandwidth on every data set; then overall."""
     pooled = {row.model: factor(row.iqm, row.low, row.high) for row in overall.itertuples()}
-    wide = verdicts.set_index(["group", "model", "dataset"])[["grade", "mmd2_small"]]
+    datasets = verdicts["dataset"].unique()
 
-    def row(cells: pd.DataFrame) -> list[Any]:
-        shown = [
-            {
-                "grade": cell.grade,
-                "text": GRADES[cell.grade]
-                + ("" if np.isnan(cell.mmd2_small) else f" {thousandths(cell.mmd2_small)}"),
-            }
-            for cell in cells.itertuples()
-        ]
-        model = cells.index[0][1]
+    def cell(grade: str, value: float) -> dict[str, str]:
+        text = GRADES[grade] + ("" if np.isnan(value) else f" {thousandths(value)}")
+        return {"grade": grade, "text": text}
+
+    def row(model: str, part: pd.DataFrame) -> list[Any]:
+        # A model has no row where it states nothing, such as an oracle without a density.
+        known = part.set_index("dataset")[["grade", "mmd2_small"]].reindex(datasets)
+        known = known.fillna({"grade": "untested"})
+        shown = [cell(*values) for values in known.itertuples(index=False)]
         return [readable(model), *shown, *([pooled.get(model, "–")] if pooled else [])]
 
     return [
-        {"name": name, "rows": [row(cells) for _, cells in part.groupby("model", sort=False)]}
-        for name, part in wide.groupby("group", sort=False)
+        {"name": name, "rows": [row(*part) for part in of_group.groupby("model", sort=False)]}
+        for name, of_group in verdicts.groupby("group", sort=False)
     ]
 
 

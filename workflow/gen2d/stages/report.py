@@ -175,8 +175,7 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
     floors = [baseline[method] for method in ("truth", "resample") if method in baseline]
     judged = [model for model in spec.models if getattr(spec.groups, model) != "baselines"]
     alpha = round(1 - spec.config.metrics.level, 10)
-    notes = files.read_table(folder / "metrics.csv", spec=made_by.metrics)["note"].dropna()
-    notes = notes[~notes.astype(str).str.startswith("skipped: ")]
+    metrics = files.read_table(folder / "metrics.csv", spec=made_by.metrics)
     return {
         "title": spec.config.report.title,
         "author": spec.config.report.author,
@@ -184,7 +183,7 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
         "overall": bool(len(overall)),
         "verdicts": tables.long_tables(verdicts),
         "judged_by": {method: findings.readable(name) for method, name in baseline.items()},
-        "abstract": findings.abstract(summary, comparisons, overall, spec.trained, baseline, alpha),
+        "abstract": findings.abstract(summary, comparisons, overall, judged, baseline, alpha),
         "n_seeds": spec.config.seeds,
         "n_samples": spec.config.n_samples,
         "n_reference": spec.config.metrics.n_reference,
@@ -222,10 +221,10 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
             {
                 "name": findings.readable(model),
                 "sentences": findings.about_model(
-                    model, losses[model], summary, comparisons, floors[:1], alpha
+                    model, losses.get(model), summary, comparisons, floors[:1], alpha
                 ),
             }
-            for model in spec.trained
+            for model in judged
         ],
         "defects": _defects(spec, summary, comparisons, alpha),
         "sweeps": _sweeps(spec, folder, alpha),
@@ -238,7 +237,7 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
             for model in spec.splits
         ],
         "claims": findings.coursework_claims(losses, comparisons, baseline.get("resample"), alpha),
-        "diverged": sorted({str(note) for note in notes}),
+        "missing": findings.missing_values(metrics),
         "run_times": _run_times(spec, folder),
         "versions": _versions(),
         "config": yaml.safe_dump(

@@ -23,7 +23,7 @@ def run(
     """Writes the verdicts, and of every model the one number over all its cells.
 
     Without training points to measure by there are none of the latter. `train` and `sample` are
-    patterns of the cells' benchmarks.
+    patterns of the cells' benchmarks; what samples cost that were made elsewhere is not known.
     """
     runs = files.read_table(metrics, spec=spec.inputs.metrics)
     judged = verdicts(
@@ -41,7 +41,8 @@ def run(
             pattern.format(dataset=row.dataset, model=row.model, seeds=block)
             for pattern, block in product(patterns, spec.blocks)
         ]
-        costs.append(files.job_seconds(jobs) / spec.n_seeds)
+        elsewhere = row.group == "made elsewhere"
+        costs.append(None if elsewhere else files.job_seconds(jobs) / spec.n_seeds)
     stated = judged.assign(evaluations=evaluations, seconds=costs)
     pooled, unit = pd.DataFrame(columns=COLUMNS), vars(spec.baselines).get("resample")
     if unit:
