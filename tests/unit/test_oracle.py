@@ -47,8 +47,8 @@ def test_an_oracle_keeps_the_knobs_of_its_model_s_network_but_the_package_s(valu
     (tmp_path / "mine.py").write_text(
         "from typing import ClassVar, Literal\n"
         "from gen2d.config.models import MultilevelDSMKnobs, Network\n"
-        "class Wide(Network):\n    extra: int = 7\n"
         "from gen2d.methods.dsm_multilevel import MultilevelDSM\n"
+        "class Wide(Network):\n    extra: int = 7\n"
         "class X(MultilevelDSM):\n    pass\n"
         "class K(MultilevelDSMKnobs):\n    implementation: ClassVar[str] = 'X'\n"
         "    method: Literal['k']\n    network: Wide = Wide()\n"

@@ -153,8 +153,7 @@ def law_of(name: str, path: str | None) -> tuple[Law, int]:
 
 def table(scored: dict[str, Any]) -> str:
     """What `score` found, for people."""
-    header = f"five true samples of {scored['n_true']} points"
-    lines = [f"{'metric':<22}{'value':>12}   {header}"]
+    lines = [f"{'metric':<22}{'value':>12}   five true samples of {scored['n_true']} points"]
     for name, metric in scored["metrics"].items():
         low, high = metric["truth"]
         value = "none" if metric["value"] is None else f"{metric['value']:.4g}"

@@ -140,7 +140,7 @@ class Density(Law):
         low, high = self.box
         low, high = low - TAIL_SDS * noise_level, high + TAIL_SDS * noise_level
         n_cells = np.ceil((high - low) * CELLS_PER_SD / sd).astype(int)
-        return [midpoints(*ends) for ends in zip(low, high, n_cells, strict=True)]
+        return [even_cells(*ends) for ends in zip(low, high, n_cells, strict=True)]
 
     def _grid(self, noise_level: float) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Midpoints [N, 2] and areas [N] of the cells, strip by strip."""
@@ -152,7 +152,7 @@ class Density(Law):
             yield points.reshape(-1, 2), np.outer(widths[strip], heights).ravel()
 
 
-def midpoints(low: float, high: float, n_cells: int) -> tuple[np.ndarray, np.ndarray]:
+def even_cells(low: float, high: float, n_cells: int) -> tuple[np.ndarray, np.ndarray]:
     """Midpoints and widths [n_cells] of equal cells from low to high."""
     width = (high - low) / n_cells
     return low + width * (np.arange(n_cells) + 0.5), np.full(n_cells, width)

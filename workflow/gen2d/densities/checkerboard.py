@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import erfcx, log_ndtr, logsumexp
 
-from gen2d.densities.base import CELLS_PER_SD, TAIL_SDS, Density, Field, midpoints
+from gen2d.densities.base import CELLS_PER_SD, TAIL_SDS, Density, Field, even_cells
 
 # Cells (i, j), spanning [i, i + 1] x [j, j + 1] in units of a cell's side: those with i + j even.
 CELLS = np.array([(i, j) for i in range(-2, 2) for j in range(-2, 2) if (i + j) % 2 == 0])
@@ -42,8 +42,8 @@ class Checkerboard(Density):
             return super()._axes(noise_level)
         n_cells = int(np.ceil(2.0 * TAIL_SDS * CELLS_PER_SD))
         edges = self.scale * np.arange(-2.0, 3.0)
-        axis = [midpoints(edge - reach, edge + reach, n_cells) for edge in edges]
-        axis += [midpoints(edge + reach, edge + self.scale - reach, 1) for edge in edges[:-1]]
+        axis = [even_cells(edge - reach, edge + reach, n_cells) for edge in edges]
+        axis += [even_cells(edge + reach, edge + self.scale - reach, 1) for edge in edges[:-1]]
         return [tuple(np.concatenate(parts) for parts in zip(*axis, strict=True))] * 2
 
     def smoothed(self, x: ArrayLike, noise_level: float) -> Field:
