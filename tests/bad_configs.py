@@ -67,6 +67,11 @@ BAD_CONFIGS = [
         "datasets.pair.means.0",
         "at most 2 items",
     ),
+    (
+        _at("datasets.far", {"kind": "gaussians", "means": [[1e4, 0]], "sd": 0.1}),
+        "datasets.far",
+        "means: expected their mean to be nearer to 0 than 100000 standard deviations",
+    ),
     (_at("datasets.two words", {"kind": "spiral"}), "datasets.two words", "pattern"),
     ({"datasets": {"../escape": {"kind": "spiral"}}}, "datasets.../escape", "pattern"),
     (_at("datasets", ["checkerboard"]), "datasets", "valid dictionary"),

@@ -12,7 +12,7 @@ import numpy as np
 
 from gen2d.config import DATASETS
 from gen2d.metrics.null import KernelNull
-from gen2d.metrics.two_sample import Reference, bandwidth_ladder
+from gen2d.metrics.two_sample import Reference, bandwidth_ladder, median_distance
 from gen2d.plugins import resolve
 from gen2d.score import LEVEL, N_BANDWIDTHS, N_REFERENCE, tests
 
@@ -44,7 +44,7 @@ def rejections(law, runs, defect=None, n_points=N_POINTS, n_reference=N_REFERENC
     """The share of samples that each test, and all of them, reject at the level."""
     rng = np.random.default_rng(0)
     points = law.sample(n_reference, rng)
-    bandwidths = bandwidth_ladder(points, N_BANDWIDTHS)
+    bandwidths = bandwidth_ladder(median_distance(points), N_BANDWIDTHS)
     null = KernelNull.of(points, bandwidths, rng)
     rejected = []
     for _ in range(runs):

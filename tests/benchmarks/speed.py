@@ -28,7 +28,12 @@ from gen2d.arithmetic import settle
 from gen2d.config import load, read_file
 from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
-from gen2d.metrics.two_sample import Reference, bandwidth_ladder, two_sample_distances
+from gen2d.metrics.two_sample import (
+    Reference,
+    bandwidth_ladder,
+    median_distance,
+    two_sample_distances,
+)
 from gen2d.networks import PointNetwork
 from gen2d.noise import Noise
 from gen2d.plugins import resolve
@@ -240,7 +245,10 @@ def quality(
     """
     _, task = cell("ebm", n_seeds)  # that of every model
     y = task.density.sample(10_000, np.random.default_rng(seed_sequence(0, "reference")))
-    truth, sequences = Reference.of(y, bandwidth_ladder(y, 6)), streams("sample", n_seeds)
+    truth, sequences = (
+        Reference.of(y, bandwidth_ladder(median_distance(y), 6)),
+        streams("sample", n_seeds),
+    )
     found = {}
     for name, averaging in (("ours, last", 0.0), ("ours, averaged", AVERAGING)):
         method = build(n_seeds)

@@ -15,7 +15,12 @@ from gen2d.metrics import gridded as gridded_module
 from gen2d.metrics import two_sample
 from gen2d.metrics.gridded import Grid
 from gen2d.metrics.rows import some_rows
-from gen2d.metrics.two_sample import Reference, bandwidth_ladder, two_sample_distances
+from gen2d.metrics.two_sample import (
+    Reference,
+    bandwidth_ladder,
+    median_distance,
+    two_sample_distances,
+)
 
 DENSITIES = [Checkerboard(), GaussianMixture(), Pinwheel(), Spiral()]
 MMD2_ERROR = 1e-6
@@ -35,7 +40,7 @@ def energy_error(y):
 
 
 def measure(x, y, bandwidths=None):
-    bandwidths = bandwidth_ladder(y, 6) if bandwidths is None else bandwidths
+    bandwidths = bandwidth_ladder(median_distance(y), 6) if bandwidths is None else bandwidths
     return two_sample_distances(x, Reference.of(y, bandwidths))
 
 
@@ -92,7 +97,7 @@ def test_agrees_with_the_exact_sums_at_the_size_of_the_study(density, exact, gri
 @pytest.mark.parametrize("density", DENSITIES, ids=lambda density: type(density).__name__)
 def test_means_are_exact_before_errors_cancel_between_samples(density, monkeypatch):
     y = draw(density, 5000, 23)
-    bandwidths = bandwidth_ladder(y, 6)
+    bandwidths = bandwidth_ladder(median_distance(y), 6)
     result = Reference.of(y, bandwidths).within
     monkeypatch.setattr(two_sample, "_MIN_GRID_PAIRS", np.inf)
     expected = Reference.of(y, bandwidths).within
@@ -142,7 +147,7 @@ def collapsed(x, n_places, spread=0.0):
 def on_cells(x, fraction):
     """Moves points to a given fraction of their cells."""
     y = draw(Checkerboard(), len(x), 2)
-    grid = Grid.around(y, bandwidth_ladder(y, 6))
+    grid = Grid.around(y, bandwidth_ladder(median_distance(y), 6))
     cell = np.floor((x - grid.low) / grid.spacing)
     return grid.low + (cell + fraction) * grid.spacing
 
@@ -199,7 +204,7 @@ def test_many_points_that_no_grid_serves_are_thinned(place, exact, monkeypatch):
     assert found.energy_distance == pytest.approx(expected, rel=0.1)
     assert (found.n, found.m) == (500, 500)
     # All three means are of the same points.
-    some = exact(some_rows(x, 500), some_rows(y, 500), bandwidth_ladder(y, 6))
+    some = exact(some_rows(x, 500), some_rows(y, 500), bandwidth_ladder(median_distance(y), 6))
     assert found.energy_distance == pytest.approx(some.energy_distance, rel=1e-12)
 
 
@@ -215,7 +220,7 @@ def test_some_rows_stand_for_all_in_whatever_order_they_are():
 
 def test_narrow_bandwidths_are_measured_exactly(exact, gridded):
     x, y = draw(Spiral(), 1500, 14), draw(Spiral(), 1500, 15)
-    bandwidths = bandwidth_ladder(y, 10)
+    bandwidths = bandwidth_ladder(median_distance(y), 10)
     assert Grid.around(y, bandwidths) is None
     result, expected = gridded(x, y, bandwidths), exact(x, y, bandwidths)
     assert result.energy_distance == expected.energy_distance
@@ -223,7 +228,7 @@ def test_narrow_bandwidths_are_measured_exactly(exact, gridded):
 
 def test_translation_and_swap_leave_the_distances(gridded):
     x, y = draw(Pinwheel(), 5000, 16), draw(Pinwheel(), 6000, 17)
-    bandwidths = bandwidth_ladder(y, 6)
+    bandwidths = bandwidth_ladder(median_distance(y), 6)
     shift, result = np.array([5, -70]), gridded(x, y, bandwidths)
     moved = gridded(x + shift, y + shift, bandwidths)
     np.testing.assert_allclose(moved.energy_distance, result.energy_distance, rtol=0, atol=1e-8)
@@ -240,7 +245,7 @@ def test_scale_carries_over(gridded):
 
 def test_memory_grows_with_the_points_not_with_the_pairs():
     y = draw(Spiral(), 20_000, 20)
-    reference = Reference.of(y, bandwidth_ladder(y, 6))
+    reference = Reference.of(y, bandwidth_ladder(median_distance(y), 6))
     _ = reference.within
 
     def peak_bytes(n):

@@ -14,7 +14,12 @@ from gen2d.metrics.neighbours import neighbours
 from gen2d.metrics.null import KernelNull
 from gen2d.metrics.sliced import projections, sliced_wasserstein2
 from gen2d.metrics.suite import kde_log_likelihood
-from gen2d.metrics.two_sample import Reference, bandwidth_ladder, two_sample_distances
+from gen2d.metrics.two_sample import (
+    Reference,
+    bandwidth_ladder,
+    median_distance,
+    two_sample_distances,
+)
 
 LAWS = (
     Checkerboard(),
@@ -29,7 +34,7 @@ def test_false_alarms_are_as_rare_as_the_level_says(law):
     rng = np.random.default_rng(1)
     n, m, runs = 300, 1000, 200
     points = law.sample(m, rng)
-    bandwidths = bandwidth_ladder(points, 4)
+    bandwidths = bandwidth_ladder(median_distance(points), 4)
     null = KernelNull.of(points, bandwidths, rng)
     alarms = np.zeros(2)
     for _ in range(runs):
@@ -46,7 +51,7 @@ def test_false_alarms_are_as_rare_as_the_level_says(law):
 def test_the_null_has_the_variance_of_the_statistic():
     # 2 (1/n + 1/m)^2 E k(X, X')^2 for the centred kernel k; by simulation on the left.
     law, rng, n, m = LAWS[1], np.random.default_rng(2), 400, 400
-    bandwidths = bandwidth_ladder(law.sample(1000, rng), 3)
+    bandwidths = bandwidth_ladder(median_distance(law.sample(1000, rng)), 3)
     null = KernelNull.of(law.sample(1000, rng), bandwidths, rng)
     values = []
     for _ in range(300):

@@ -19,7 +19,12 @@ from torch.nn import Linear, ReLU, Sequential, SiLU
 from gen2d import config, jobs
 from gen2d.densities.gaussian_mixture import GaussianMixture
 from gen2d.methods.base import Task
-from gen2d.metrics.two_sample import Reference, bandwidth_ladder, two_sample_distances
+from gen2d.metrics.two_sample import (
+    Reference,
+    bandwidth_ladder,
+    median_distance,
+    two_sample_distances,
+)
 from gen2d.noise import Noise
 from gen2d.plugins import resolve
 from gen2d.seeding import seed_sequence
@@ -110,7 +115,7 @@ def test_the_coursework_s_models_are_the_textbook_s(name, loss, activation, n_cl
     twins = [twin(network, k, activation) for k in range(SEEDS)]
     train(method, x, x[:, :10], knobs.training, streams("train"))
     y = LAW.sample(4000, np.random.default_rng(0))
-    truth = Reference.of(y, bandwidth_ladder(y, 6))
+    truth = Reference.of(y, bandwidth_ladder(median_distance(y), 6))
     apart, distances = [], []
     for k, (model, sequence) in enumerate(zip(twins, streams("train"), strict=True)):
         points = torch.from_numpy(x[k]).float()

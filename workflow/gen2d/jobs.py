@@ -430,7 +430,6 @@ def _content(
                 "study_seed": study.seed,
                 "dataset": _dataset_spec(study, dataset),
                 "n_points": study.metrics.n_reference,
-                "n_bandwidths": study.metrics.n_bandwidths,
             }
         case "exact":
             return {
@@ -459,6 +458,7 @@ def _content(
                 "model": model,
                 "needs_density": study.model(model).needs_density,
                 "seeds": seeds_of(seeds),
+                "n_bandwidths": study.metrics.n_bandwidths,
             }
         case "likelihood":
             return {
@@ -478,6 +478,7 @@ def _content(
                 **_device(study, study.models[model]),
                 "model": model_spec(study.models[model], exclude=set()),
                 "name": model,
+                "n_bandwidths": study.metrics.n_bandwidths,
             }
         case "collect":
             return {**_grid(study), "stating": stating_names(study)}

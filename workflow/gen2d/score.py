@@ -19,7 +19,12 @@ from gen2d.densities.points import Points
 from gen2d.metrics.binned import Bins, chi_square_p_value
 from gen2d.metrics.null import KernelNull
 from gen2d.metrics.suite import measure
-from gen2d.metrics.two_sample import Reference, bandwidth_ladder, two_sample_distances
+from gen2d.metrics.two_sample import (
+    Reference,
+    bandwidth_ladder,
+    median_distance,
+    two_sample_distances,
+)
 from gen2d.plugins import resolve
 from gen2d.seeding import seed_sequence
 
@@ -85,7 +90,7 @@ def score(
     streams = seed_sequence(0, "score", sha256(x.tobytes()).hexdigest()).spawn(2 + N_TRUE_SAMPLES)
     first, second, *others = (np.random.default_rng(stream) for stream in streams)
     points = law.reference_points(n_reference, first)
-    true = Reference.of(points, bandwidth_ladder(points, n_bandwidths))
+    true = Reference.of(points, bandwidth_ladder(median_distance(points), n_bandwidths))
     measured = measure(x, true, law)
     fresh = [true_sample(law, n_true, rng) for rng in others]
     truth = [measure(points, true, law) for points in fresh]

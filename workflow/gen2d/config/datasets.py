@@ -1,6 +1,7 @@
 """The knobs of every data set, and `DATASETS`, the class of each `kind`."""
 
 import math
+from statistics import fmean
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, PrivateAttr, StringConstraints, model_validator
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     import numpy as np
 
     from gen2d.config.study import Study
+
+MAX_SDS_FROM_ORIGIN = 1e5
+"""Farther out, in standard deviations of the data, single precision hardly tells points apart."""
 
 
 class Dataset(Knobs):
@@ -83,6 +87,19 @@ class GaussiansKnobs(Dataset):
                 "weights",
                 f"weights: expected {len(self.means)}, one a mean; got {len(self.weights)}",
             )
+        return self
+
+    @model_validator(mode="after")
+    def _near_the_origin(self) -> "GaussiansKnobs":
+        for axis in zip(*self.means, strict=True):
+            mean = fmean(axis, self.weights)
+            sd = math.sqrt(fmean([(x - mean) * (x - mean) for x in axis], self.weights))
+            if abs(mean) >= MAX_SDS_FROM_ORIGIN * math.hypot(sd, self.sd):
+                text = (
+                    "means: expected their mean to be nearer to 0 than"
+                    f" {MAX_SDS_FROM_ORIGIN:g} standard deviations of the mixture; got {mean:g}"
+                )
+                raise PydanticCustomError("far", "{text}", {"text": text})
         return self
 
 
@@ -232,7 +249,7 @@ class PointsKnobs(Dataset):
             text = (
                 f"{self.path}: expected points over the plane around 0, the farthest 1e-15 to 1e15"
                 " from it; got others, a line, mostly the same point, or points farther from 0 than"
-                " 1e5 of their standard deviations"
+                f" {MAX_SDS_FROM_ORIGIN:g} of their standard deviations"
             )
             raise PydanticCustomError("spread", "path: {text}", {"text": text})
         return self
@@ -255,7 +272,7 @@ class PointsKnobs(Dataset):
             return False
         scaled = points / size
         mean, sd = scaled.mean(axis=0), scaled.std(axis=0)
-        is_near = (np.abs(mean) < 1e5 * sd).all()
+        is_near = (np.abs(mean) < MAX_SDS_FROM_ORIGIN * sd).all()
         return is_near and np.linalg.matrix_rank(scaled - mean) == 2
 
     def parameters(self, study: "Study") -> dict[str, Any]:

@@ -107,28 +107,30 @@ class Reference:
         return OnGrid(grid, placed, _means_within(sums, len(self.points)))
 
 
-def bandwidth_ladder(y: np.ndarray, n_bandwidths: int) -> np.ndarray:
-    """Bandwidths that halve from the median distance between true points.
-
-    Take it once per data set: distances at bandwidths of their own cannot be compared.
-
-    Args:
-        y: true points [M, 2]; above 2000 the median is that of 2000 at random.
-        n_bandwidths: L >= 1.
-
-    Returns:
-        Bandwidths [L], ascending, ratio 2, in the unit of y.
+def median_distance(y: np.ndarray) -> float:
+    """The median distance between true points y [M, 2], in their unit; above 2000, of 2000 of them.
 
     Raises:
-        ValueError: y is not as described or half of its pairs coincide, or n_bandwidths < 1.
+        ValueError: y is not as described or half of its pairs coincide.
     """
-    y = _checked_points(y)
-    if n_bandwidths < 1:
-        raise ValueError(f"expected at least 1 bandwidth, got {n_bandwidths}")
-    median = np.median(pdist(some_rows(y, _MEDIAN_ROWS)))
+    median = np.median(pdist(some_rows(_checked_points(y), _MEDIAN_ROWS)))
     if median == 0:
         raise ValueError("expected distinct points, got a median pairwise distance of 0")
-    return median * 2.0 ** np.arange(1 - n_bandwidths, 1)
+    return float(median)
+
+
+def bandwidth_ladder(widest: float, n_bandwidths: int) -> np.ndarray:
+    """Bandwidths [L] that halve from the widest, ascending.
+
+    Take the median distance of a data set for all its samples: distances at bandwidths of their own
+    cannot be compared.
+
+    Raises:
+        ValueError: n_bandwidths, which is L, is below 1.
+    """
+    if n_bandwidths < 1:
+        raise ValueError(f"expected at least 1 bandwidth, got {n_bandwidths}")
+    return widest * 2.0 ** np.arange(1 - n_bandwidths, 1)
 
 
 def two_sample_distances(x: np.ndarray, reference: Reference) -> TwoSample:

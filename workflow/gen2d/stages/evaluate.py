@@ -8,7 +8,7 @@ import numpy as np
 from gen2d import files
 from gen2d.densities.base import Density
 from gen2d.metrics.suite import measure
-from gen2d.metrics.two_sample import Reference
+from gen2d.metrics.two_sample import Reference, bandwidth_ladder
 from gen2d.plugins import resolve
 
 log = logging.getLogger(__name__)
@@ -25,11 +25,11 @@ def run(spec: SimpleNamespace, samples: str, reference: str, metrics: str) -> No
     arrays = files.read_all_arrays(samples, spec=inputs.samples)
     drawn, diverged_at = arrays["samples"], arrays["diverged_at"]
     acceptance = {name: array for name, array in arrays.items() if name.startswith("acceptance_")}
-    names = ("points", "bandwidths")
-    points, bandwidths = files.read_arrays(reference, *names, spec=inputs.reference)
+    names = ("points", "median_distance")
+    points, median = files.read_arrays(reference, *names, spec=inputs.reference)
     files.check_array(reference, "points", points, (None, 2))
-    files.check_array(reference, "bandwidths", bandwidths, (None,))
-    true = Reference.of(points, bandwidths)
+    files.check_array(reference, "median_distance", median, ())
+    true = Reference.of(points, bandwidth_ladder(float(median), spec.n_bandwidths))
     names = list(measure(true.points[:2], true, density))
     rows = []
     for k, (seed, x, step) in enumerate(zip(spec.seeds, drawn, diverged_at, strict=True)):

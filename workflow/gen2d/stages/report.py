@@ -15,6 +15,7 @@ import yaml
 
 import gen2d.report
 from gen2d import files
+from gen2d.metrics.two_sample import bandwidth_ladder
 from gen2d.report import defects, findings, splits, sweeps, tables
 
 FOLDER = Path(gen2d.report.__file__).parent
@@ -38,7 +39,8 @@ def _dataset_rows(spec: SimpleNamespace, folder: Path) -> list[list[str]]:
     rows = []
     for name, exact_at, reference_at in zip(spec.datasets, exacts, references, strict=True):
         exact = files.read_table(exact_at, sealed=True)
-        (bandwidths,) = files.read_arrays(reference_at, "bandwidths")
+        (median,) = files.read_arrays(reference_at, "median_distance")
+        bandwidths = bandwidth_ladder(float(median), spec.config.metrics.n_bandwidths)
         entropy = exact.query("quantity == 'entropy' and noise_level == 0").iloc[0]
         floors = exact[exact["quantity"] == "dsm_loss_floor"]
         floors = floors[floors["noise_level"].isin(spec.noise_levels)]

@@ -12,7 +12,7 @@ from gen2d.densities.base import Density
 from gen2d.methods.oracle import ExactMeans
 from gen2d.methods.scored import ScoreMethod
 from gen2d.methods.trained import CHUNK
-from gen2d.metrics.two_sample import Reference, two_sample_distances
+from gen2d.metrics.two_sample import Reference, bandwidth_ladder, two_sample_distances
 from gen2d.noise import Noise
 
 log = logging.getLogger(__name__)
@@ -63,8 +63,9 @@ def run(spec: SimpleNamespace, points: str, weights: str, reference: str, split:
     and where no density is known.
     """
     method, diverged_at = cells.restore(spec, points, weights)
-    names = ("points", "bandwidths")
-    true = Reference.of(*files.read_arrays(reference, *names, spec=spec.inputs.reference))
+    names = ("points", "median_distance")
+    true_points, median = files.read_arrays(reference, *names, spec=spec.inputs.reference)
+    true = Reference.of(true_points, bandwidth_ladder(float(median), spec.n_bandwidths))
     density = method.task.density
     drawn = {}
     if isinstance(density, Density):
