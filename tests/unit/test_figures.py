@@ -32,9 +32,9 @@ def loss_table(value=1.0, floor=0.5, datasets=("a", "b")):
     return pd.DataFrame(rows, columns=columns)
 
 
-def metric_table(values, models=("m", "truth")):
+def metric_table(values, models=("m", "truth"), note="diverged at training step 7"):
     rows = [
-        ("a", model, seed, "energy_distance", value, "")
+        ("a", model, seed, "energy_distance", value, note if np.isnan(value) else "")
         for model, cell in zip(models, values, strict=True)
         for seed, value in enumerate(cell)
     ]
@@ -108,7 +108,8 @@ def field(*names, scale=1.0, n=8):
     x = view.grid(n)
     density = np.exp(-(x**2).sum(1) / 2) / (2 * np.pi)
     known = {"exact": density, "learned": scale * density, "energy": scale * (x**2).sum(1) / 2}
-    known |= {"exact_scores": -x, "scores": -scale * x}
+    known |= {"exact_scores": -x, "scores": -scale * x, "typical_score": np.sqrt(2)}
+    names = [*names, "typical_score"] if "scores" in names else names
     return {"view": np.array(view), **{name: known[name] for name in names}}
 
 
@@ -137,6 +138,15 @@ def test_fields_hide_errors_of_scores_where_no_data_lies():
     *_, error = images(fields.draw({"a": known}, "m"))
     assert not np.ma.getmaskarray(error)[:4].any()
     assert np.ma.getmaskarray(error)[4:].all()
+
+
+def test_mass_is_counted_where_it_lies_though_cells_do_not_nest():
+    side, n = 20, 64
+    x1, x2 = View(np.zeros(2), np.ones(2)).grid(n).T
+    known = {"exact": ((x1 > 0.5) & (x2 < 0.25)).astype(float)}
+    mass = fields._mass(known, side).reshape(side, side)
+    assert mass.mean() == pytest.approx(1)
+    assert (mass[:5, 10:] > 0).all() and (mass[5:] == 0).all() and (mass[:, :10] == 0).all()
 
 
 def test_fields_leave_out_what_no_data_set_has_and_say_what_one_lacks():

@@ -1,5 +1,7 @@
 """The report's sentences follow the tables, and judge by tests alone."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -55,10 +57,10 @@ def test_the_headline_counts_what_tests_tell_apart():
     headline = findings.headline(
         compare(metrics, MODELS, 0.95), OVERALL, ["good", "bad"], BASELINES, 0.05
     )
-    assert "2 of 4 cells (a model on a data set) are worse than fresh draws" in headline
+    assert "2 of 4 cells (a model on a data set) are shown to be worse than fresh" in headline
     assert headline.endswith(
-        "Over all runs good is lowest, with an interquartile mean of 0.1 [0.05, 0.2] times that of"
-        " resample."
+        "The lowest interquartile mean over all runs, in units of resample, has good with"
+        " 0.1 [0.05, 0.2], before bad with 3 [2, 4]."
     )
 
 
@@ -91,10 +93,9 @@ def test_the_abstract_swaps_with_the_metrics_of_two_models():
     metrics = table({**LEVELS, "gaussian": 3.0}, metrics=("mmd2_small", "kl"))
     swapped = metrics.replace({"model": {"good": "bad", "bad": "good"}})
     said, said_swapped = (abstract(rows, ["good", "bad"]) for rows in (metrics, swapped))
-    assert "Over all runs good is lowest, with an interquartile mean of " in said
+    assert "over all runs, in units of gaussian, has good with " in said
     assert said.count("(good ") == 2  # the least KL divergence, by data set
-    assert "bad" not in said
-    assert said_swapped == said.replace("good", "bad")
+    assert said_swapped == re.sub("good|bad", lambda m: {"good": "bad"}.get(m[0], "good"), said)
     assert "0 of 2 cells (a model" in abstract(metrics, ["good"])
     assert "2 of 2 cells (a model" in abstract(swapped, ["good"])
     assert abstract(metrics, []).startswith("There are baselines alone")
@@ -110,7 +111,7 @@ def test_missing_values_are_told_by_model_data_set_and_reason():
         ("there", "c", 2, "kl", np.nan),
     ]
     assert findings.missing_values(pd.DataFrame(rows, columns=columns)) == [
-        "a on here (2 of 3 seeds): diverged at training",
+        "a on here (2 of 3 seeds): diverged in training",
         "b on there (1 of 3 seeds): infinite: the samples lie on a line",
     ]
 
@@ -125,9 +126,11 @@ def test_a_model_that_diverged_on_a_data_set_ranks_last_there():
 
 
 def test_the_gaussian_stands_beside_the_least_of_the_models():
-    rows = [("here", "gaussian", 1.5), ("here", "a", 0.2), ("here", "b", 0.1), ("here", "kde", 0.0)]
-    kl = pd.DataFrame(rows, columns=["dataset", "model", "mean"]).assign(metric="kl")
-    assert "here 1.500 (b 0.100)" in findings.gaussian_distance(kl, ["a", "b", "c"], "gaussian")
+    means = {"gaussian": 1.5, "a": 0.2, "b": 0.1, "kde": 0.0, "infinite_in_some": 0.01}
+    rows = [("here", model, mean, 7 * (mean == 0.01), "kl") for model, mean in means.items()]
+    kl = pd.DataFrame(rows, columns=["dataset", "model", "mean", "n_diverged", "metric"])
+    models = ["a", "b", "c", "infinite_in_some"]
+    assert "here 1.500 (b 0.100)" in findings.gaussian_distance(kl, models, "gaussian")
     assert findings.gaussian_distance(kl, ["c"], "gaussian") == ""
     assert findings.gaussian_distance(kl.iloc[:0], ["a"], "gaussian") == ""
 
@@ -217,7 +220,7 @@ def test_trends_without_a_test_are_not_told(untested):
 def test_excess_over_the_floor_is_stated_where_there_is_one():
     assert findings.loss_excess(losses(-1)) == []
     (sentence,) = findings.loss_excess(losses(-1, floor=1.0))
-    assert "here 1.075 (floor 1.000, 92% of the way)" in sentence
+    assert "here 1.075 (floor 1.000, 0.075 above)" in sentence
 
 
 def test_losses_that_all_diverged_leave_nothing_to_say():
@@ -234,7 +237,8 @@ def test_claims_of_the_coursework_are_judged_by_the_tables():
         return claim["verdict"]
 
     assert verdict(-1) == "Does not hold here."
-    assert verdict(0) == "Holds here."
+    assert verdict(0) == "Not refuted here."
+    assert verdict(1) == "Holds here."
 
 
 def dsm_claims(rows):
@@ -249,8 +253,12 @@ def test_the_claim_on_dsm_is_of_the_data_sets_that_were_tested():
     named = [("checkerboard", *well), ("spiral", *missed)]
     (claim,) = dsm_claims([*named, ("pinwheel", np.nan, np.nan)])
     assert claim["verdict"] == "Holds here."
-    assert claim["evidence"].endswith("the claim holds on checkerboard and spiral of 2.")
+    assert claim["evidence"].endswith(
+        "the claim holds on 2 of 2 data sets, checkerboard and spiral."
+    )
     (claim,) = dsm_claims([*named, ("pinwheel", *well)])
     assert claim["verdict"] == "Does not hold here."
-    assert claim["evidence"].endswith("the claim holds on checkerboard and spiral of 3.")
+    assert claim["evidence"].endswith(
+        "the claim holds on 2 of 3 data sets, checkerboard and spiral."
+    )
     assert dsm_claims([("moons", *well), ("spiral", np.nan, 0.1)]) == []

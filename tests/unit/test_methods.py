@@ -21,6 +21,7 @@ from gen2d.networks import PointNetwork
 from gen2d.noise import Noise
 from gen2d.quadrature import CELLS, log_cell_area, midpoints
 from gen2d.seeding import seed_sequence
+from gen2d.stages.explore import typical_score
 from gen2d.stages.likelihood import measure_density
 from gen2d.training import learning_rate, snapshot_steps, train
 
@@ -568,6 +569,11 @@ def test_the_law_at_a_time_is_the_one_whose_score_is_learned(name):
         mean = signal * method.units.mean + shift
         variance = (signal * method.units.sd) ** 2 + sd**2
         assert torch.allclose(method.score_at(x, time), (mean - x) / variance, atol=1e-4)
+
+
+def test_a_typical_score_is_that_of_noised_data():
+    found = typical_score(build("dsm", noise_level=0.3), 0.0, np.random.default_rng(0))
+    assert found == pytest.approx(np.sqrt(2 / (0.5**2 + 0.3**2)), rel=0.1)  # of 200 points
 
 
 @pytest.mark.parametrize("name", ["cnf", "ddpm", "dsm_multilevel", "ebm_multilevel"])

@@ -147,7 +147,7 @@ def test_rungs_of_an_exact_model_add_no_error_of_the_network(values):
     for method in (oracle, same):
         method.use_exact(ExactMeans(law), 1.0)
     with torch.inference_mode():
-        found = rungs(same, oracle, np.random.SeedSequence(4).spawn(2))
+        found = rungs(same, oracle, np.random.SeedSequence(4).spawn(2), 2500)
     assert set(found) == {(rung, denoised) for rung in RUNGS for denoised in (False, True)}
     for denoised in (False, True):
         np.testing.assert_array_equal(found["network", denoised], found["mixing", denoised])

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gen2d.metrics.statistics import holm
 from gen2d.report import tables
 from gen2d.report.aggregates import aggregates
 from gen2d.report.verdicts import paired, verdicts
@@ -139,11 +140,17 @@ def test_without_a_baseline_its_columns_are_left_out(absent, columns):
 
 def test_a_difference_is_the_same_whichever_model_comes_first():
     metrics = measured()
-    forward = compare(metrics, ["bad", "kde"], 0.95)
-    backward = compare(metrics, ["kde", "bad"], 0.95)
-    one, other = (paired(table, "kde", "mmd2_small") for table in (forward, backward))
-    pd.testing.assert_frame_equal(one, other)
-    assert one.loc[("here", "bad"), "low"] < one.loc[("here", "bad"), "difference"]
+    models = ["good", "bad", "kde", "resample"]
+    key = ["dataset", "metric", "model", "other"]
+    tables = [
+        compare(metrics, order, 0.95).set_index(key).sort_index()
+        for order in (models, models[::-1])
+    ]
+    pd.testing.assert_frame_equal(*tables)
+    # Holm's family is every cell that is compared with the same model.
+    p = paired(tables[0].reset_index(), "kde", "mmd2_small")
+    assert set(p.index.get_level_values("model")) == {"good", "bad", "resample"}
+    np.testing.assert_array_equal(p["p_holm"], holm(p["p"].to_numpy()))
 
 
 def test_the_matrix_has_a_symbol_beside_each_colour():
@@ -169,7 +176,7 @@ def test_the_matrix_leaves_a_cell_empty_where_a_model_states_nothing():
 def test_overall_pools_data_sets_in_units_of_the_training_points():
     values = {
         ("here", "good"): [2.0, 4.0],
-        ("here", "resample"): [1.0, 3.0],
+        ("here", "resample"): [1.9, 2.1],
         ("there", "good"): [30.0, np.nan],
         ("there", "resample"): [10.0, 10.0],
     }
@@ -188,6 +195,15 @@ def test_overall_pools_data_sets_in_units_of_the_training_points():
     # Runs 1, 2, 3 and one that diverged: the middle half is 2 and 3.
     assert found.loc["good", "iqm"] == 2.5
     assert tuple(found.loc["good", ["n_runs", "n_diverged"]]) == (4, 1)
+
+
+@pytest.mark.parametrize("values", [[-1.0, -3.0], [0.1, -0.05], [-1.0]])
+def test_without_a_unit_above_0_no_one_number_is_made(values):
+    seeds = range(len(values))
+    rows = [("here", "good", seed, "mmd2_small", 2.0, None) for seed in seeds]
+    rows += [("here", "resample", seed, "mmd2_small", values[seed], None) for seed in seeds]
+    columns = ["dataset", "model", "seed", "metric", "value", "note"]
+    assert aggregates(pd.DataFrame(rows, columns=columns), GROUPS, "resample", 0.95).empty
 
 
 def test_a_table_shows_only_what_models_state():

@@ -139,6 +139,7 @@ def dataset_names(study: Study) -> list[str]:
 
 
 EXPLORED_SEEDS = 10
+SPLIT_SAMPLES = 2500  # a seed and rung
 
 SWEEP_FLOORS = ("truth", "resample", "kde")
 
@@ -478,6 +479,7 @@ def _content(
                 **_device(study, study.models[model]),
                 "model": model_spec(study.models[model], exclude=set()),
                 "name": model,
+                "n_samples": SPLIT_SAMPLES,
                 "n_bandwidths": study.metrics.n_bandwidths,
             }
         case "collect":
@@ -586,6 +588,7 @@ def _content(
                 "no_density": no_density(study),
                 "sweeps": told_sweeps(study),
                 "splits": split_names(study),
+                "n_split": SPLIT_SAMPLES,
                 "noise_levels": trained_levels(study),
                 "explored": explored_names(study),
                 "config": study.model_dump(),

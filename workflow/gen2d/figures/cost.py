@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from gen2d.figures.methods import markers
-from gen2d.figures.style import GREY, few_ticks, mark, title
+from gen2d.figures.style import GREY, few_ticks, mark, ticks_about_0, title
 
 COSTS = {"seconds": "seconds a seed", "evaluations": "network evaluations a sample"}
 COLUMNS = ["dataset", "model", "mmd2_small", "mmd2_small_low", "mmd2_small_high", *COSTS]
@@ -69,5 +69,6 @@ def _draw_cells(
     least, most = stated[cost].min(), stated[cost].max()
     mark(axes.xaxis, few_ticks(least, most))
     axes.set_xlim(least / 1.5, most * 1.5)
-    mark(axes.yaxis, [0, *few_ticks(linear, max(sizes.max(), linear))])
+    values = stated["mmd2_small"]
+    mark(axes.yaxis, ticks_about_0(linear, values.min(), values.max()))
     return shown

@@ -25,12 +25,13 @@ def draw(fields: Mapping[str, Known], model: str) -> Figure:
     Layers: the exact density, the learned one and their difference; the energy, where no density
     is stated; scores, learned ones blue over exact ones grey, and the length of their difference
     where data lies. Those that no data set has are left out. Below a panel is its scale; that of an
-    arrow is tanh(|score| / typical) cells, with the root mean square of the scores as typical.
+    arrow is tanh(|score| / typical) cells.
 
     Args:
         fields: by data set, what is known of `view` [2, 2] (corners), `exact` and `learned`
-            (densities), `energy` (nats), all [n^2], `scores` and `exact_scores` [m^2, 2]; all at
-            the midpoints of the cells of the view, row by row from below.
+            (densities), `energy` (nats), all [n^2], `scores` and `exact_scores` [m^2, 2], these
+            at the midpoints of the cells of the view, row by row from below, and `typical_score`
+            [], the length that the last two layers are scaled by.
         model: its name, for a figure without layers.
     """
     layers = [
@@ -130,22 +131,14 @@ def _mass(known: Known, side: int) -> np.ndarray:
     if "exact" not in known:
         return np.ones(side * side)
     n = _side(known["exact"])
-    cells = np.arange(n) * side // n
+    cells = (2 * np.arange(n) + 1) * side // (2 * n)  # of the midpoints
     mass = np.zeros((side, side))
     np.add.at(mass, np.ix_(cells, cells), known["exact"].reshape(n, n))
     return (mass / mass.mean()).ravel()
 
 
-def _typical(known: Known) -> float:
-    """Root mean square of the scores under the data's law, exact ones if they are known."""
-    scores = known.get("exact_scores", known["scores"])
-    finite = np.isfinite(scores).all(-1)
-    mass = _mass(known, _side(scores))[finite]
-    return float(np.sqrt(np.average((scores[finite] ** 2).sum(-1), weights=mass))) or 1.0
-
-
 def _scores(axes: plt.Axes, view: View, known: Known) -> str:
-    typical, side = _typical(known), _side(known["scores"])
+    typical, side = float(known["typical_score"]), _side(known["scores"])
     shown = np.s_[STRIDE // 2 :: STRIDE]
     grid = view.grid(side).reshape(side, side, 2)[shown, shown].reshape(-1, 2)
     cell = STRIDE * (view.high[0] - view.low[0]) / side
@@ -170,7 +163,7 @@ def _scores(axes: plt.Axes, view: View, known: Known) -> str:
 
 
 def _score_error(axes: plt.Axes, view: View, known: Known) -> str:
-    typical = _typical(known)
+    typical = float(known["typical_score"])
     error = np.hypot(*(known["scores"] - known["exact_scores"]).T)
     error[_mass(known, _side(error)) < LEAST_MASS] = np.nan
     _image(axes, view, error, "Oranges", 0, typical)

@@ -6,10 +6,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from gen2d.figures.methods import look
-from gen2d.figures.style import BLACK, GREY, few_ticks, mark, panels, title
+from gen2d.figures.style import BLACK, GREY, mark, panels, ticks_about_0, title
 
+LINEAR_RANGE = 10  # of the band, beyond which an axis is logarithmic
 LABEL = 0.17  # width of a tick's label, in that of a panel
 
 
@@ -22,11 +24,11 @@ def draw(
     """A panel a data set that the metric is stated for, a line a model; lower is better.
 
     The grey band is the range of the seeds of the `truth` baseline: within it a model cannot be
-    told from fresh true points by this metric. The axis is linear across that band, and logarithmic
-    beyond.
+    told from fresh true points by this metric. The axis is linear across that band, and where
+    values reach far beyond, logarithmic there.
 
     Args:
-        metrics: dataset, model, seed, value, of the one metric.
+        metrics: dataset, model, seed, value, note (why it is missing), of the one metric.
         summary: dataset, model, mean, low, high.
         methods: method of each model, in the order of the lines.
         marker_size: diameter of a mean's marker, in points.
@@ -42,10 +44,11 @@ def draw(
         len(datasets), width=1.75, height=height, most=4, margin=1.2, share_y=True
     )
     for axes, dataset in zip(grid, datasets, strict=True):
-        values, cells = (
+        seeds, cells = (
             table[table["dataset"] == dataset].set_index("model") for table in (metrics, summary)
         )
-        _draw_cells(axes, values["value"].astype(float), cells, methods, marker_size)
+        values, notes = seeds["value"].astype(float), seeds["note"].fillna("").astype(str)
+        _draw_cells(axes, values, notes, cells, methods, marker_size)
         axes.set_title(title(dataset))
     return figure
 
@@ -53,18 +56,20 @@ def draw(
 def _draw_cells(
     axes: plt.Axes,
     values: pd.Series,
+    notes: pd.Series,
     cells: pd.DataFrame,
     methods: Mapping[str, str],
     marker_size: float,
 ) -> None:
-    """One metric on one data set: values of the seeds and their summary, by model."""
+    """One metric on one data set: values of the seeds with notes, and their summary, by model."""
     null = values[[methods[model] == "truth" for model in values.index]].dropna()
     if len(null):
         axes.axvspan(null.min(), null.max(), color=GREY, alpha=0.25, linewidth=0)
     noise, sizes = (part[part > 0] for part in (null.abs(), values.abs()))
     linear = noise.max() if len(noise) else sizes.quantile(0.1)
     linear = linear if linear > 0 else 1.0  # not so for NaN, where no value is finite
-    axes.set_xscale("symlog", linthresh=linear)
+    if values.abs().max() > LINEAR_RANGE * linear:
+        axes.set_xscale("symlog", linthresh=linear)
     axes.axvline(0, color=BLACK, linewidth=0.5)
     for y, (model, method) in enumerate(methods.items()):
         color, marker = look(method)
@@ -75,14 +80,23 @@ def _draw_cells(
         seeds = values.loc[[model]].dropna()
         axes.plot(seeds, np.full(len(seeds), y), "|", color=color, alpha=0.4, markersize=5)
         if np.isnan(cell["mean"]):
-            axes.text(0, y, " diverged", va="center", size=6, color=color)
+            diverged = notes.loc[[model]].str.startswith("diverged").all()
+            why = " diverged" if diverged else " infinite, or no number"
+            axes.text(0, y, why, va="center", size=6, color=color)
             continue
         axes.plot([cell["low"], cell["high"]], [y, y], color=color, linewidth=1.2)
         axes.plot(cell["mean"], y, marker, color=color, markersize=marker_size)
     top = np.fmax(values.max(), linear)
-    least = np.fmin(1.5 * values.min(), -2 * linear)
-    axes.set_xlim(least, 1.5 * top)  # an interval of few seeds may reach beyond
-    mark(axes.xaxis, _apart(axes, [0, *few_ticks(linear, top)]))
+    if axes.get_xscale() == "linear":
+        low, high = min(0, values.min()), max(0, values.max())
+        margin = 0.05 * (high - low) or 1.0
+        axes.set_xlim(low - margin, high + margin)
+        axes.xaxis.set_major_locator(MaxNLocator(3))
+        axes.tick_params(axis="x", labelsize=6)
+    else:
+        least = np.fmin(1.5 * values.min(), -2 * linear)
+        axes.set_xlim(least, 1.5 * top)  # an interval of few seeds may reach beyond
+        mark(axes.xaxis, _apart(axes, ticks_about_0(linear, values.min(), values.max())))
     axes.set_ylim(len(methods) - 0.5, -0.5)
     axes.set_yticks(range(len(methods)), [title(model) for model in methods])
 

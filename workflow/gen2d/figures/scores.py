@@ -46,7 +46,10 @@ def draw(table: pd.DataFrame, methods: Mapping[str, str], marker_size: float) ->
         for series, rows in known.groupby("series", sort=False):
             if series in FLOORS:
                 name, color, line = FLOORS[series]
-                (shown[name],) = above.plot(rows["noise_level"], rows["value"], line, color=color)
+                alone = "." if len(rows) == 1 else None  # which has no line
+                (shown[name],) = above.plot(
+                    rows["noise_level"], rows["value"], line, color=color, marker=alone
+                )
                 continue
             marker = looks[series]
             seeds = {"color": marker["color"], "alpha": 0.4, "markersize": 4}

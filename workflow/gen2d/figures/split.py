@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from gen2d.figures.style import BLACK, BLUE, ORANGE, few_ticks, mark, title
+from gen2d.figures.style import BLACK, BLUE, ORANGE, mark, ticks_about_0, title
 
 METRICS = {
     "energy_distance": "energy distance,\nunits of the data",
@@ -55,10 +55,10 @@ def draw(table: pd.DataFrame, marker_size: float) -> Figure:
                     markersize=marker_size,
                     linewidth=1.0,
                 )
-            sizes = part["value"].abs()
-            linear = sizes.groupby(part["rung"]).mean().min()
+            values = part["value"]
+            linear = values.abs().groupby(part["rung"]).mean().min()
             axes.set_yscale("symlog", linthresh=linear)
-            mark(axes.yaxis, [0, *few_ticks(linear, sizes.max())])
+            mark(axes.yaxis, ticks_about_0(linear, values.min(), values.max()))
         row[0].set_ylabel(name)
     for axes, dataset in zip(grid[0], datasets, strict=True):
         axes.set_title(title(dataset))

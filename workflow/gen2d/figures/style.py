@@ -88,6 +88,12 @@ def few_ticks(low: float, high: float) -> list[float]:
     return chosen[:: -(-len(chosen) // 3)]
 
 
+def ticks_about_0(linear: float, low: float, high: float) -> list[float]:
+    """0, and a few round numbers on those sides of it where values reach beyond the linear part."""
+    below = few_ticks(linear, -low) if low < -linear else []
+    return [*(-tick for tick in reversed(below)), 0, *few_ticks(linear, np.fmax(high, linear))]
+
+
 def mark(axis: Axis, ticks: list[float]) -> None:
     """Puts ticks on an axis, in plain numbers, and no others."""
     axis.set_ticks(ticks, [f"{tick:g}" for tick in ticks])

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from gen2d.figures.methods import look
-from gen2d.figures.style import GREY, few_ticks, mark, title
+from gen2d.figures.style import GREY, mark, ticks_about_0, title
 
 METRICS = {
     "energy_distance": "energy distance,\nunits of the data",
@@ -17,6 +17,7 @@ METRICS = {
     "total_variation": "total variation",
     "off_support": "share off the support",
 }
+FLOOR = {"linestyle": "--", "linewidth": 0.9}
 LOG_RANGE = 5  # values that span a factor of more are on a log axis
 
 
@@ -69,7 +70,8 @@ def draw(
             if of_metric["score"].min() < 0:  # unbiased, and so on both sides of 0
                 linear = linear if linear > 0 else 1.0
                 axes.set_yscale("symlog", linthresh=linear)
-                mark(axes.yaxis, [0, *few_ticks(linear, max(of_metric["score"].max(), linear))])
+                scores = of_metric["score"]
+                mark(axes.yaxis, ticks_about_0(linear, scores.min(), scores.max()))
         row[0].set_ylabel(name)
     for axes, dataset in zip(grid[0], datasets, strict=True):
         axes.set_title(title(dataset))
@@ -79,19 +81,13 @@ def draw(
         axes.set_xticks(places, labels)
         axes.xaxis.set_minor_locator(NullLocator())
         axes.set_xlabel(key)
-    handles = [
-        plt.Line2D(
-            [],
-            [],
-            color=color,
-            marker=marker,
-            markersize=marker_size,
-            label=title(model),
-        )
-        for model in table["model"].unique()
-        if methods[model] != "truth"
-        for color, marker in [look(methods[model])]
-    ]
+    handles = []
+    for model, rows in table.groupby("model", sort=False):
+        color, marker = look(methods[model])
+        at_no_value = rows["place"].isna().all()
+        line = FLOOR if at_no_value else {"marker": marker, "markersize": marker_size}
+        if methods[model] != "truth":
+            handles.append(plt.Line2D([], [], color=color, label=title(model), **line))
     if "truth" in {methods[model] for model in table["model"]}:
         band = plt.Rectangle((0, 0), 1, 1, color=GREY, alpha=0.25, label="fresh true samples")
         handles.append(band)
@@ -116,7 +112,7 @@ def _draw_panel(
                 axes.axhspan(null.min(), null.max(), color=GREY, alpha=0.25, linewidth=0)
             continue
         if rows["place"].isna().all():
-            axes.axhline(rows["mean"].iloc[0], color=color, linestyle="--", linewidth=0.9)
+            axes.axhline(rows["mean"].iloc[0], color=color, **FLOOR)
             continue
         rows = rows.sort_values("place")
         x = places[rows["place"].astype(int)]

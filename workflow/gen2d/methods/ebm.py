@@ -17,8 +17,8 @@ class EBM(TrainedMethod):
 
     The loss is E(x+) - E(x-) + a (E(x+)^2 + E(x-)^2), averaged over data x+ and negatives x-, which
     are the ends of short Langevin chains from N(0, I). Its gradient estimates that of the negative
-    log-likelihood; its value is near 0 wherever the chains have found the data, and measures no
-    quality.
+    log-likelihood; without the penalty its value is 0 where both have one law, as for any constant
+    energy: it measures no quality.
 
     Source: Hinton, Training products of experts by minimizing contrastive divergence, Neural
     Computation 2002; chains from noise and the penalty: Nijkamp et al., NeurIPS 2019, and Du and

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
-from gen2d.metrics.statistics import interquartile_mean
+from gen2d.metrics.statistics import interquartile_mean, t_interval
 
 METRIC = "mmd2_small"
 COLUMNS = ["model", "group", "metric", "n_runs", "n_diverged", "iqm", "low", "high"]
@@ -18,17 +19,22 @@ def aggregates(
     Each run counts in units of the mean of the model `unit` on the same data set, so that data sets
     of different scale can be pooled: its training points redrawn score 1, true points 0. A run that
     diverged is worse than any other. The interval is that of a bootstrap of the seeds within each
-    data set.
+    data set, the unit being fixed. There are no rows where the unit is none: where its own interval
+    on a data set, or with one seed its value, is not above 0.
 
     Args:
         metrics: dataset, model, seed, metric, value, note, as in metrics.csv.
         groups: group of each model, in the order of the rows.
-        unit: a model that is measured on every data set, and not 0 there.
+        unit: a model that is measured on every data set.
         level: of the interval.
     """
     runs = metrics[metrics["metric"] == METRIC]
     runs = runs[~runs["note"].fillna("").str.startswith("skipped: ")]
-    units = runs[runs["model"] == unit].groupby("dataset")["value"].mean()
+    of_unit = runs[runs["model"] == unit].groupby("dataset")["value"]
+    intervals = {name: t_interval(values.dropna().to_numpy(), level) for name, values in of_unit}
+    if any(np.fmin(found.mean, found.low) <= 0 for found in intervals.values()):
+        return pd.DataFrame(columns=COLUMNS)
+    units = {name: found.mean for name, found in intervals.items()}
     scores = runs["value"] / runs["dataset"].map(units)
     rows = []
     for model, group in groups.items():

@@ -62,7 +62,8 @@ def section(
         return {
             "name": readable(name),
             "mistakes": [readable(mistake) for mistake in mistakes(models[name])],
-            "sentences": told or ["Its healthy form is not in the study."],
+            "sentences": told
+            or ["The study has no coursework model of its method to compare it with."],
         }
 
     made = {mistake for name in variants for mistake in mistakes(models[name])}
@@ -75,6 +76,7 @@ def section(
     best = lowest_rank(summary, mended, "energy_distance")
     return {
         "mistakes": [name for name in SWITCHES if name in made],
+        "contrastive": any(methods[name] == "ebm" + SUFFIX for name in variants),
         "batches": sorted({models[name].training.batch_size for name in variants}),
         "variants": [entry(name) for name in variants],
         "mended": [entry(name) for name in mended],

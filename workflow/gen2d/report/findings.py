@@ -128,18 +128,14 @@ def loss_excess(losses: pd.DataFrame) -> list[str]:
         floor = part["floor"].iloc[0]
         if np.isnan(floor) or seeds.empty:
             continue
-        start = part.loc[part["step"] == part["step"].min(), "loss_holdout"].mean()
-        closed = (start - seeds.mean()) / (start - floor)
-        reached = f"floor {nats(floor)}, {closed:.0%} of the way"
-        parts.append(f"{readable(dataset)} {nats(seeds.mean())} ({reached})")
+        beside = f"floor {nats(floor)}, {nats(seeds.mean() - floor)} above"
+        parts.append(f"{readable(dataset)} {nats(seeds.mean())} ({beside})")
     if not parts:
         return []
     return [
         "Its hold-out loss over the last fifth of training, beside the least that any function can"
-        " reach and how much of the way there from its first record it has gone: "
-        + "; ".join(parts)
-        + ". A curve that looks flat can be a good fit, and curves of different data sets cannot be"
-        " compared."
+        f" reach: {'; '.join(parts)}. A curve that looks flat can be a good fit, and curves of"
+        " different data sets cannot be compared."
     ]
 
 
@@ -150,7 +146,10 @@ def divergence(summary: pd.DataFrame, model: str) -> list[str]:
     if cells.empty:
         return []
     parts = [f"{r.n_diverged} of {r.n_seeds} on {readable(r.dataset)}" for r in cells.itertuples()]
-    return [f"Seeds that diverged: {', '.join(parts)}; they are left out of means and tests."]
+    return [
+        f"Seeds that diverged: {', '.join(parts)}; they are left out of means and tests of the"
+        " metrics."
+    ]
 
 
 def missing_values(metrics: pd.DataFrame) -> list[str]:
@@ -159,7 +158,10 @@ def missing_values(metrics: pd.DataFrame) -> list[str]:
         metrics["note"].notna() & ~metrics["note"].astype(str).str.startswith("skipped:")
     ]
     rows = rows.assign(
-        note=rows["note"].astype(str).str.replace(r" step \d+|: \d.*", "", regex=True)
+        note=rows["note"]
+        .astype(str)
+        .str.replace(r"at training step \d+", "in training", regex=True)
+        .str.replace(r": \d.*", "", regex=True)
     )
     n_seeds = metrics["seed"].nunique()
     parts = []
@@ -207,15 +209,18 @@ def headline(
     alpha: float,
 ) -> str:
     """The answer: how many cells are above the floor of two true samples, and who comes closest."""
-    truth = baselines["truth"]
-    rows = comparisons[comparisons["model"].isin(models) & (comparisons["other"] == truth)]
+    rows = comparisons[
+        comparisons["model"].isin(models) & (comparisons["other"] == baselines.get("truth"))
+    ]
     tested = rows[(rows["metric"] == "mmd2_small") & rows["p_holm"].notna()]
     worse = tested[(tested["p_holm"] < alpha) & (tested["difference"] > 0)]
     sentence = (
         f"By MMD² at the smallest bandwidth, {len(worse)} of {len(tested)} cells (a model on a data"
-        " set) are worse than fresh draws of the truth (paired t-tests over seeds, Holm-adjusted"
-        f" p < {alpha:.2g})"
+        " set) are shown to be worse than fresh draws of the truth (paired t-tests over seeds,"
+        f" Holm-adjusted p < {alpha:.2g})"
         if len(tested)
+        else "Without the truth baseline there are no fresh draws to compare with"
+        if "truth" not in baselines
         else "Too few seeds without divergence for a test of whether models are worse than fresh"
         " draws of the truth"
     )
@@ -223,19 +228,20 @@ def headline(
     pooled = overall[overall["model"].isin(models) & finite]
     if pooled.empty:
         return sentence + "."
-    best = pooled.loc[pooled["iqm"].idxmin()]
+    lowest = [
+        f"{readable(row.model)} with {factor(row.iqm, row.low, row.high)}"
+        for row in pooled.nsmallest(2, "iqm").itertuples()
+    ]
     return (
-        f"{sentence}. Over all runs {readable(best['model'])} is lowest, with an interquartile mean"
-        f" of {factor(best['iqm'], best['low'], best['high'])} times that of"
-        f" {readable(baselines['resample'])}."
+        f"{sentence}. The lowest interquartile mean over all runs, in units of"
+        f" {readable(baselines['resample'])}, has {', before '.join(lowest)}."
     )
 
 
 def gaussian_distance(summary: pd.DataFrame, models: list[str], gaussian: str) -> str:
     """How far a Gaussian is from the truth, and the nearest model: KL, by data set."""
-    means = summary[summary["metric"] == "kl"].pivot(
-        index="dataset", columns="model", values="mean"
-    )
+    rows = summary[(summary["metric"] == "kl") & (summary["n_diverged"] == 0)]  # nor infinite
+    means = rows.pivot(index="dataset", columns="model", values="mean")
     stated = means[means.columns.intersection(models)].dropna(how="all")
     if gaussian not in means or stated.empty:
         return ""
@@ -261,8 +267,6 @@ def abstract(
     """The report in short; `baselines` holds the model of each baseline method."""
     if not judged:
         answer = "There are baselines alone, and no model to set beside them."
-    elif "truth" not in baselines:
-        answer = "Without the truth baseline there is no floor to compare with."
     else:
         answer = headline(comparisons, overall, judged, baselines, alpha)
     return answer + gaussian_distance(summary, judged, baselines.get("gaussian", ""))
@@ -290,7 +294,8 @@ def _dsm_claim(tested: pd.DataFrame, floor: str, alpha: float) -> list[dict[str,
         return []
     missed = set(tested.loc[(tested["p_holm"] < alpha) & (tested["difference"] > 0), "dataset"])
     agree = [name for name, well in known.items() if (name not in missed) == well]
-    words = f"holds on {listed(agree)}" if agree else "holds on no data set"
+    words = f"{len(agree)} of {len(known)} data sets"
+    words += f", {listed(agree)}" if agree else ""
     return [
         {
             "claim": "Denoising score matching goes well on checkerboard and Gaussian mixture, less"
@@ -298,7 +303,7 @@ def _dsm_claim(tested: pd.DataFrame, floor: str, alpha: float) -> list[dict[str,
             "verdict": "Holds here." if len(agree) == len(known) else "Does not hold here.",
             "evidence": "Going well means that MMD² at the smallest bandwidth is not higher than"
             f" that of {readable(floor)} (paired t-test over seeds, Holm-adjusted p < {alpha:.2g});"
-            f" with that the claim {words} of {len(known)}.",
+            f" with that the claim holds on {words}.",
         }
     ]
 
@@ -312,20 +317,24 @@ def _ebm_claim(losses: pd.DataFrame, alpha: float) -> list[dict[str, str]]:
     return [
         {
             "claim": "Energy-based training fails to find a decreasing loss.",
-            "verdict": "Does not hold here." if falling else "Holds here.",
+            "verdict": "Does not hold here."
+            if falling
+            else "Not refuted here."
+            if trends["does not change"]
+            else "Holds here.",
             "evidence": f"From the first to the last tenth of training the loss {words} (paired"
             f" t-test over seeds, p < {alpha:.2g}). The loss contrasts data with the model's own"
-            " negatives: it is near 0 wherever the chains have found the data, so it need not fall,"
-            " and falling it would prove nothing; the metrics are what judges.",
+            " negatives: it is 0 where both have one law, as for any constant energy, so it need"
+            " not fall, and falling it would prove nothing; the metrics are what judges.",
         }
     ]
 
 
 def factor(value: float, low: float, high: float) -> str:
     """A ratio with its interval, to two digits; infinite where too many seeds diverged."""
-    return "{} [{}, {}]".format(
-        *(signed(f"{x:.2g}").replace("inf", "∞") for x in (value, low, high))
-    )
+    digits = [2 if abs(x) < 100 else 3 for x in (value, low, high)]
+    shown = [signed(f"{x:.{n}g}") for x, n in zip((value, low, high), digits, strict=True)]
+    return "{} [{}, {}]".format(*(text.replace("inf", "∞") for text in shown))
 
 
 def interval(

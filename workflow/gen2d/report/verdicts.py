@@ -19,17 +19,9 @@ GRADES = {"all": "●", "some": "◐", "neither": "○", "diverged": "×", "unte
 
 
 def paired(comparisons: pd.DataFrame, other: str, metric: str) -> pd.DataFrame:
-    """Differences of every model to another by data set and model, whichever way they are stored.
-
-    Returns:
-        Columns difference, low, high, median_difference and p_holm; above 0 the model is worse.
-    """
-    rows = comparisons[comparisons["metric"] == metric]
-    turned = rows.rename(columns={"model": "other", "other": "model", "low": "high", "high": "low"})
-    signed = ["difference", "low", "high", "median_difference"]
-    turned = turned.assign(**{name: -turned[name] for name in signed})
-    both = pd.concat([rows, turned])
-    return both[both["other"] == other].set_index(["dataset", "model"])[[*signed, "p_holm"]]
+    """Differences of every model to another by data set and model; above 0 the model is worse."""
+    rows = comparisons[(comparisons["metric"] == metric) & (comparisons["other"] == other)]
+    return rows.set_index(["dataset", "model"])
 
 
 def word(difference: float, p: float, alpha: float, words: tuple[str, str, str]) -> str:

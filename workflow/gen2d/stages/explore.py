@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 N_POINTS = 500
 N_TIMES = 20
+N_TYPICAL = 2000
 
 
 def shown_times(method: TrainedMethod, times: list[float]) -> list[int]:
@@ -42,17 +43,26 @@ def follow(method: TrainedMethod, noise: Noise) -> tuple[Tensor, list[float], Te
     return samples, [time for time, _ in chosen], torch.stack([x for _, x in chosen])
 
 
+def law_at(
+    method: TrainedMethod, time: float
+) -> tuple[float, np.ndarray, np.ndarray] | tuple[None, None, None]:
+    """a, b [2] and s [2] where the law at a time is that of a x + b + s eps; None where unknown."""
+    law = method.law_at(time)
+    if law is None:
+        return None, None, None
+    signal, *parts = law
+    return signal, *(part.double().numpy(force=True).reshape(-1, 2)[0] for part in parts)
+
+
 def exact_score(method: TrainedMethod, time: float, x: np.ndarray) -> np.ndarray | None:
     """The true score [N, 2] at x [N, 2] of the law at a time; None where it is not known.
 
     Where the units of the two coordinates differ so does the noise in them; the exact score is that
     of noise of their geometric mean.
     """
-    law, density = method.law_at(time), method.task.density
-    if law is None or not isinstance(density, Density):
+    (signal, shift, sd), density = law_at(method, time), method.task.density
+    if signal is None or not isinstance(density, Density):
         return None
-    signal = law[0]
-    shift, sd = (part.double().numpy(force=True).reshape(-1, 2)[0] for part in law[1:])
     if signal == 0:
         return -(x - shift) / sd**2
     noise_level = float(np.sqrt(sd.prod())) / signal
@@ -61,14 +71,29 @@ def exact_score(method: TrainedMethod, time: float, x: np.ndarray) -> np.ndarray
     return density.smoothed_score((x - shift) / signal, noise_level) / signal
 
 
+def typical_score(method: TrainedMethod, time: float, rng: np.random.Generator) -> float:
+    """Root mean square of the score at training points, noised as at a time; exact, if known."""
+    x = method.task.x_train[0, :N_TYPICAL]
+    signal, shift, sd = law_at(method, time)
+    if signal is not None:
+        x = signal * x + shift + sd * rng.standard_normal(x.shape)
+    score = exact_score(method, time, x)
+    if score is None:
+        every = torch.as_tensor(x, dtype=torch.float32).expand(len(method.task.x_train), -1, -1)
+        score = method.score_at(every, time)[-1].numpy(force=True)
+    squares = (score.astype(float) ** 2).sum(-1)
+    squares = squares[np.isfinite(squares)]
+    return float(np.sqrt(squares.mean())) if squares.any() else 1.0
+
+
 def look(method: TrainedMethod, sequences: list[np.random.SeedSequence], view: View) -> dict:
     """Arrays of a method whose members are one seed, ever longer trained.
 
     `samples` [S, N, 2] of each member, with common noise; of the last one's sampler `times` [T],
     what they are, `time_name`, and `path` [T, N, 2]; its `scores` [T, COARSE^2, 2], or [1, ...]
     where they are always the same, and, where known, `exact_scores`; every member's
-    `scores_in_training` [S, COARSE^2, 2] at the last time and `energies` [S, FINE^2]. What the
-    method does not state is left out.
+    `scores_in_training` [S, COARSE^2, 2] and the `typical_score` [] at the last time; and
+    `energies` [S, FINE^2]. What the method does not state is left out.
     """
     samples, times, path = follow(method, Noise(sequences))
     found = {"samples": samples, "times": np.array(times), "path": path}
@@ -83,6 +108,8 @@ def look(method: TrainedMethod, sequences: list[np.random.SeedSequence], view: V
     if scores and scores[0] is not None:
         found["scores"] = torch.stack([score[-1] for score in scores])
         found["scores_in_training"] = scores[-1]
+        rng = np.random.default_rng(sequences[-1].spawn(1)[0])
+        found["typical_score"] = np.array(typical_score(method, aims[-1], rng))
         exact = [exact_score(method, time, coarse) for time in aims]
         if all(score is not None for score in exact):
             found["exact_scores"] = np.stack(exact)

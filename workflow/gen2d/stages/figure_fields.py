@@ -22,6 +22,7 @@ def read(explored: dict[str, np.ndarray], dataset: str, fields: str) -> dict[str
         if name.startswith(f"{dataset}.")
     }
     known = {name: own[name][-1] for name in ("scores", "exact_scores") if name in own}
+    known |= {name: own[name] for name in ("typical_score",) if name in own}
     if "log_prob" in own:
         known["learned"] = np.exp(own["log_prob"])
     elif "energies" in own:
@@ -37,7 +38,7 @@ def table_of(fields: dict[str, dict[str, np.ndarray]]) -> pd.DataFrame:
     for dataset, known in fields.items():
         view = View(*known["view"])
         for name, values in known.items():
-            if name == "view":
+            if name in ("view", "typical_score"):
                 continue
             grid = view.grid(int(np.sqrt(len(values))))
             for i, column in enumerate(values.reshape(len(grid), -1).T, start=1):

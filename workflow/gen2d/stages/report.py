@@ -3,6 +3,7 @@
 import json
 import platform
 import subprocess
+from collections.abc import Callable
 from importlib.metadata import version
 from itertools import product
 from pathlib import Path
@@ -31,14 +32,20 @@ def _plain(section: Any) -> Any:
     return section
 
 
-def _dataset_rows(spec: SimpleNamespace, folder: Path) -> list[list[str]]:
-    exacts = [folder / f"data/{name}/exact.csv" for name in spec.datasets]
+def _exact_quantities(spec: SimpleNamespace, folder: Path) -> dict[str, pd.DataFrame]:
+    """What is known of each data set; of points from a file the values are missing."""
+    paths = {name: folder / f"data/{name}/exact.csv" for name in spec.datasets}
+    files.check_specs(paths.values(), spec.inputs.exact)
+    return {name: files.read_table(path, sealed=True) for name, path in paths.items()}
+
+
+def _dataset_rows(
+    spec: SimpleNamespace, folder: Path, exacts: dict[str, pd.DataFrame]
+) -> list[list[str]]:
     references = [folder / f"data/{name}/reference.npz" for name in spec.datasets]
-    files.check_specs(exacts, spec.inputs.exact)
     files.check_specs(references, spec.inputs.reference)
     rows = []
-    for name, exact_at, reference_at in zip(spec.datasets, exacts, references, strict=True):
-        exact = files.read_table(exact_at, sealed=True)
+    for (name, exact), reference_at in zip(exacts.items(), references, strict=True):
         (median,) = files.read_arrays(reference_at, "median_distance")
         bandwidths = bandwidth_ladder(float(median), spec.config.metrics.n_bandwidths)
         entropy = exact.query("quantity == 'entropy' and noise_level == 0").iloc[0]
@@ -62,19 +69,25 @@ def _dataset_rows(spec: SimpleNamespace, folder: Path) -> list[list[str]]:
 
 
 def _comparison_rows(
-    comparisons: pd.DataFrame, metric: str, judged: list[str], other: str | None
+    comparisons: pd.DataFrame,
+    metric: str,
+    judged: list[str],
+    other: str | None,
+    shown: Callable[[float], str],
+    n_seeds: int,
 ) -> list[list[str]]:
     """Models against a baseline; every pair is in comparisons.csv."""
     against = comparisons["model"].isin(judged) & (comparisons["other"] == other)
     rows = []
     for row in comparisons[against & (comparisons["metric"] == metric)].itertuples():
         decided = pd.notna(row.p_holm)
+        difference = findings.interval(row.difference, row.low, row.high, shown)
+        if row.n_seeds < n_seeds:
+            difference += f" ({row.n_seeds} of {n_seeds} seeds)"
         rows.append(
             [
                 *map(findings.readable, (row.dataset, row.model, row.other)),
-                findings.interval(row.difference, row.low, row.high)
-                if row.n_seeds
-                else "no seeds in common",
+                difference,
                 (findings.p_value(row.p_holm).removeprefix("p = ").removeprefix("p "))
                 if decided
                 else "none",
@@ -178,6 +191,21 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
     judged = [model for model in spec.models if getattr(spec.groups, model) != "baselines"]
     alpha = round(1 - spec.config.metrics.level, 10)
     metrics = files.read_table(folder / "metrics.csv", spec=made_by.metrics)
+    exacts = _exact_quantities(spec, folder)
+    kl_errors = metrics.loc[metrics["metric"] == "kl", "error"].dropna()
+    comparison_tables = [
+        (
+            findings.METRIC_NAMES[metric].removesuffix(", nats"),
+            f"difference{unit}",
+            _comparison_rows(
+                comparisons, metric, judged, baseline.get(method), shown, spec.config.seeds
+            ),
+        )
+        for metric, method, shown, unit in (
+            ("energy_distance", "truth", findings.thousandths, " × 10³"),
+            ("kl", "kde", findings.nats, ", nats"),
+        )
+    ]
     return {
         "title": spec.config.report.title,
         "author": spec.config.report.author,
@@ -191,10 +219,15 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
         "n_reference": spec.config.metrics.n_reference,
         "alpha": f"{alpha:.2g}",
         "level": f"{100 * spec.config.metrics.level:g} %",
-        "datasets": _dataset_rows(spec, folder),
+        "exact": any(exact["value"].notna().any() for exact in exacts.values()),
+        "datasets": _dataset_rows(spec, folder, exacts),
         "methods": [(name, findings.listed(methods[name])) for name in methods],
         "no_density": _without_density(vars(spec.no_density)),
         "n_baselines": len(spec.models) - len(judged),
+        "n_elsewhere": sum(group == "made elsewhere" for group in vars(spec.groups).values()),
+        "n_likelihood": spec.config.metrics.n_likelihood,
+        "kl_error": f"{kl_errors.max():.2g}" if len(kl_errors) else None,
+        "n_split": spec.n_split,
         "losses": [
             {
                 "name": findings.readable(model),
@@ -213,12 +246,7 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
             for metric in spec.metrics
             if metric in set(summary["metric"])
         ],
-        "comparisons": {
-            findings.METRIC_NAMES[metric]: _comparison_rows(
-                comparisons, metric, judged, baseline.get(method)
-            )
-            for metric, method in (("energy_distance", "truth"), ("kl", "kde"))
-        },
+        "comparisons": [told for told in comparison_tables if told[-1]],
         "findings": [
             {
                 "name": findings.readable(model),

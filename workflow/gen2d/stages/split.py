@@ -17,13 +17,12 @@ from gen2d.noise import Noise
 
 log = logging.getLogger(__name__)
 
-N_POINTS = 2 * CHUNK
 RUNGS = ("smoothing", "discretisation", "mixing", "network")
 METRICS = ("energy_distance", "mmd2_small")
 
 
 def rungs(
-    method: ScoreMethod, oracle: ScoreMethod, sequences: list[np.random.SeedSequence]
+    method: ScoreMethod, oracle: ScoreMethod, sequences: list[np.random.SeedSequence], n: int
 ) -> dict[tuple[str, bool], np.ndarray]:
     """Samples [K, N, 2] that have ever more of the errors of a score model, by (rung, denoised).
 
@@ -39,14 +38,15 @@ def rungs(
     found: dict[tuple[str, bool], list[Tensor]] = {}
     data = [np.random.default_rng(sequence.spawn(1)[0]) for sequence in sequences]
     noises = {rung: Noise(sequences) for rung in RUNGS}
-    for _ in range(0, N_POINTS, CHUNK):
-        x = np.stack([method.task.density.sample(CHUNK, rng) for rng in data])
+    for start in range(0, n, CHUNK):
+        n_here = min(CHUNK, n - start)
+        x = np.stack([method.task.density.sample(n_here, rng) for rng in data])
         x = torch.as_tensor(x, dtype=torch.float32)
         ends = {
             "smoothing": (oracle, oracle.end_exactly(x, noises["smoothing"])),
             "discretisation": (oracle, oracle.begin_exactly(x, noises["discretisation"])),
-            "mixing": (oracle, oracle.begin(CHUNK, noises["mixing"])),
-            "network": (method, method.begin(CHUNK, noises["network"])),
+            "mixing": (oracle, oracle.begin(n_here, noises["mixing"])),
+            "network": (method, method.begin(n_here, noises["network"])),
         }
         for rung, (sampler, points) in ends.items():
             if rung != "smoothing":
@@ -73,7 +73,7 @@ def run(spec: SimpleNamespace, points: str, weights: str, reference: str, split:
         means = ExactMeans(density)
         oracle.use_exact(means, means.scale)
         with torch.inference_mode():
-            drawn = rungs(method, oracle, cells.streams(spec, "sample"))
+            drawn = rungs(method, oracle, cells.streams(spec, "sample"), spec.n_samples)
     rows = []
     for rung in RUNGS:
         for denoised in (False, True):

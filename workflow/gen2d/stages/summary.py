@@ -1,6 +1,6 @@
 """Summarises the metrics over seeds and compares the models of each data set."""
 
-from itertools import combinations
+from itertools import permutations
 from types import SimpleNamespace
 
 import numpy as np
@@ -33,7 +33,7 @@ def with_intervals(table: pd.DataFrame, key: list[str], column: str, level: floa
 
 
 def compare(table: pd.DataFrame, models: list[str], level: float) -> pd.DataFrame:
-    """Paired t-tests over seeds of every two models on a data set, later ones as `other`.
+    """Paired t-tests over seeds of every model against every `other` on a data set.
 
     Seeds are paired since they share their training points; a seed that diverged in either model
     is left out, and so are models that do not state the metric. p-values are adjusted by Holm's
@@ -43,7 +43,7 @@ def compare(table: pd.DataFrame, models: list[str], level: float) -> pd.DataFram
     for (dataset, metric), group in table.groupby(["dataset", "metric"], sort=False):
         wide = group.pivot(index="seed", columns="model", values="value").astype(float)
         stated = {model: wide[model].to_numpy() for model in models if model in wide}
-        for (model, x), (other, y) in combinations(stated.items(), 2):
+        for (model, x), (other, y) in permutations(stated.items(), 2):
             both = ~np.isnan(x - y)
             test = paired_test(x[both], y[both], level)
             median = np.median(x[both] - y[both]) if both.any() else np.nan
