@@ -42,6 +42,11 @@ rule all:
     input:
         rules.typeset.output,
         rules.explorer.output,
+        FIGURES,
+        # As outputs of their own: what is deleted is made again.
+        rules.collect.output,
+        rules.summary.output,
+        rules.verdicts.output,
 
 
 # Each of these names a stage and makes the study's cells up to it; figures and report those of sweeps.

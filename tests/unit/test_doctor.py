@@ -56,7 +56,7 @@ def test_other_faults_are_named(examine, tmp_path, monkeypatch):
     assert status == 1
     for line in (
         "Python: expected 3.11 or newer; got 3.9.1; remake .venv with: make PYTHON=...",
-        "results: file: expected a folder to write to; got File exists; change its rights",
+        "results: file: expected a folder; got a file; name another",
         "disk: file: expected 1 GB of free disk; got 0.2; make room",
         "locks: .snakemake/locks: left by a run that was killed; run: snakemake --unlock",
         "locks: .snakemake/incomplete: a run was killed; `make` goes on from what is complete",
@@ -73,3 +73,20 @@ def test_a_run_at_work_is_named(examine, tmp_path):
     assert status == 1
     assert "locks: results: another run is at work there; wait for it, or stop it" in lines
     assert examine()[0] == 0
+
+
+def test_a_run_at_work_in_another_folder_keeps_the_locks(examine, tmp_path):
+    for folder in ("results/other", ".snakemake/locks"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / ".snakemake/locks/0.input.lock").touch()
+    with open(tmp_path / "results/other/.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        status, lines = examine()
+    assert status == 1
+    assert any(line.startswith("locks: results/other: another run is at work") for line in lines)
+    assert not any("snakemake --unlock" in line for line in lines)
+
+
+def test_a_folder_that_is_not_there_is_not_made(examine, tmp_path):
+    assert examine("results/new/one")[0] == 0
+    assert not (tmp_path / "results/new").exists()

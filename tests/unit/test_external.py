@@ -66,7 +66,7 @@ def test_another_file_in_its_place_is_refused(tmp_path):
         ("{dataset}-{seed}.npy", N - 1, "pinwheel-1.npy: expected at least n_samples = 30 rows"),
         ("{dataset}-{seed}.csv", N, "pinwheel-0.csv: expected a file; got No such file"),
         ("{seed}.npy", N, "expected {dataset} in it, since there are several; got"),
-        ("{dataset}.npy", N, "String should match pattern"),
+        ("{dataset}.npy", N, "expected a path that has {seed} in it"),
     ],
 )
 def test_what_is_missing_is_named_before_any_job(values, tmp_path, path, rows, words):

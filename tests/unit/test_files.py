@@ -31,6 +31,13 @@ def test_tables_survive_a_file_in_full_precision(tmp_path):
     pd.testing.assert_frame_equal(files.read_table(tmp_path / "a.csv"), table)
 
 
+@pytest.mark.parametrize("name", ["true", "inf", "nan", "null", "1e3"])
+def test_names_stay_names(tmp_path, name):
+    files.write_table(tmp_path / "a.csv", {"dataset": [name] * 2, "model": [name] * 2})
+    found = files.read_table(tmp_path / "a.csv")
+    assert [*found["dataset"], *found["model"]] == [name] * 4
+
+
 def test_an_interrupted_write_leaves_the_old_file_and_no_other(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("old")

@@ -14,13 +14,13 @@ from gen2d.densities.spiral import Spiral
 from gen2d.metrics import gridded as gridded_module
 from gen2d.metrics import two_sample
 from gen2d.metrics.gridded import Grid
-from gen2d.metrics.rows import some_rows
 from gen2d.metrics.two_sample import (
     Reference,
     bandwidth_ladder,
     median_distance,
     two_sample_distances,
 )
+from gen2d.rows import some_rows
 
 DENSITIES = [Checkerboard(), GaussianMixture(), Pinwheel(), Spiral()]
 MMD2_ERROR = 1e-6

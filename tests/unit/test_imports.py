@@ -11,7 +11,7 @@ LAYERS = [
     {"cells"},
     {"explorer", "figures", "report", "training"},
     {"methods", "metrics"},
-    {"networks", "samplers", "densities", "quadrature", "targets", "views"},
+    {"networks", "samplers", "densities", "quadrature", "rows", "targets", "views"},
     {"noise", "arithmetic"},
     {"seeding", "files", "jobs", "config", "plugins"},
     {"digests", "errors", "doctor"},

@@ -432,6 +432,21 @@ def test_kde_takes_the_likeliest_bandwidth():
         assert method._fit(x, holdout).factor == likeliest.factor
 
 
+@pytest.mark.parametrize("name", ["gaussian", "kde"])
+def test_baselines_fit_columns_of_any_units_and_state_nothing_of_a_line(name):
+    method = build(name, seeds=SEEDS[:1])
+    x, units = points("test", 1, SEEDS[:1]), np.array([1e-6, 1e6])
+    plain = method.log_prob(x)
+    scaled = type(method)(
+        None, Task(None, method.task.x_train * units, method.task.x_holdout * units, ())
+    )
+    np.testing.assert_allclose(scaled.log_prob(x * units), plain, rtol=1e-9)
+    line = np.repeat(method.task.x_train[..., :1], 2, axis=-1)
+    flat = type(method)(None, Task(None, line, line, ()))
+    assert np.isnan(flat.log_prob(x)).all()
+    assert flat.sample(3, streams("sample", SEEDS[:1])).shape == (1, 3, 2)
+
+
 def test_vae_density_is_the_dense_sum_over_its_latents():
     """Beside `torch.logsumexp` over normal log-densities, pair by pair."""
     method, _ = trained("vae", n_steps=20)

@@ -89,6 +89,8 @@ def test_kde_log_likelihood_is_that_of_scipy():
     y = LAWS[0].sample(300, rng)
     expected = stats.gaussian_kde(x.T).logpdf(y.T).mean()
     assert kde_log_likelihood(x, y) == pytest.approx(expected, rel=1e-10)
+    units = np.array([1e-7, 1e7])  # in which the density is as high
+    assert kde_log_likelihood(units * x, units * y) == pytest.approx(expected, rel=1e-10)
 
 
 def test_total_variation_of_known_counts():

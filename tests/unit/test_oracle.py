@@ -172,6 +172,13 @@ def table():
     return pd.DataFrame(rows, columns=columns).assign(mean=1.0, low=0.9, high=1.1, note="")
 
 
+def test_steps_add_up_though_seeds_diverge_on_a_later_rung(table):
+    gone = (table["rung"] == "network") & (table["seed"] < 3)
+    found = splits.steps(table.assign(value=table["value"].mask(gone)), 0.95)
+    for _, rows in found.groupby("denoised"):
+        assert rows["step"].sum() == pytest.approx(rows["value"].iloc[-1])
+
+
 def test_steps_add_up_and_are_told_by_the_tests(table):
     content = splits.section("dsm", table, 0.95)
     found = splits.steps(table, 0.95)

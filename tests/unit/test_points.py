@@ -93,8 +93,17 @@ def test_another_file_in_its_place_is_refused(file):
         ),
         ("1,2\n3\n", "mine.csv: expected two columns of numbers; got"),
         ("1,2\n3,four\n", "mine.csv: expected two columns of numbers; got could not convert"),
-        ("x,y\n1,2\nnan,3\n", "mine.csv: expected finite numbers; got [nan  3.] in row 2"),
-        ("inf,2\n", "mine.csv: expected finite numbers; got [inf  2.] in row 1"),
+        (
+            "x,y\n1,2\nnan,3\n",
+            "mine.csv: expected finite numbers below 1e+100; got [nan  3.] in row 2",
+        ),
+        ("0.5,O.5\n1,2\n", "could not convert string 'O.5' to float64 in row 1, column 2"),
+        ("1;2\n3;4\n5;6\n", "could not convert string '3;4' to float64 in row 1, column 1"),
+        (
+            "1,2\n",
+            "expected points over the plane around 0, the farthest 1e-15 to 1e15 from it; got 1",
+        ),
+        ("inf,2\n", "mine.csv: expected finite numbers below 1e+100; got [inf  2.] in row 1"),
         (
             "".join(f"{i},{i * i}\n" for i in range(179)),
             "at least n_train + n_holdout + metrics.n_reference = 180 rows; got 179 in",

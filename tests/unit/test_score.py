@@ -136,6 +136,20 @@ def test_a_file_of_true_points_serves_where_no_law_is_known(saved, capsys, tmp_p
     assert json.loads(text)["differs"]
 
 
+def test_a_file_of_true_points_on_a_line_gives_json_and_one_of_one_point_a_line(
+    saved, capsys, tmp_path
+):
+    line, one = tmp_path / "line.npy", tmp_path / "one.npy"
+    first = np.random.default_rng(7).standard_normal(2000)
+    np.save(line, np.stack([first, np.zeros(2000)], axis=1))
+    np.save(one, np.where(np.arange(2000)[:, None] < 1800, 0.5, first[:, None]) * np.ones(2))
+    text, _ = run(capsys, saved, "--reference", line, "--json")
+    found = json.loads(text, parse_constant=lambda name: pytest.fail(f"JSON has no {name}"))
+    assert found["metrics"]["kde_log_likelihood"]["truth"] == [None, None]
+    _, stopped = run(capsys, saved, "--reference", one)
+    assert stopped == f"{one}: expected distinct points, got a median pairwise distance of 0"
+
+
 def test_a_sample_may_have_more_points_than_the_data_set(saved, capsys, tmp_path):
     true, study = tmp_path / "true.npy", tmp_path / "study.yaml"
     np.save(true, LAW.sample(1300, np.random.default_rng(7)))
@@ -194,13 +208,21 @@ def header(shape):
         ("empty.npy", b"", "expected two columns of numbers; got"),
         ("one.csv", b"1\n2\n", "expected two columns of numbers; got float64 of shape (2, 1)"),
         ("text.csv", b"a,b\nc,d\n", "expected two columns of numbers; got could not convert"),
-        ("nan.csv", b"1,2\nnan,2\n", "expected finite numbers; got [nan  2.] in row 2"),
+        (
+            "nan.csv",
+            b"1,2\nnan,2\n",
+            "expected finite numbers below 1e+100; got [nan  2.] in row 2",
+        ),
         ("two.csv", b"1,2\n3,4\n", "expected at least 100 distinct points; got 2 in 2 rows"),
         ("one.npy", header((1_000_000, 2)) + bytes(16_000_000), "got 1 in 1000000 rows"),
         ("huge.npy", header((625_000_000, 2)) + bytes(160), "expected two columns of numbers; got"),
         ("head.npy", b"\x93NUMPY\x01\x00\x04\x00((((", "expected two columns of numbers; got"),
         ("other.npy", b"PK\x03\x04" + bytes(60), "expected two columns of numbers; got"),
-        ("far.csv", b"".join(b"%d,1e200\n" % i for i in range(100)), "below 1e+100; got 1e+200"),
+        (
+            "far.csv",
+            b"".join(b"%d,1e200\n" % i for i in range(100)),
+            "below 1e+100; got [0.e+000 1.e+200] in row 1",
+        ),
     ],
 )
 def test_what_cannot_be_scored_is_named_in_one_line(name, content, words, tmp_path, capsys):

@@ -89,6 +89,13 @@ def test_paired_test_does_not_decide_what_depends_on_the_scale():
     assert paired_test(a, b).p_value == 1
 
 
+@pytest.mark.parametrize("constant", [0.1, 0.125])
+def test_paired_test_does_not_take_rounding_for_a_spread(constant):
+    b = constant * (1 + np.array([0.3, -0.1, 0.4]))
+    small, large = (paired_test(np.full(3, scale * constant), scale * b) for scale in (1, 10))
+    assert small.p_value == pytest.approx(large.p_value, rel=1e-9)
+
+
 @pytest.mark.parametrize("name", ["normal", "lognormal", "standard_cauchy"])
 def test_paired_test_keeps_its_level(name):
     """False alarms of 2000 tests at level .05: within .05 +- 4 standard errors, or fewer."""
@@ -161,6 +168,12 @@ def test_interquartile_mean_counts_what_diverged_as_the_worst():
     assert interquartile_mean([diverged]).mean == 4.5
     assert interquartile_mean([diverged]).high == np.inf
     assert tuple(interquartile_mean([np.full(4, np.nan)])) == (np.inf, np.inf, np.inf)
+
+
+def test_interquartile_mean_of_single_seeds_has_no_ends():
+    found = interquartile_mean([np.array([1.0]), np.array([3.0])])
+    assert found.mean == 2
+    assert np.isnan([found.low, found.high]).all()
 
 
 def test_interquartile_mean_redraws_seeds_and_not_data_sets():

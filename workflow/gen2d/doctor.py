@@ -49,34 +49,54 @@ def _imports() -> Iterator[str]:
 
 
 def _results(folder: Path) -> Iterator[str]:
+    there = _existing(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
+        with tempfile.TemporaryFile(dir=there):
             pass
+    except NotADirectoryError:
+        yield f"{there}: expected a folder; got a file; name another"
     except OSError as error:
-        yield f"{folder}: expected a folder to write to; got {error.strerror}; change its rights"
+        yield f"{there}: expected a folder to write to; got {error.strerror}; change its rights"
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest above it that exists."""
+    return next(path for path in (folder, *folder.absolute().parents) if path.exists())
 
 
 def _space(folder: Path) -> Iterator[str]:
-    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    free = shutil.disk_usage(there).free / 1e9
+    free = shutil.disk_usage(_existing(folder)).free / 1e9
     if free < FREE:
         yield f"{folder}: expected {FREE:g} GB of free disk; got {free:.2g}; make room"
 
 
 def _locks(folder: Path) -> Iterator[str]:
-    try:
-        with open(folder / ".lock") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        yield f"{folder}: another run is at work there; wait for it, or stop it"
-        return  # what follows is that run's
-    except OSError:  # there is none
-        pass
+    # Runs that work in other folders share Snakemake's own.
+    at_work = [path for path in {folder, *_run_folders()} if _is_at_work(path)]
+    for path in at_work:
+        yield f"{path}: another run is at work there; wait for it, or stop it"
+    if at_work:
+        return  # what follows is theirs
     if any(Path(".snakemake/locks").glob("*")):
         yield ".snakemake/locks: left by a run that was killed; run: snakemake --unlock"
     if any(path.is_file() for path in Path(".snakemake/incomplete").rglob("*")):
         yield ".snakemake/incomplete: a run was killed; `make` goes on from what is complete"
+
+
+def _run_folders() -> Iterator[Path]:
+    """The results' folders of the project that a run has locked, now or before."""
+    return (path.parent for path in Path("results").rglob(".lock"))
+
+
+def _is_at_work(folder: Path) -> bool:
+    try:
+        with open(folder / ".lock") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # there is none
+        pass
+    return False
 
 
 def main(words: list[str]) -> None:

@@ -33,7 +33,6 @@ N_REFERENCE = 100_000
 N_BANDWIDTHS = Metrics().n_bandwidths
 N_TRUE_SAMPLES = 5
 MIN_DISTINCT = 100
-MAX_COORDINATE = 1e100  # squares of distances stay finite
 # Points of bounded support that rounding to single precision may push over its edge, as a share.
 ROUNDED = 1e-6
 
@@ -102,9 +101,10 @@ def score(
         "metrics": {
             name: {
                 "value": value if np.isfinite(value) else None,
-                "truth": [f(t[name] for t in truth) for f in (min, max)],
+                "truth": [end if np.isfinite(end) else None for end in ends],
             }
             for name, value in measured.items()
+            for ends in [[f(t[name] for t in truth) for f in (min, max)]]
         },
         "tests": found,
         "p_value": p_value,
@@ -122,9 +122,16 @@ def read_sample(path: str) -> np.ndarray:
             f"{path}: expected at least {MIN_DISTINCT} distinct points; "
             f"got {n_distinct} in {len(points)} rows"
         )
-    largest = np.abs(points).max()
-    if largest > MAX_COORDINATE:
-        raise files.FileError(f"{path}: expected numbers below {MAX_COORDINATE:g}; got {largest:g}")
+    return points
+
+
+def read_reference(path: str) -> np.ndarray:
+    """True points [N, 2] of a file; raises `FileError` where no kernel has a bandwidth, too."""
+    points = read_sample(path)
+    try:
+        median_distance(points)
+    except ValueError as error:
+        raise files.FileError(f"{path}: {error}") from None
     return points
 
 
@@ -160,9 +167,9 @@ def table(scored: dict[str, Any]) -> str:
     """What `score` found, for people."""
     lines = [f"{'metric':<22}{'value':>12}   five true samples of {scored['n_true']} points"]
     for name, metric in scored["metrics"].items():
-        low, high = metric["truth"]
-        value = "none" if metric["value"] is None else f"{metric['value']:.4g}"
-        lines.append(f"{name:<22}{value:>12}   {low:.4g} to {high:.4g}")
+        numbers = (metric["value"], *metric["truth"])
+        value, low, high = ("none" if x is None else f"{x:.4g}" for x in numbers)
+        lines.append(f"{name:<22}{value:>12}   {low} to {high}")
     lines.append("")
     lines += [f"test of {name}: p = {p:.2g}" for name, p in scored["tests"].items()]
     word = "differs from" if scored["differs"] else "is not distinguishable from"
@@ -185,7 +192,7 @@ def main(arguments: list[str]) -> None:
     try:
         x = read_sample(asked.file)
         if asked.reference:
-            n_rows = len(read_sample(asked.reference))
+            n_rows = len(read_reference(asked.reference))
             n_reference = min(n_rows // 2, N_REFERENCE)
             digest = files.read_points(asked.reference)[1]
             law: Law = Points(asked.reference, digest, 0, 0, n_reference)

@@ -41,7 +41,10 @@ try:
         knobs.read_file(path)
     STUDY = knobs.load(config)
 except knobs.ConfigError as error:
-    sys.exit(str(error))  # the line alone, without a traceback
+    here = (
+        "" if Path("config.yaml").exists() else f"\nconfig: there is no config.yaml in {Path.cwd()}"
+    )
+    sys.exit(f"{error}{here}")  # the lines alone, without a traceback
 
 DATASETS = jobs.dataset_names(STUDY)
 MODELS = jobs.model_names(STUDY)

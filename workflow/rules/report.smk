@@ -221,31 +221,25 @@ rule figure_split:
         " svg={output.svg:q} png={output.png:q} table={output.table:q} > {log:q} 2>&1"
 
 
-FIGURES = [
-    *expand("<results>/figures/losses-{model}.svg", model=TRAINED),
-    *expand("<results>/figures/samples-{model}.svg", model=MODELS),
-    *expand("<results>/figures/fields-{model}.svg", model=EXPLORED),
-    *expand("<results>/figures/metrics-{metric}.svg", metric=METRICS),
-    "<results>/figures/cost.svg",
-    "<results>/figures/scores.svg",
-    *expand("<results>/figures/sweep-{sweep}.svg", sweep=SWEEPS),
-    *expand("<results>/figures/split-{model}.svg", model=SPLIT),
-]
+FIGURES = expand(
+    "<results>/figures/{name}.{form}",
+    name=[
+        *(f"losses-{model}" for model in TRAINED),
+        *(f"samples-{model}" for model in MODELS),
+        *(f"fields-{model}" for model in EXPLORED),
+        *(f"metrics-{metric}" for metric in METRICS),
+        "cost",
+        "scores",
+        *(f"sweep-{sweep}" for sweep in SWEEPS),
+        *(f"split-{model}" for model in SPLIT),
+    ],
+    form=["svg", "png", "csv", "csv.sha256"],
+)
 
 
 rule typeset:
     input:
         figures=FIGURES,
-        tables=expand(
-            "<results>/figures/{name}.csv{checksum}",
-            name=[
-                *(f"losses-{m}" for m in TRAINED),
-                *(f"fields-{m}" for m in EXPLORED),
-                *(f"sweep-{s}" for s in SWEEPS),
-                *(f"split-{m}" for m in SPLIT),
-            ],
-            checksum=["", ".sha256"],
-        ),
         checksums=CHECKSUMS,
         reference=cells(rules.draw_reference.output.reference),
         metrics=rules.collect.output.table,

@@ -33,7 +33,22 @@ Real = Annotated[float, BeforeValidator(_number)]
 Positive = Annotated[Real, Field(gt=0)]
 NonNegative = Annotated[Real, Field(ge=0)]
 Fraction = Annotated[Real, Field(gt=0, le=1)]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
+NAME = r"^[a-z][a-z0-9_]*$"
+PATH = r"^[A-Za-z0-9_./-]+$"
+PLUGIN = r"\.py$"
+POINTS = r"\.(csv|npy)$"
+SAMPLES = r"\{seed\}.*\.(csv|npy)$"
+SWEPT = r"^(n_train|(network|training|sampling)(\.[a-z0-9_]+)+)$"
+FORMS = {
+    NAME: "small letters, digits and _, a letter first",
+    PATH: "letters, digits and the signs _ . / -",
+    PLUGIN: "a path that ends in .py",
+    POINTS: "a path that ends in .csv or .npy",
+    SAMPLES: "a path that has {seed} in it and ends in .csv or .npy",
+    SWEPT: "n_train, or a key of network, training or sampling such as training.noise_level",
+}
+"""Patterns of text, in words."""
+Name = Annotated[str, StringConstraints(pattern=NAME, max_length=64)]
 """Names become folders and wildcards: small letters, digits and underscores."""
 
 
@@ -67,9 +82,21 @@ def describe(error: dict[str, Any]) -> str:
     path = list(error["loc"])
     if path and path[-1] == "[key]":
         path.pop()
-    message, came = error["msg"], error["input"]
-    if error["type"] == "missing":
-        return f"{'.'.join(map(str, path))}: expected a value; got none"
+    message, came, limits = error["msg"], error["input"], error.get("ctx", {})
+    match error["type"]:
+        case "missing":
+            return f"{'.'.join(map(str, path))}: expected a value; got none"
+        case "too_short":
+            message = f"expected {limits['min_length']} or more entries"
+        case "too_long":
+            message = f"expected at most {limits['max_length']} entries"
+        case "string_too_short":
+            message = "expected some text"
+        case "string_too_long":
+            message = f"expected at most {limits['max_length']} characters"
+        case "string_pattern_mismatch":
+            pattern = limits["pattern"]  # perhaps a plug-in's
+            message = f"expected {FORMS.get(pattern, f'text of the form {pattern}')}"
     if "; got " not in message:
         shown = json.dumps(came, default=str, ensure_ascii=False)
         shown = shown if len(shown) <= 80 else shown[:77] + "..."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import Field, PrivateAttr, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from gen2d.config.base import Count, Knobs, NonNegative, Positive, Real
+from gen2d.config.base import POINTS, Count, Knobs, NonNegative, Positive, Real
 
 if TYPE_CHECKING:
     import numpy as np
@@ -228,7 +228,7 @@ class PointsKnobs(Dataset):
 
     implementation: ClassVar[str] = "gen2d.densities.points:Points"
     kind: Literal["points"]
-    path: Annotated[str, StringConstraints(pattern=r"\.(csv|npy)$")]
+    path: Annotated[str, StringConstraints(pattern=POINTS)]
     """CSV or NPY file of two columns; at least n_train + n_holdout + metrics.n_reference rows."""
     _n_rows: int = PrivateAttr()
     _digest: str = PrivateAttr()
@@ -245,35 +245,40 @@ class PointsKnobs(Dataset):
         except files.FileError as error:
             raise PydanticCustomError("file", "path: {text}", {"text": str(error)}) from None
         self._n_rows = len(points)
-        if not self._spread(points):
+        if fault := self._fault(points):
             text = (
                 f"{self.path}: expected points over the plane around 0, the farthest 1e-15 to 1e15"
-                " from it; got others, a line, mostly the same point, or points farther from 0 than"
-                f" {MAX_SDS_FROM_ORIGIN:g} of their standard deviations"
+                f" from it; got {fault}"
             )
             raise PydanticCustomError("spread", "path: {text}", {"text": text})
         return self
 
     @staticmethod
-    def _spread(points: "np.ndarray") -> bool:
-        """Whether points [N, 2] span the plane, and less than a third of all pairs coincide.
+    def _fault(points: "np.ndarray") -> str:
+        """Why points [N, 2] are none to learn from in single precision, or nothing.
 
-        Near enough to 0, too, for single precision to tell them apart, and of a size whose squares
-        it holds.
+        They are to span the plane, and less than a third of all pairs to coincide.
         """
         import numpy as np  # here, for the same reason
 
         places = np.ascontiguousarray(points).view(complex)
         counts = np.unique(places, return_counts=True)[1]
+        if len(points) < 3:
+            return f"{len(points)} rows"
         if np.sum(counts * (counts - 1)) >= len(points) * (len(points) - 1) / 3:
-            return False
+            return "mostly the same point"
         size = np.abs(points).max()
         if not 1e-15 < size < 1e15:
-            return False
+            return f"numbers up to {size:g}"
         scaled = points / size
         mean, sd = scaled.mean(axis=0), scaled.std(axis=0)
-        is_near = (np.abs(mean) < MAX_SDS_FROM_ORIGIN * sd).all()
-        return is_near and np.linalg.matrix_rank(scaled - mean) == 2
+        if np.linalg.matrix_rank(scaled - mean) < 2:
+            return "points on a line"
+        if (np.abs(mean) >= MAX_SDS_FROM_ORIGIN * sd).any():
+            return (
+                f"points farther from 0 than {MAX_SDS_FROM_ORIGIN:g} of their standard deviations"
+            )
+        return ""
 
     def parameters(self, study: "Study") -> dict[str, Any]:
         """The file, told by its content too, and what its rows are cut by."""

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, PrivateAttr, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from gen2d.config.base import Count, Fraction, Knobs, Name, NonNegative, Positive, Real
+from gen2d.config.base import SAMPLES, Count, Fraction, Knobs, Name, NonNegative, Positive, Real
 
 
 class Network(Knobs):
@@ -105,7 +105,7 @@ class ExternalKnobs(Model):
     trained: ClassVar[bool] = False
     no_density: ClassVar[str] = "its samples alone are known"
     method: Literal["external"]
-    path: Annotated[str, StringConstraints(pattern=r"\{seed\}.*\.(csv|npy)$")]
+    path: Annotated[str, StringConstraints(pattern=SAMPLES)]
     """CSV or NPY files of two columns and n_samples rows or more: mine/{dataset}/{seed}.npy."""
     _digests: dict[str, str] = PrivateAttr(default_factory=dict)
 

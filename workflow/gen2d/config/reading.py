@@ -51,7 +51,7 @@ def read_file(path: str | Path) -> dict[str, Any]:
     try:
         with open(path, encoding="utf-8") as stream:
             return yaml.load(stream, _UniqueKeyLoader)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: expected YAML; got {' '.join(str(error).split())}") from None
 
 

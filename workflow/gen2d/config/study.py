@@ -17,7 +17,18 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from gen2d.config.base import Count, Fraction, Knobs, Name, Positive, Real, describe
+from gen2d.config.base import (
+    PATH,
+    PLUGIN,
+    SWEPT,
+    Count,
+    Fraction,
+    Knobs,
+    Name,
+    Positive,
+    Real,
+    describe,
+)
 from gen2d.config.datasets import Dataset, PointsKnobs
 from gen2d.config.models import ExternalKnobs, Model, OracleKnobs
 from gen2d.config.registry import AnyDataset, AnyModel, register
@@ -30,7 +41,7 @@ class Sweep(Knobs):
     """The model that the values are put into."""
     key: Annotated[
         str,
-        StringConstraints(pattern=r"^(n_train|(network|training|sampling)(\.[a-z0-9_]+)+)$"),
+        StringConstraints(pattern=SWEPT),
     ]
     """Key of the model, such as training.noise_level, or n_train, which is the data sets'."""
     values: Annotated[list[Any], Field(min_length=2)]
@@ -164,6 +175,8 @@ def _inside_results(path: str) -> str:
     parts = Path(path).parts
     if not parts or parts[0] != "results" or ".." in parts:
         raise PydanticCustomError("outside", "Input should be a folder within results/")
+    if path != str(Path(path)):
+        raise PydanticCustomError("untidy", f"expected {Path(path)}, so written; got {path}")
     return path
 
 
@@ -172,7 +185,7 @@ class Pathvars(Knobs):
 
     results: Annotated[
         str,
-        StringConstraints(pattern=r"^[A-Za-z0-9_./-]+$", max_length=200),
+        StringConstraints(pattern=PATH, max_length=200),
         BeforeValidator(lambda v: _inside_results(v) if isinstance(v, str) else v),
     ] = "results"
     """Folder of everything that the workflow writes: results, or a folder in it."""
@@ -192,9 +205,7 @@ class Study(Knobs):
     device: Literal["cpu", "cuda", "auto"] = "cpu"
     """Where torch computes: the processor, a GPU, or a GPU where there is one."""
     # Before the data sets and models, which may be theirs.
-    plugins: list[
-        Annotated[str, StringConstraints(pattern=r"\.py$"), AfterValidator(register)]
-    ] = []
+    plugins: list[Annotated[str, StringConstraints(pattern=PLUGIN), AfterValidator(register)]] = []
     """Python files that each add data sets or methods: their knobs and their code."""
     datasets: Annotated[dict[Name, AnyDataset], Field(min_length=1)]
     """Data sets by name; null drops one."""

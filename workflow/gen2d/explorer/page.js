@@ -455,7 +455,8 @@
         const all = study.seeds.map((_, k) => Array.from(frame(found.loss_holdout, k)));
         this.sources.faint.data = { xs: all.map(() => x), ys: all };
         const finite = [...train, ...holdout].filter(Number.isFinite).sort((a, b) => a - b);
-        const [low, high] = [0.01, 0.97].map((q) => finite[Math.floor(q * (finite.length - 1))] ?? 0);
+        const at = (q, round) => finite[round(q * (finite.length - 1))] ?? 0;
+        const [low, high] = [at(0.01, Math.floor), at(0.97, Math.ceil)];
         const margin = 0.15 * (high - low) || 1;
         Object.assign(this.curves.y_range, { start: low - margin, end: high + margin });
         Object.assign(this.curves.x_range, { start: 1, end: x.at(-1) * 1.1 });

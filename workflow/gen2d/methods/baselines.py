@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy.spatial.distance import cdist
-from scipy.stats import gaussian_kde, multivariate_normal
+from scipy.stats import Covariance, gaussian_kde, multivariate_normal
 
 from gen2d.densities.node_mixture import isotropic_mixture
 from gen2d.methods.base import Method
+from gen2d.rows import on_a_line
 
 BANDWIDTHS = np.geomspace(1e-4, 1, 33)  # in standard deviations of the points
 
@@ -37,7 +38,10 @@ class Resample(Method):
 
 
 class Gaussian(Method):
-    """A Gaussian with the mean and covariance of the training points."""
+    """A Gaussian with the mean and covariance of the training points.
+
+    Of points on a line it has no density, and states NaN.
+    """
 
     def sample(self, n: int, sequences: Sequence[np.random.SeedSequence]) -> np.ndarray:
         members = zip(self.task.x_train, sequences, strict=True)
@@ -50,12 +54,15 @@ class Gaussian(Method):
 
     def log_prob(self, x: np.ndarray) -> np.ndarray:
         members = zip(self.task.x_train, x, strict=True)
-        return np.stack(
-            [
-                multivariate_normal(train.mean(0), np.cov(train.T)).logpdf(points)
-                for train, points in members
-            ]
-        )
+        return np.stack([self._log_prob(train, points) for train, points in members])
+
+    @staticmethod
+    def _log_prob(train: np.ndarray, points: np.ndarray) -> np.ndarray:
+        if on_a_line(train):
+            return np.full(len(points), np.nan)
+        root = Covariance.from_cholesky(np.linalg.cholesky(np.cov(train.T)))
+        law = multivariate_normal(train.mean(0), root)
+        return np.atleast_1d(law.logpdf(points))
 
     def smoothed_score(self, x: np.ndarray, noise_level: float) -> np.ndarray:
         members = zip(x, self.task.x_train, strict=True)
@@ -69,14 +76,17 @@ class KDE(Method):
     """A Gaussian kernel density estimate: training points redrawn, with noise.
 
     The kernel has the covariance of the points times the square of a bandwidth, the one of
-    `BANDWIDTHS` under which the hold-out points are likeliest.
+    `BANDWIDTHS` under which the hold-out points are likeliest. Of points on a line there is none,
+    and samples and densities are NaN.
     """
 
     def sample(self, n: int, sequences: Sequence[np.random.SeedSequence]) -> np.ndarray:
         members = zip(self.task.x_train, self.task.x_holdout, sequences, strict=True)
         return np.stack(
             [
-                self._fit(x, holdout).resample(n, np.random.default_rng(sequence)).T
+                fit.resample(n, np.random.default_rng(sequence)).T
+                if (fit := self._fit(x, holdout))
+                else np.full((n, 2), np.nan)
                 for x, holdout, sequence in members
             ]
         )
@@ -84,10 +94,17 @@ class KDE(Method):
     def log_prob(self, x: np.ndarray) -> np.ndarray:
         members = zip(self.task.x_train, self.task.x_holdout, x, strict=True)
         return np.stack(
-            [self._fit(train, holdout).logpdf(points.T) for train, holdout, points in members]
+            [
+                fit.logpdf(points.T)
+                if (fit := self._fit(train, holdout))
+                else np.full(len(points), np.nan)
+                for train, holdout, points in members
+            ]
         )
 
-    def _fit(self, x: np.ndarray, holdout: np.ndarray) -> gaussian_kde:
+    def _fit(self, x: np.ndarray, holdout: np.ndarray) -> gaussian_kde | None:
+        if on_a_line(x):
+            return None
         root = np.linalg.cholesky(np.linalg.inv(np.cov(x.T)))
         # Of all bandwidths; single precision is enough to choose one, and several times faster.
         squares = cdist(holdout @ root, x @ root, "sqeuclidean").astype(np.float32)

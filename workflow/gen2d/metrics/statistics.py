@@ -82,7 +82,8 @@ def paired_test(a: np.ndarray, b: np.ndarray, level: float = 0.95) -> PairedTest
     interval = t_interval(a - b, level)
     if len(a) < 2:
         return PairedTest(len(a), *interval, np.nan)
-    spread = min((sd for sd in (a.std(), b.std()) if sd > 0), default=1.0)
+    spreads = [x.std() for x in (a, b) if x.std() > 1e-12 * np.abs(x).max()]  # but for rounding
+    spread = min(spreads, default=1.0)
     a, b = np.arcsinh(a / spread), np.arcsinh(b / spread)
     if interval.mean * (a - b).mean() <= 0:
         return PairedTest(len(a), *interval, 1.0)
@@ -121,7 +122,9 @@ def holm(p_values: np.ndarray) -> np.ndarray:
 def interquartile_mean(
     cells: Sequence[np.ndarray], level: float = 0.95, n_resamples: int = 2000
 ) -> Interval:
-    """The mean of the middle half of all runs, with a stratified percentile bootstrap.
+    """The mean of the middle half of n runs, with a stratified percentile bootstrap.
+
+    The n // 4 lowest and as many of the highest are left out: of fewer than four runs none.
 
     Neither a few runs that failed nor one easy data set decide it, as they do a mean or a median.
     Seeds are redrawn within each data set, whose number is no sample of anything.
@@ -133,17 +136,21 @@ def interquartile_mean(
         n_resamples: of the bootstrap, from a fixed stream.
 
     Returns:
-        The interquartile mean and the interval's ends: infinite where too many seeds diverged.
+        The interquartile mean and the interval's ends: infinite where too many seeds diverged, and
+        NaN where no data set has two seeds.
 
     Source: Agarwal et al., Deep reinforcement learning at the edge of the statistical precipice
     (2021).
     """
     filled = [np.nan_to_num(cell, nan=np.inf, posinf=np.inf, neginf=-np.inf) for cell in cells]
+    mean = float(stats.trim_mean(np.concatenate(filled), 0.25))
+    if max(map(len, filled)) < 2:
+        return Interval(mean, np.nan, np.nan)
     rng = np.random.default_rng(0)
     redrawn = [rng.choice(cell, (n_resamples, len(cell))) for cell in filled]
     means = stats.trim_mean(np.concatenate(redrawn, axis=1), 0.25, axis=1)
     ends = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], method="inverted_cdf")
-    return Interval(float(stats.trim_mean(np.concatenate(filled), 0.25)), *map(float, ends))
+    return Interval(mean, *map(float, ends))
 
 
 def _standard_error(values: np.ndarray) -> np.float64:

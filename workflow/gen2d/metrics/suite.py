@@ -7,9 +7,9 @@ from scipy.special import logsumexp
 from gen2d.densities.base import Law
 from gen2d.metrics.binned import Bins, total_variation
 from gen2d.metrics.neighbours import neighbours
-from gen2d.metrics.rows import some_rows
 from gen2d.metrics.sliced import projections, sliced_wasserstein2
 from gen2d.metrics.two_sample import Reference, two_sample_distances
+from gen2d.rows import on_a_line, some_rows
 
 _KDE_POINTS = 1000
 
@@ -47,10 +47,9 @@ def kde_log_likelihood(x: np.ndarray, y: np.ndarray) -> float:
     import takes longer than all metrics of 10,000 points.
     """
     x, y = (some_rows(points, _KDE_POINTS) for points in (x, y))
-    covariance = np.cov(x.T)
-    if np.linalg.matrix_rank(covariance, rtol=1e-12, hermitian=True) < 2:
+    if on_a_line(x):
         return -np.inf
-    root = np.linalg.cholesky(covariance) * len(x) ** (-1 / 6)
+    root = np.linalg.cholesky(np.cov(x.T)) * len(x) ** (-1 / 6)
     x, y = (np.linalg.solve(root, points.T).T for points in (x, y))
     log_kernels = logsumexp(-0.5 * cdist(y, x, "sqeuclidean"), axis=1)
     log_scale = np.log(2 * np.pi * len(x)) + np.log(np.diag(root)).sum()

@@ -17,10 +17,10 @@ def aggregates(
     """A row a model: the interquartile mean of its MMD at the smallest bandwidth over all runs.
 
     Each run counts in units of the mean of the model `unit` on the same data set, so that data sets
-    of different scale can be pooled: its training points redrawn score 1, true points 0. A run that
-    diverged is worse than any other. The interval is that of a bootstrap of the seeds within each
-    data set, the unit being fixed. There are no rows where the unit is none: where its own interval
-    on a data set, or with one seed its value, is not above 0.
+    of different scale can be pooled: training points redrawn score about 1, true points 0. A run
+    that diverged is worse than any other. The interval is that of a bootstrap of the seeds within
+    each data set, the unit being fixed. There are no rows where the unit is none: where its own
+    interval on a data set, or with one seed its value, is not above 0.
 
     Args:
         metrics: dataset, model, seed, metric, value, note, as in metrics.csv.

@@ -38,6 +38,8 @@ def p_value(p: float) -> str:
 def thousandths(value: float) -> str:
     """A distance in units of 1e-3: three significant digits, three decimals at most."""
     scaled = 1e3 * value
+    if abs(scaled) >= 1e7:
+        return signed(f"{scaled:.3g}")
     if abs(scaled) >= 1000:
         return signed(f"{scaled:.0f}")
     return signed(f"{scaled:.3g}" if abs(scaled) >= 0.1 else f"{scaled:.3f}")
@@ -193,7 +195,7 @@ def about_model(
 
 
 def lowest_rank(summary: pd.DataFrame, models: list[str], metric: str) -> str | None:
-    """The model with the lowest mean rank over data sets; where a model diverged it comes last."""
+    """The model with the lowest mean rank over data sets; the last where all its seeds diverged."""
     rows = summary[summary["model"].isin(models) & (summary["metric"] == metric)]
     means = rows.pivot(index="model", columns="dataset", values="mean")
     if not means.notna().any(axis=None):
@@ -331,10 +333,11 @@ def _ebm_claim(losses: pd.DataFrame, alpha: float) -> list[dict[str, str]]:
 
 
 def factor(value: float, low: float, high: float) -> str:
-    """A ratio with its interval, to two digits; infinite where too many seeds diverged."""
+    """A ratio with its interval, if there is one; infinite where too many seeds diverged."""
     digits = [2 if abs(x) < 100 else 3 for x in (value, low, high)]
     shown = [signed(f"{x:.{n}g}") for x, n in zip((value, low, high), digits, strict=True)]
-    return "{} [{}, {}]".format(*(text.replace("inf", "∞") for text in shown))
+    mean, *ends = (text.replace("inf", "∞") for text in shown)
+    return mean if np.isnan(low) else f"{mean} [{', '.join(ends)}]"
 
 
 def interval(

@@ -16,7 +16,7 @@ def steps(table: pd.DataFrame, level: float) -> pd.DataFrame:
 
     The first rung is compared with 0, the mean of two samples of one law; each later one with the
     rung before, by paired t-tests over seeds, adjusted by Holm's method over the model. Successive
-    steps add up to the whole.
+    steps add up to the whole: all are of the seeds that have a value on every rung.
 
     Args:
         table: dataset, rung, denoised, own, seed, metric, value, as the figure's.
@@ -26,13 +26,13 @@ def steps(table: pd.DataFrame, level: float) -> pd.DataFrame:
     for (dataset, denoised, own), part in judged.groupby(
         ["dataset", "denoised", "own"], sort=False
     ):
-        wide = part.pivot(index="seed", columns="rung", values="value").astype(float)
-        before = pd.Series(0.0, wide.index)
+        wide = part.pivot(index="seed", columns="rung", values="value").astype(float).dropna()
+        before = np.zeros(len(wide))
         for rung in part["rung"].unique():
-            pairs = pd.DataFrame({"a": wide[rung], "b": before}).dropna()
-            test = paired_test(pairs["a"].to_numpy(), pairs["b"].to_numpy(), level)
-            before = wide[rung]
-            rows.append((dataset, denoised, own, rung, before.mean(), *test[1:]))
+            values = wide[rung].to_numpy()
+            test = paired_test(values, before, level)
+            before = values
+            rows.append((dataset, denoised, own, rung, wide[rung].mean(), *test[1:]))
     columns = ["dataset", "denoised", "own", "rung", "value", "step", "low", "high", "p"]
     found = pd.DataFrame(rows, columns=columns)
     return found.assign(p_holm=holm(found["p"].to_numpy()))

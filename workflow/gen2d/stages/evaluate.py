@@ -17,7 +17,8 @@ log = logging.getLogger(__name__)
 def run(spec: SimpleNamespace, samples: str, reference: str, metrics: str) -> None:
     """Writes the tidy table (dataset, model, seed, metric, value, note).
 
-    The value of a seed that diverged, or was skipped, is missing, and its note says so.
+    The value of a seed that diverged, or was skipped, is missing, as is an infinite one; its note
+    says why.
     """
     dataset = spec.dataset
     density = resolve(dataset.implementation)(**vars(dataset.parameters))

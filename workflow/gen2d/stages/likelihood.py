@@ -57,7 +57,8 @@ def _numerical_error(method: Method, x: np.ndarray, log_q: np.ndarray) -> np.nda
     coarse = method.log_prob(x)
     method.coarseness = 1
     with np.errstate(invalid="ignore"):
-        return np.abs((coarse - log_q).mean(1))
+        change = np.where(coarse == log_q, 0.0, coarse - log_q)  # where both are infinite, too
+    return np.abs(change.mean(1))
 
 
 def measure_density(method: Method, true: np.ndarray, train: np.ndarray) -> dict[str, Measured]:
@@ -145,7 +146,8 @@ def run(
 ) -> None:
     """Writes the tidy table (dataset, model, seed, metric, value, error, note).
 
-    A value that is missing, since training diverged or q is 0 at a point, has a note.
+    A value that is missing has a note: training diverged, q is 0 or no number at a point, no score
+    was learned at the level, or no density is known.
     """
     method, diverged_at = cells.restore(spec, points, weights)
     (true,) = files.read_arrays(reference, "points", spec=spec.inputs.reference)

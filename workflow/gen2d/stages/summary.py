@@ -35,9 +35,9 @@ def with_intervals(table: pd.DataFrame, key: list[str], column: str, level: floa
 def compare(table: pd.DataFrame, models: list[str], level: float) -> pd.DataFrame:
     """Paired t-tests over seeds of every model against every `other` on a data set.
 
-    Seeds are paired since they share their training points; a seed that diverged in either model
-    is left out, and so are models that do not state the metric. p-values are adjusted by Holm's
-    method over all cells compared with one `other` by one metric.
+    Seeds are paired since they share their training points; a seed without a finite value in either
+    model is left out, and so are models that do not state the metric. p-values are adjusted by
+    Holm's method over all cells compared with one `other` by one metric.
     """
     rows = []
     for (dataset, metric), group in table.groupby(["dataset", "metric"], sort=False):
