@@ -83,8 +83,8 @@ def score(
         n_bandwidths: of the kernels of the MMD.
 
     Returns:
-        n_points, n_reference, n_true, metrics (name -> value, None if infinite, and truth [lowest,
-        highest]), tests (name -> p-value), p_value, level, and differs: whether p_value < level.
+        n_points, n_reference, n_true, metrics (name -> value and truth [lowest, highest], None if
+        infinite), tests (name -> p-value), p_value, level, and differs: whether p_value < level.
     """
     streams = seed_sequence(0, "score", sha256(x.tobytes()).hexdigest()).spawn(2 + N_TRUE_SAMPLES)
     first, second, *others = (np.random.default_rng(stream) for stream in streams)
