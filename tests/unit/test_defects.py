@@ -66,6 +66,11 @@ def test_without_variants_there_is_no_section(models):
     assert section(healthy) is None
 
 
+def test_the_healthy_form_is_of_the_same_method():
+    methods = {"dsm_coursework": "dsm", "ebm_coursework": "ebm", "broken": "ebm_defective"}
+    assert defects.healthy_form("broken", methods) == "ebm_coursework"
+
+
 def test_without_a_healthy_form_nothing_is_compared(models):
     del models["ebm_coursework"]
     told = section(models)

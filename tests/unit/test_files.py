@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 import torch
 from matplotlib.figure import Figure
+from safetensors import safe_open
+from safetensors.torch import save_file
 
 from gen2d import files
 from gen2d.digests import joined
@@ -98,6 +100,24 @@ def test_damaged_tables_are_refused_by_name(tmp_path):
         path.write_bytes(damaged)
         with pytest.raises(files.FileError, match=r"t\.csv: expected a whole table; got .*delete"):
             files.read_table(path, sealed=True)
+
+
+def test_a_table_whose_spec_was_edited_is_refused(tmp_path):
+    path = tmp_path / "t.csv"
+    files.write_table(path, {"seed": [0, 1]}, spec="one", sealed=True)
+    path.write_text(path.read_text().replace("# spec one", "# spec two"))
+    with pytest.raises(files.FileError, match=r"t\.csv: expected a whole table; got .*delete"):
+        files.read_table(path, spec="two", sealed=True)
+
+
+def test_weights_whose_names_were_swapped_are_refused(tmp_path):
+    path, tensors = tmp_path / "w.safetensors", {"a": torch.zeros(3), "b": torch.ones(3)}
+    files.write_weights(path, tensors, {})
+    with safe_open(path, framework="pt") as archive:
+        metadata = archive.metadata()
+    save_file({"a": tensors["b"], "b": tensors["a"]}, path, metadata)
+    with pytest.raises(files.FileError, match=r"w\.safetensors: expected the weights.*delete"):
+        files.read_weights(path)
 
 
 def test_damaged_tables_for_people_are_refused_by_name(tmp_path):

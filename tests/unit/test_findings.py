@@ -167,6 +167,22 @@ def test_p_values_are_adjusted_within_a_family():
     assert smallest["p_holm"] == pytest.approx(min(1, len(family) * smallest["p"]))
 
 
+def test_a_p_value_at_the_level_decides_nothing():
+    compared = compare(table(LEVELS), MODELS, 0.95).assign(p_holm=0.05)
+    (sentence,) = findings.judge(compared, "bad", "truth", "energy_distance", 0.05)
+    assert sentence.startswith("Its energy distance is not distinguishable from that of truth on")
+    assert "(p = 0.050)" in sentence and "er than" not in sentence
+
+
+def test_p_values_are_readable():
+    assert [findings.p_value(p) for p in (0.0, 0.0009, 0.005, 1)] == [
+        "p < 0.001",
+        "p < 0.001",
+        "p = 0.005",
+        "p = 1.000",
+    ]
+
+
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
@@ -206,6 +222,13 @@ def losses(slope, floor=np.nan):
 )
 def test_trends_of_losses_are_tested(slope, word):
     assert word in findings.loss_trend(losses(slope), 0.05)[0]
+
+
+def test_trends_are_of_the_first_and_the_last_tenth():
+    falling = losses(0)
+    drift = 1e-3 * falling["seed"] * falling["step"] / 2000
+    falling["loss_train"] = np.where(falling["step"] <= 200, 1.0, 0.0) + drift
+    assert "falls on here (1 to 0.00" in findings.loss_trend(falling, 0.05)[0]
 
 
 @pytest.mark.parametrize(
@@ -263,3 +286,8 @@ def test_the_claim_on_dsm_is_of_the_data_sets_that_were_tested():
         "the claim holds on 2 of 3 data sets, checkerboard and spiral."
     )
     assert dsm_claims([("moons", *well), ("spiral", np.nan, 0.1)]) == []
+
+
+def test_a_difference_below_0_is_none_to_miss_by():
+    (claim,) = dsm_claims([("checkerboard", 0.001, -0.1), ("spiral", 0.001, 0.1)])
+    assert claim["verdict"] == "Holds here."

@@ -6,6 +6,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import pdist
 
 from gen2d.densities.checkerboard import Checkerboard
 from gen2d.densities.gaussian_mixture import GaussianMixture
@@ -206,6 +207,17 @@ def test_many_points_that_no_grid_serves_are_thinned(place, exact, monkeypatch):
     # All three means are of the same points.
     some = exact(some_rows(x, 500), some_rows(y, 500), bandwidth_ladder(median_distance(y), 6))
     assert found.energy_distance == pytest.approx(some.energy_distance, rel=1e-12)
+
+
+def test_a_large_reference_stays_whole_on_the_grid(monkeypatch):
+    """Of points beside themselves: pairs of a point with itself, at distance 0, are 1 in n."""
+    monkeypatch.setattr(two_sample, "_MAX_EXACT_ROWS", 2000)
+    y = draw(DENSITIES[1], 4000, 8)
+    reference = Reference.of(y, bandwidth_ladder(median_distance(y), 4))
+    found = two_sample_distances(y, reference)
+    assert (found.n, found.m) == (4000, 4000)
+    expected = -2 / len(y) * pdist(y).mean()
+    assert found.energy_distance == pytest.approx(expected, abs=2 * energy_error(y))
 
 
 def test_some_rows_stand_for_all_in_whatever_order_they_are():

@@ -63,6 +63,16 @@ def test_a_density_that_is_no_number_somewhere_is_none(points):
             assert set(measured.notes) == {likelihood.NO_NUMBER}
 
 
+def test_a_density_that_is_no_number_at_training_points_leaves_no_gap(points):
+    def broken(x):
+        return np.where(x[:, 0] > 50, np.nan, LAW.log_prob(x))
+
+    found = measure_density(Stated(broken), points, points + np.array([100.0, 0.0]))
+    assert (found["kl"].values == 0).all()
+    assert np.isnan(found["generalisation_gap"].values).all()
+    assert set(found["generalisation_gap"].notes) == {likelihood.NO_NUMBER}
+
+
 def test_a_density_that_is_infinite_is_no_number(points):
     found = measure_density(Stated(lambda x: np.full(len(x), np.inf)), points, points)
     assert (found["kl"].values == -np.inf).all()
@@ -93,18 +103,23 @@ def test_errors_are_those_of_means(points):
     assert found["kl"].errors == pytest.approx(SHIFT / np.sqrt(points.shape[1]), rel=0.03)
 
 
+class Coarse(Stated):
+    """States the law, which half the resolution changes."""
+
+    coarseness = 1
+
+    def __init__(self, change):
+        super().__init__(LAW.log_prob)
+        exact = self.log_prob
+        self.log_prob = lambda x: exact(x) + (self.coarseness - 1) * change(x)
+
+
 def test_what_half_the_resolution_changes_is_an_error(points):
-    class Coarse(Stated):
-        coarseness = 1
-
-        def __init__(self):
-            super().__init__(LAW.log_prob)
-            exact = self.log_prob
-            self.log_prob = lambda x: exact(x) + 0.5 * (self.coarseness - 1)
-
-    method = Coarse()
+    method = Coarse(lambda x: 0.5)
     found = measure_density(method, points, points)
     assert found["kl"].errors == pytest.approx(0.5)
+    assert found["density_tv"].errors == pytest.approx(0.5)
+    assert found["generalisation_gap"].errors == pytest.approx(0)  # which is of both sides
     assert method.coarseness == 1
 
 
@@ -118,6 +133,11 @@ def test_where_no_resolution_finds_mass_the_error_is_that_of_the_rest(points):
     np.testing.assert_array_equal(
         measure_density(method, points, points)["density_tv"].errors, without
     )
+
+
+def test_what_half_the_resolution_changes_to_and_fro_is_none(points):
+    method = Coarse(lambda x: np.resize([0.5, -0.5], x.shape[1]))
+    assert measure_density(method, points, points)["kl"].errors == pytest.approx(0)
 
 
 NONE = np.zeros(2, dtype=bool)

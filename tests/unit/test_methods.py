@@ -1,11 +1,13 @@
 """The contract of every registered method, and the training loop that they share."""
 
+import itertools
 from pkgutil import resolve_name
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 from scipy.stats import gaussian_kde
 
 from gen2d import training
@@ -14,7 +16,7 @@ from gen2d.densities.gaussian_mixture import GaussianMixture
 from gen2d.jobs import model_spec
 from gen2d.methods import vae
 from gen2d.methods.base import Task
-from gen2d.methods.baselines import BANDWIDTHS, KDE
+from gen2d.methods.baselines import BANDWIDTHS, KDE, Gaussian
 from gen2d.methods.gan import LARGEST
 from gen2d.methods.trained import TrainedMethod
 from gen2d.networks import PointNetwork
@@ -88,6 +90,12 @@ def test_samples_have_their_shape_and_their_stream(name):
     assert x.tobytes() != method.sample(300, streams("other", SEEDS)).tobytes()
 
 
+def test_no_chunk_of_samples_is_drawn_twice(monkeypatch):
+    monkeypatch.setattr("gen2d.methods.trained.CHUNK", 50)
+    x = build("dsm").sample(100, streams("sample", SEEDS))
+    assert len(np.unique(x[0], axis=0)) == 100
+
+
 @pytest.mark.parametrize("name", MADE_HERE)
 def test_samples_do_not_depend_on_the_company(name):
     together = build(name).sample(300, streams("sample", SEEDS))
@@ -152,6 +160,85 @@ def test_losses_are_those_of_what_is_stated(name, error):
     assert torch.allclose(ours, stated.square().sum(-1).mean(-1), rtol=1e-4)
 
 
+def posterior_mean(x_t, x, signal, sd):
+    """E[x | x_t] of x uniform over a minibatch, by Bayes' rule."""
+    squares = (x_t.unsqueeze(2) - signal.unsqueeze(2) * x.unsqueeze(1)).square().sum(-1)
+    return (-squares / (2 * sd.square())).softmax(-1) @ x
+
+
+def stable_velocity(method, x, noise):
+    """Of the network of a flow, and the noise there is in its points."""
+    x_noise, t = noise.normal(20, 2), 1 - noise.stratified(20).square().double()
+    x_t = (1 - t) * x_noise + t * x
+    velocity = (posterior_mean(x_t, x, t, 1 - t) - x_t) / (1 - t)
+    c = (t.square() + (1 - t).square()).sqrt()
+    return c * velocity - (2 * t - 1) / c * x_t, 1 - t
+
+
+def stable_noise(method, x, noise):
+    """Of the network of a diffusion model."""
+    eps, t = noise.normal(20, 2), 1 + (len(method.sigma[1:]) * noise.stratified(20)).long()
+    a, s = method.signal[t].double(), method.sigma[t].double()
+    x_t = a * x + s * eps
+    mean = posterior_mean(x_t, x, a, s)
+    eps = (x_t - a * mean) / s
+    return (a * eps - s * mean if method.knobs.training.prediction == "v" else eps), s
+
+
+def stable_score(method, x, noise):
+    """Of the network of a denoiser."""
+    eps, sigma = noise.normal(20, 2), method.levels_to_train(20, noise).double()
+    x_t = x + sigma * eps
+    mean = posterior_mean(x_t, x, torch.ones_like(sigma), sigma)
+    return (sigma * mean - (x_t - mean) / sigma) / (1 + sigma.square()).sqrt(), sigma
+
+
+@pytest.mark.parametrize(
+    ("name", "stated", "training"),
+    [
+        ("cnf", stable_velocity, {"coupling": "independent"}),
+        ("ddpm", stable_noise, {"prediction": "eps"}),
+        ("ddpm", stable_noise, {"prediction": "v"}),
+        ("dsm_multilevel", stable_score, {}),
+    ],
+)
+def test_stable_targets_are_those_of_the_posterior_mean(name, stated, training):
+    method = build(name, stable_targets=True, **training)
+    x = torch.from_numpy(method.task.x_train[:, :20]).float()
+    asked = method.question(x, Noise(streams("loss", SEEDS))).y.double()
+    y, sd = stated(method, method.units(x).double(), Noise(streams("loss", SEEDS)))
+    seen = sd > 0.05  # single precision loses what hardly any noise hides
+    assert seen.float().mean() > 0.3
+    assert torch.allclose(asked * seen, y * seen, rtol=0, atol=2e-3)
+
+
+def test_every_step_of_a_diffusion_is_trained():
+    method = build("ddpm", n_timesteps=100)
+    x = torch.from_numpy(method.task.x_train[:, :100]).float()
+    _, seen = method.question(x, Noise(streams("loss", SEEDS))).inputs
+    assert torch.equal(seen[..., 0], (method.log_snr[1:] / 4).expand(3, -1))
+
+
+def test_levels_to_train_at_are_uniform_in_their_logarithm():
+    method = build("dsm_multilevel")
+    training = method.knobs.training
+    low, high = np.log([training.lowest_noise_level, training.highest_noise_level])
+    levels = method.levels_to_train(4000, Noise(streams("loss", SEEDS)))[0, :, 0].log().numpy()
+    assert stats.kstest((levels - low) / (high - low), "uniform").pvalue > 1e-4
+
+
+def test_optimal_transport_pairs_at_the_least_cost():
+    generator = torch.Generator().manual_seed(0)
+    x_data, x_noise = torch.randn(2, 1, 6, 2, generator=generator)
+
+    def cost(order):
+        return (x_data[0] - x_noise[0, list(order)]).square().sum().item()
+
+    paired = build("cnf")._nearest(x_noise, x_data)
+    least = min(map(cost, itertools.permutations(range(6))))
+    assert (x_data - paired).square().sum().item() == pytest.approx(least, rel=1e-5)
+
+
 @pytest.mark.parametrize("scale", [1.0, 300.0])  # of the critic: one that is certain, too
 def test_gan_gives_each_player_the_gradient_of_its_own_loss(scale):
     method = build("gan").double()
@@ -212,6 +299,34 @@ def test_a_defect_is_what_it_says_and_absent_unless_asked_for():
     assert score.abs().max() > 1e-3
 
 
+def test_an_energy_in_place_of_the_score_drives_both_coordinates():
+    method = build("ebm_defective")
+    knobs = method.knobs.sampling
+    vars(knobs).update(energy_as_score=True, n_steps=1)
+    x = method.sample(50, streams("sample", SEEDS))
+    start, kick = Noise(streams("sample", SEEDS)).normal(2, 50, 2).unbind(1)
+    start = knobs.init_sd * start
+    with torch.no_grad():
+        energy = method.energy(start).unsqueeze(-1)
+    expected = start + knobs.step * energy + (2 * knobs.step) ** 0.5 * kick
+    assert np.allclose(x, expected, rtol=0, atol=1e-6)
+    assert (knobs.step * energy).abs().max() > 1e-4
+
+
+def test_a_loss_that_is_summed_is_larger_by_the_size_of_the_batch():
+    x = torch.from_numpy(points("test", 50, SEEDS)).float()
+    mean, same, summed = (
+        method.losses(x, Noise(streams("loss", SEEDS)))
+        for method in (
+            build("sm"),
+            build("sm_defective", summed=False),
+            build("sm_defective", summed=True),
+        )
+    )
+    assert torch.equal(same, mean)
+    assert torch.allclose(summed, 50 * mean)
+
+
 @pytest.mark.parametrize("name", TRAINED)
 def test_a_member_trains_as_if_alone(name):
     """To rounding: batched products may add in another order."""
@@ -243,6 +358,28 @@ def test_the_holdout_loss_is_that_of_all_points_however_they_are_cut(monkeypatch
     np.testing.assert_allclose(cut.loss_holdout, whole.loss_holdout, rtol=1e-5)
 
 
+def test_a_recorded_loss_is_the_mean_of_the_steps_since_the_last():
+    every, rarely = (trained("dsm", n_steps=40, log_every=n)[1].loss_train for n in (1, 20))
+    np.testing.assert_allclose(rarely, every.reshape(2, 20, 3).mean(1), rtol=1e-6)
+
+
+def test_holdout_losses_have_noise_of_their_own():
+    method, drawn = build("dsm", n_steps=1, batch_size=50, log_every=1), []
+
+    def drawing(function):
+        def and_drawing(x, noise):
+            drawn.append(noise.normal(50, 2))
+            return function(x, noise)
+
+        return and_drawing
+
+    method.descent, method.losses = drawing(method.descent), drawing(method.losses)
+    x = method.task.x_train
+    train(method, x, x, method.knobs.training, streams("train", SEEDS))
+    in_training, held_out = drawn
+    assert not torch.equal(in_training, held_out)
+
+
 @pytest.mark.parametrize("name", TRAINED)
 def test_weights_survive_a_file(name, tmp_path):
     from gen2d import files
@@ -261,9 +398,10 @@ def test_weights_survive_a_file(name, tmp_path):
 
 def test_training_is_adam_on_minibatches():
     """The loop does what a plain loop with torch's own optimiser does."""
-    method, _ = trained("dsm", n_steps=50)
+    method, _ = trained("dsm", n_steps=50, beta1=0.8, beta2=0.95)
     plain = build("dsm", n_steps=50, batch_size=32, log_every=20)
-    optimizer = torch.optim.Adam(plain.parameters(), lr=plain.knobs.training.learning_rate)
+    rate = plain.knobs.training.learning_rate
+    optimizer = torch.optim.Adam(plain.parameters(), lr=rate, betas=(0.8, 0.95))
     spawned = [stream.spawn(3) for stream in streams("train", SEEDS)]
     batches, noise, _ = (Noise(stream) for stream in zip(*spawned, strict=True))
     x_train = torch.from_numpy(plain.task.x_train).float()
@@ -342,6 +480,16 @@ def test_a_learned_density_integrates_to_1(name):
     assert mass.item() == pytest.approx(1, abs=1e-3)
 
 
+@pytest.mark.parametrize("name", DENSE)
+def test_a_density_depends_on_the_resolution_it_is_integrated_at(name):
+    """A little, or what half the resolution changes would be no error."""
+    method, _ = trained(name, seeds=(0,), n_steps=20)
+    x = points("test", 20, (0,))
+    fine = method.log_prob(x)
+    method.coarseness = 8
+    assert not np.array_equal(method.log_prob(x), fine)
+
+
 @pytest.mark.parametrize("schedule", ["linear", "cosine"])
 def test_diffusion_ends_in_noise(schedule):
     from gen2d.methods.ddpm import SCHEDULES
@@ -352,6 +500,16 @@ def test_diffusion_ends_in_noise(schedule):
         assert alpha_bar[0] == 1
         assert alpha_bar[-1] < 1e-4
         assert (alpha_bar.diff() <= 0).all()
+
+
+def test_schedules_are_those_of_their_papers():
+    """Ho et al., section 4: beta_t; Nichol and Dhariwal, eq. 17: f(t) / f(0)."""
+    from gen2d.methods.ddpm import SCHEDULES
+
+    kept = np.cumprod(1 - np.linspace(1e-4, 0.02, 1000))
+    np.testing.assert_allclose(SCHEDULES["linear"](1000)[1:], kept, rtol=1e-9)
+    f = np.cos((np.arange(101) / 100 + 0.008) / 1.008 * np.pi / 2) ** 2
+    np.testing.assert_allclose(SCHEDULES["cosine"](100), f / f[0], rtol=0, atol=1.1e-5)
 
 
 @pytest.mark.parametrize("sampler", ["ancestral", "ddim"])
@@ -390,6 +548,27 @@ def test_multilevel_score_of_a_gaussian_is_exact():
     assert torch.allclose(u.var(1), torch.ones(2), atol=0.05)
 
 
+def test_a_multilevel_sampler_s_exact_ends_are_data_with_noise_of_their_level():
+    method, n = build("dsm_multilevel"), 20_000
+    training, x = method.knobs.training, torch.full((3, n, 2), 0.3)
+    for noised, level in (
+        (method.begin_exactly, training.highest_noise_level),
+        (method.end_exactly, training.lowest_noise_level),
+    ):
+        u = noised(x, Noise(streams("test", SEEDS)))
+        assert torch.allclose(u.std(1), torch.tensor(level), rtol=0.025)
+        assert torch.allclose(u.mean(1), method.units(x)[:, 0], atol=4 * level / n**0.5)
+
+
+def test_a_multilevel_sampler_denoises_at_its_lowest_level():
+    method = build("dsm_multilevel")
+    u = Noise(streams("test", SEEDS)).normal(5, 2)
+    with torch.no_grad():
+        mean = method.denoise(u, torch.tensor([method.knobs.training.lowest_noise_level]))
+        assert torch.equal(method.end(u, True), method.units.inverse(mean))
+        assert torch.equal(method.end(u, False), method.units.inverse(u))
+
+
 @pytest.mark.parametrize("jump_probability", [0.0, 0.5])
 def test_a_sampler_tells_what_it_accepted(jump_probability):
     """Short Langevin steps nearly always, jumps about as often as the density fills its box."""
@@ -401,6 +580,15 @@ def test_a_sampler_tells_what_it_accepted(jump_probability):
     assert langevin.shape == jumps.shape == (len(SEEDS),)
     assert (langevin > 0.95).all()
     assert ((jumps > 0) & (jumps < 1)).all() if jump_probability else np.isnan(jumps).all()
+
+
+def test_chains_of_training_go_on_from_where_they_were():
+    method = build("ebm_persistent")
+    vars(method.knobs.training.chains).update(n_steps=1, step=1e-8, jump_probability=0.0)
+    before = method.chains.clone()
+    method.losses(torch.from_numpy(method.task.x_train).float(), Noise(streams("train", SEEDS)))
+    assert torch.allclose(method.chains, before, rtol=0, atol=1e-3)
+    assert not torch.equal(method.chains, before)
 
 
 def test_the_score_is_minus_the_gradient_of_the_energy():
@@ -424,6 +612,27 @@ def test_vae_bound_is_above_the_negative_log_likelihood():
     assert np.isfinite(record.loss_train).all()
 
 
+def test_a_gaussian_has_the_moments_of_its_points():
+    x = np.random.default_rng(0).normal(size=(1, 400, 2)) @ np.array([[1.0, 0.8], [0.0, 0.3]])
+    mean, covariance = x[0].mean(0), np.cov(x[0].T)
+    method = Gaussian(None, Task(None, x, x, ()))
+    samples = method.sample(40_000, streams("sample", (0,)))[0]
+    np.testing.assert_allclose(samples.mean(0), mean, atol=0.03)
+    np.testing.assert_allclose(np.cov(samples.T), covariance, atol=0.03)
+    expected = stats.multivariate_normal(mean, covariance).logpdf(x[0])
+    np.testing.assert_allclose(method.log_prob(x)[0], expected)
+
+
+def test_points_are_redrawn_with_replacement():
+    """About 63 % of them are seen; 75 % would be 5 standard deviations more."""
+    method = build("resample")
+    redrawn = method.sample(200, streams("sample", SEEDS))
+    for some, x in zip(redrawn, method.task.x_train, strict=True):
+        seen = {tuple(point) for point in some}
+        assert seen <= {tuple(point) for point in x}
+        assert len(seen) < 150
+
+
 def test_kde_takes_the_likeliest_bandwidth():
     method = build("kde")
     for x, holdout in zip(method.task.x_train, method.task.x_holdout, strict=True):
@@ -445,6 +654,20 @@ def test_baselines_fit_columns_of_any_units_and_state_nothing_of_a_line(name):
     flat = type(method)(None, Task(None, line, line, ()))
     assert np.isnan(flat.log_prob(x)).all()
     assert flat.sample(3, streams("sample", SEEDS[:1])).shape == (1, 3, 2)
+
+
+def test_vae_draws_its_latents_by_their_weights():
+    """Of four narrow Gaussians all, or the first alone."""
+    method = build("vae", prior_components=4)
+    method.decoder = torch.nn.Identity()
+    spreads = []
+    with torch.no_grad():
+        method.prior_log_sd.fill_(-10.0)
+        method.log_sd.fill_(-10.0)
+        for weight in (0.0, 50.0):
+            method.prior_logit[..., 0] = weight
+            spreads.append(method.sample(200, streams("sample", SEEDS)).std(1))
+    assert (spreads[0] > 0.05).all() and (spreads[1] < 1e-3).all()
 
 
 def test_vae_density_is_the_dense_sum_over_its_latents():

@@ -51,6 +51,20 @@ def test_draws_have_their_law():
     assert stats.chisquare(counts.numpy()).pvalue > 1e-4
 
 
+def test_draws_of_another_range_are_of_it():
+    source = noise(1)
+    assert source.integers(3, 5).max() < 3
+    assert source.integers(1000, 500).max() > 900
+
+
+def test_stratified_numbers_are_uniform_within_their_strata(monkeypatch):
+    strata = 2000 * noise(1).stratified(2000)[0, :, 0].double() - torch.arange(2000)
+    assert stats.kstest(strata.numpy(), "uniform").pvalue > 1e-4
+    source = noise(1)
+    monkeypatch.setattr(source, "uniform", lambda *shape: torch.full((1, *shape), 1 - 2**-24))
+    assert source.stratified(2000).max() < 1  # though single precision would round it up
+
+
 def test_normal_numbers_are_the_inverse_of_uniform_ones():
     """Where there are most, and at the last of them: 2^24 cells of equal probability."""
     source, uniform = noise(1), noise(1)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
 
 from gen2d.densities.checkerboard import Checkerboard
 from gen2d.densities.gaussian_mixture import GaussianMixture
@@ -13,13 +14,15 @@ from gen2d.metrics.binned import Bins, chi_square_p_value, total_variation
 from gen2d.metrics.neighbours import neighbours
 from gen2d.metrics.null import KernelNull
 from gen2d.metrics.sliced import projections, sliced_wasserstein2
-from gen2d.metrics.suite import kde_log_likelihood
+from gen2d.metrics.suite import kde_log_likelihood, measure
 from gen2d.metrics.two_sample import (
     Reference,
+    TwoSample,
     bandwidth_ladder,
     median_distance,
     two_sample_distances,
 )
+from gen2d.rows import some_rows
 
 LAWS = (
     Checkerboard(),
@@ -63,6 +66,14 @@ def test_the_null_has_the_variance_of_the_statistic():
     np.testing.assert_allclose(spread, found, rtol=0.25)
 
 
+def test_of_one_statistic_the_test_s_p_value_is_its_own():
+    null = KernelNull(np.arange(9.0)[:, None])
+    for value in (-1.0, 0.5, 4.0, 9.0):
+        distances = TwoSample(value, np.empty(0), n=2, m=2)
+        (own,), p = null.p_values(distances)
+        assert p == own == pytest.approx((np.sum(np.arange(9) >= value) + 1) / 10)
+
+
 def test_cells_are_filled_evenly_and_hold_every_point():
     y = LAWS[0].sample(10_000, np.random.default_rng(3))
     bins = Bins.of(y, 10_000)
@@ -71,7 +82,7 @@ def test_cells_are_filled_evenly_and_hold_every_point():
     assert counts.sum() == 10_000
     assert counts.min() >= 16 and counts.max() <= 19
     assert bins.counts(np.array([[-1e9, 1e9], [1e9, -1e9]])).sum() == 2
-    assert len(Bins.of(y, 160).counts(y)) == 4**2
+    assert len(Bins.of(y, 160).counts(y)) == len(Bins.of(y[:160], 10_000).counts(y)) == 4**2
 
 
 def test_chi_square_is_that_of_scipy():
@@ -80,6 +91,9 @@ def test_chi_square_is_that_of_scipy():
     expected = stats.chi2_contingency(table, correction=False).pvalue
     empty = np.insert(table, 1, 0, axis=1)  # a cell without points adds nothing
     assert chi_square_p_value(*empty) == pytest.approx(expected, rel=1e-12)
+    half = np.array([[50, 0, 50], [30, 40, 30]])  # a cell without points of one sample counts
+    expected = stats.chi2_contingency(half, correction=False).pvalue
+    assert chi_square_p_value(*half) == pytest.approx(expected, rel=1e-12)
     assert chi_square_p_value(np.array([5]), np.array([7])) == 1
 
 
@@ -130,3 +144,38 @@ def test_neighbours_tell_what_is_missing_from_what_is_wrong():
     wrong = neighbours(np.concatenate([same, same + 20]), y)  # half of the sample lies elsewhere
     assert wrong.precision == pytest.approx(0.5, abs=0.05)
     assert min(neighbours(same, y)) > 0.95
+
+
+@pytest.mark.parametrize(("n", "m"), [(60, 60), (60, 90), (90, 60)])
+def test_neighbours_agree_with_all_distances(n, m):
+    rng = np.random.default_rng(7)
+    x, y = rng.normal(size=(n, 2)), rng.normal(size=(m, 2)) * [1, 0.2] + [0.5, 0]
+    found = neighbours(x, y)
+    x, y = (some_rows(points, 60) for points in (x, y))
+    reach_x, reach_y = (np.sort(cdist(points, points), axis=1)[:, 5] for points in (x, y))
+    distances = cdist(x, y)
+    assert found.precision == (distances <= reach_y).any(1).mean()
+    assert found.recall == (reach_x >= distances.T).any(1).mean()
+    assert found.coverage == (distances.min(0) <= reach_y).mean()
+
+
+def test_every_metric_has_its_name():
+    rng = np.random.default_rng(8)
+    law, y = LAWS[0], LAWS[0].sample(2000, rng)
+    x = np.concatenate([0.2 * law.sample(300, rng), np.full((100, 2), 4.5)])
+    true = Reference.of(y, bandwidth_ladder(median_distance(y), 4))
+    found, distances, bins = measure(x, true, law), two_sample_distances(x, true), Bins.of(y, 400)
+    near = neighbours(x, y)
+    assert found == {
+        "energy_distance": distances.energy_distance,
+        "mmd2_small": distances.mmd2[0],
+        "mmd2_ladder": distances.mmd2.mean(),
+        "sliced_wasserstein2": sliced_wasserstein2(projections(x), projections(y)),
+        "total_variation": total_variation(bins.counts(x), bins.counts(y)),
+        "precision": near.precision,
+        "recall": near.recall,
+        "coverage": near.coverage,
+        "kde_log_likelihood": kde_log_likelihood(x, y),
+        "off_support": np.mean(~law.in_support(x)),
+    }
+    assert 0.25 <= found["off_support"] < 0.75

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import torch
 import yaml
+from scipy import stats
 
 from gen2d import config, jobs
 from gen2d.densities.checkerboard import Checkerboard
@@ -17,6 +18,7 @@ from gen2d.densities.spiral import Spiral
 from gen2d.figures import split as figure
 from gen2d.methods.base import Task
 from gen2d.methods.oracle import ExactMean, ExactMeans, Oracle
+from gen2d.metrics.statistics import holm
 from gen2d.plugins import resolve
 from gen2d.report import splits
 from gen2d.report.findings import thousandths
@@ -156,6 +158,35 @@ def test_rungs_of_an_exact_model_add_no_error_of_the_network(values):
     assert spread == pytest.approx(0.1**2 / np.hypot(0.12, 0.1), rel=0.05)
 
 
+def test_without_steps_rungs_are_where_they_begin(values):
+    """Of a model whose score is 0: it takes every point for the mean of the data."""
+    knobs = target(values, "dsm_coursework", init_sd=3.0).target
+    knobs.sampling.n_steps = 0
+    oracle, method = (resolve(knobs.implementation)(knobs, task(GAUSSIAN)) for _ in range(2))
+    oracle.use_exact(ExactMeans(GAUSSIAN), 1.0)
+    method.use_exact(lambda x, noise_level: x, 1.0)
+    with torch.inference_mode():
+        found = rungs(method, oracle, np.random.SeedSequence(4).spawn(2), 2000)
+    for rung, same in (("smoothing", "discretisation"), ("mixing", "network")):
+        np.testing.assert_array_equal(found[rung, False], found[same, False])
+    np.testing.assert_allclose(found["smoothing", False].std(1), np.hypot(0.7, 0.1), rtol=0.05)
+    np.testing.assert_allclose(found["mixing", False].std(1), 3.0, rtol=0.05)
+    for rung in RUNGS:
+        x, mean = found[rung, False], np.array([0.5, -0.2])
+        kept = 1 if rung == "network" else 0.7**2 / (0.7**2 + 0.1**2)
+        np.testing.assert_allclose(found[rung, True], mean + kept * (x - mean), atol=1e-3)
+
+
+def test_exact_means_are_of_their_level_and_of_the_scale_of_the_law():
+    law, x = Gaussians([[0, 0], [4.0, 0]], 0.5), np.array([[0.7, 0.1]])
+    means = ExactMeans(law)
+    for level in (0.1234, 0.1236):
+        exact = x + level**2 * law.smoothed_score(x, level)
+        found = means(torch.from_numpy(x).float()[None], level)[0]
+        np.testing.assert_allclose(found, exact, rtol=0, atol=2e-6)
+    assert means.scale == pytest.approx(np.sqrt(np.hypot(0.5, 2) * 0.5), rel=0.01)
+
+
 @pytest.fixture
 def table():
     """The table of a figure: smoothing and a bad network, seen in ten seeds."""
@@ -192,6 +223,22 @@ def test_steps_add_up_and_are_told_by_the_tests(table):
     )
     assert content["own"] == "as they are"
     assert len(content["rows"]) == 8
+
+
+def test_steps_have_intervals_of_their_level_and_adjusted_p_values(table):
+    found = splits.steps(table, 0.8)
+    np.testing.assert_array_equal(found["p_holm"], holm(found["p"].to_numpy()))
+    first = found.query("rung == 'smoothing' and own").iloc[0]
+    value = table.query("rung == 'smoothing' and own and metric == 'mmd2_small'")["value"]
+    expected = stats.t.interval(0.8, len(value) - 1, value.mean(), stats.sem(value))
+    np.testing.assert_allclose([first["low"], first["high"]], expected)
+
+
+def test_a_rung_that_takes_error_away_is_no_source_of_it(table):
+    found = splits.steps(table, 0.95)
+    assert splits.sentences(found.assign(step=-found["step"].abs()), 0.05) == [
+        "On spiral no rung adds an error that the tests see."
+    ]
 
 
 def test_what_was_skipped_is_drawn_and_said_with_its_reason(table):

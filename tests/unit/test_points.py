@@ -60,6 +60,7 @@ def test_the_parts_share_no_row(file, rows):
     fresh = members(points.sample(5000, rng))
     assert fresh == parts[0] | parts[2]
     assert np.array_equal(law(file).reference_points(100, rng), reference)
+    assert np.array_equal(points.reference_points(3, rng), reference[:3])
     assert not np.array_equal(law(file, study_seed=1).reference_points(100, rng), reference)
 
 

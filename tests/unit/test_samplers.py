@@ -113,6 +113,27 @@ def test_metropolis_does_not_leave_the_box():
     assert torch.allclose(x.square().mean(1), box[:, 0].square() / 3, rtol=0.06)
 
 
+def test_jumps_fill_the_box_and_no_step_decides_of_them():
+    box = torch.tensor([1.0, 3.0]).expand(1, 1, 2)
+    acceptance = Acceptance()
+    chains = {"box": box, "n_steps": 2, "jump_probability": 1.0}
+    x = metropolis(
+        lambda x: (torch.zeros_like(x[..., 0]), torch.zeros_like(x)),
+        torch.zeros(1, 4000, 2),
+        noise(),
+        step=0.1,
+        decided=acceptance,
+        **chains,
+    )
+    assert torch.allclose(x.square().mean(1), box[:, 0].square() / 3, rtol=0.06)
+    assert acceptance.shares()[1, 0] == 1
+    short, long = (
+        metropolis(gaussian_energy, torch.zeros(1, 500, 2), noise(), step=step, **chains)
+        for step in (0.01, 1.0)
+    )
+    assert torch.equal(short, long)
+
+
 def test_annealed_langevin_crosses_between_modes():
     """Modes 20 standard deviations apart, which chains at the lowest level alone never leave."""
 
@@ -127,6 +148,17 @@ def test_annealed_langevin_crosses_between_modes():
     right = (x[..., 0] > 0).float().mean(1)
     assert torch.allclose(right, torch.tensor(0.5), atol=0.1)
     assert torch.allclose(x[..., 0].abs().mean(1), torch.tensor(1.0), atol=0.02)
+
+
+def test_annealed_langevin_takes_steps_in_units_of_its_levels():
+    """On N(0, sigma^2), steps of h sigma^2 leave the variance sigma^2 / (1 - h / 2)."""
+    source, step, levels = noise(), 0.1, [2.0, 0.5]
+    start = levels[0] * source.normal(N, 2)
+    x = annealed_langevin(
+        lambda x, sigma: -x / sigma**2, start, source, levels, step=step, n_steps=100
+    )
+    expected = levels[-1] ** 2 / (1 - step / 2)
+    assert abs(x.var().item() / expected - 1) < 4 * math.sqrt(2 / (2 * N))
 
 
 @pytest.mark.parametrize(("solver", "order"), [(heun, 2), (rk4, 4)])

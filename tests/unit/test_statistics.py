@@ -162,6 +162,14 @@ def test_interquartile_mean_is_that_of_the_middle_half():
     assert tuple(same) == (2.0, 2.0, 2.0)
 
 
+def test_the_interval_of_an_interquartile_mean_is_of_redrawn_interquartile_means():
+    cell = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 60.0, 1000.0])
+    redrawn = np.random.default_rng(9).choice(cell, (20_000, 8))
+    expected = np.quantile(stats.trim_mean(redrawn, 0.25, axis=1), [0.1, 0.9])
+    found = interquartile_mean([cell], 0.8, n_resamples=20_000)
+    np.testing.assert_allclose(found[1:], expected, rtol=0.02)
+
+
 def test_interquartile_mean_counts_what_diverged_as_the_worst():
     runs = np.arange(1.0, 9.0)
     diverged = np.where(runs > 6, np.nan, runs)

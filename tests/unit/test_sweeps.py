@@ -10,6 +10,7 @@ import yaml
 
 from gen2d import config, jobs
 from gen2d.figures import sweep as figure
+from gen2d.metrics.statistics import holm, paired_test
 from gen2d.report import sweeps
 from gen2d.stages import figure_sweep
 
@@ -125,10 +126,10 @@ def test_what_is_dropped_is_swept_no_more(values):
         ({"datasets": ["moons"]}, "datasets: expected one of checkerboard, "),
         ({"key": "training.noise"}, "key: expected a key of dsm_coursework; got training.noise"),
         ({"key": "sampling.step.size"}, "got sampling.step.size"),
-        ({"key": "method"}, "pattern"),
+        ({"key": "method"}, "expected n_train, or a key of"),
         ({"values": [0.1, -1]}, "values: training.noise_level: expected greater than 0; got -1"),
         ({"values": [0.1, "1e-1"]}, "values: expected each once"),
-        ({"values": [0.1]}, "at least 2 items"),
+        ({"values": [0.1]}, "expected 2 or more entries"),
     ],
 )
 def test_what_cannot_be_swept_is_named_in_one_line(values, change, words):
@@ -241,6 +242,25 @@ def test_equal_cells_are_told_apart_at_no_value(drawn):
     (sentence,) = sweeps.sentences(found, "0.1", 0.05)
     assert "not different at 0.03 and 1.0" in sentence
     assert "fresh true points at 0.03, 0.1 and 1.0" in sentence
+
+
+def test_p_values_are_adjusted_over_the_sweep():
+    scores = np.random.default_rng(3).normal(size=(4, 6))
+    scores[:3] += np.array([[0.5], [1.0], [2.0]])
+    cells = [("dsm", "1"), ("dsm", "2"), ("dsm", "3"), ("truth", "")]
+    table = pd.DataFrame(
+        [
+            ("spiral", *cell, seed, sweeps.JUDGED, score)
+            for cell, of_cell in zip(cells, scores, strict=True)
+            for seed, score in enumerate(of_cell)
+        ],
+        columns=["dataset", "model", "value", "seed", "metric", "score"],
+    )
+    found = sweeps.tests(table, "dsm", "1", "truth")
+    to_truth = [paired_test(of_value, scores[3]).p_value for of_value in scores[:3]]
+    to_own = [paired_test(of_value, scores[0]).p_value for of_value in scores[1:3]]
+    np.testing.assert_allclose(found["p_truth"], holm(to_truth))
+    np.testing.assert_allclose(found["p_own"], [np.nan, *holm(to_own)])
 
 
 def test_axes_are_logarithmic_where_numbers_span_decades():

@@ -65,6 +65,7 @@ def test_agrees_with_the_full_matrices(n, m):
     x, y = normal_points(n, 1, shift=0.3), normal_points(m, 2)
     energy, mmd2 = full_matrix(x, y)
     result = measure(x, y)
+    assert (result.n, result.m) == (n, m)
     assert isinstance(result.energy_distance, float)
     assert result.mmd2.shape == LADDER.shape
     np.testing.assert_allclose(result.energy_distance, energy, rtol=0, atol=1e-12)

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gen2d.metrics.statistics import holm
+from gen2d.metrics.statistics import holm, interquartile_mean
 from gen2d.report import tables
 from gen2d.report.aggregates import aggregates
-from gen2d.report.verdicts import paired, verdicts
+from gen2d.report.verdicts import grade, paired, verdicts, word
 from gen2d.stages.summary import compare, summarise
 
 GROUPS = {
@@ -84,6 +84,25 @@ def test_better_than_its_training_points_is_said():
     lower = {**ENERGY, "good": -1.0}
     table = judged(measured(metrics={"energy_distance": lower, "mmd2_small": SMALL}))
     assert table.loc["good", "verdict"] == "better; beats kde (MMD²)"
+
+
+def test_a_p_value_at_the_level_decides_nothing():
+    assert [word(1.0, p, 0.05, ("lower", "same", "higher")) for p in (0.04, 0.05)] == [
+        "higher",
+        "same",
+    ]
+
+
+def test_the_share_in_the_support_is_what_is_not_off_it():
+    metrics = {"energy_distance": ENERGY, "mmd2_small": SMALL, "off_support": {"good": 0.25}}
+    table = measured(metrics=metrics)
+    off = table.query("metric == 'off_support'")["value"].mean()
+    assert judged(table).loc["good", "in_support"] == pytest.approx(1 - off)
+
+
+def test_no_difference_from_kde_is_none_that_passes():
+    row = {"n_seeds": 3, "n_diverged": 0, "against_points": "worse"}
+    assert grade(pd.Series(row | {"kde_mmd2_small": "no difference"})) == "neither"
 
 
 def test_one_seed_is_no_test():
@@ -197,6 +216,19 @@ def test_overall_pools_data_sets_in_units_of_the_training_points():
     assert tuple(found.loc["good", ["n_runs", "n_diverged"]]) == (4, 1)
 
 
+def test_the_unit_is_a_mean_and_the_interval_of_its_level():
+    rows = [("good", value) for value in (1.0, 2.0, 6.0, 7.0)]
+    rows += [("resample", value) for value in (1.0, 1.0, 4.0)]
+    table = pd.DataFrame(rows, columns=["model", "value"]).assign(
+        dataset="here", metric="mmd2_small", note=None
+    )
+    table["seed"] = table.groupby("model").cumcount()
+    row = aggregates(table, GROUPS, "resample", 0.6).set_index("model").loc["good"]
+    expected = interquartile_mean([np.array([0.5, 1.0, 3.0, 3.5])], 0.6)
+    assert tuple(row[["iqm", "low", "high"]]) == expected
+    assert expected.mean == 2.0
+
+
 @pytest.mark.parametrize("values", [[-1.0, -3.0], [0.1, -0.05], [-1.0]])
 def test_without_a_unit_above_0_no_one_number_is_made(values):
     seeds = range(len(values))
@@ -212,3 +244,22 @@ def test_a_table_shows_only_what_models_state():
         "model", "energy distance × 10³", "excess × 10³", "MMD² × 10³", "KL, nats", "verdict",
     ]  # fmt: skip
     assert {len(row) for group in table["groups"] for row in group["rows"]} == {6}
+
+
+def test_cells_of_a_table_are_told_in_their_form():
+    row = pd.Series(
+        {
+            "kl": 1.5,
+            "kl_low": 1.0,
+            "kl_high": 2.0,
+            "in_support": 0.975,
+            "acceptance_langevin": 0.9,
+            "acceptance_jumps": 0.1,
+        }
+    )
+    shown = {name: tables.COLUMNS[name][1](row) for name in row.index if name in tables.COLUMNS}
+    assert shown == {
+        "kl": "1.500 [1.000, 2.000]",
+        "in_support": "97.5%",
+        "acceptance_langevin": "90% / 10%",
+    }
