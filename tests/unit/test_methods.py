@@ -548,8 +548,8 @@ def test_multilevel_score_of_a_gaussian_is_exact():
     assert torch.allclose(u.var(1), torch.ones(2), atol=0.05)
 
 
-def test_a_multilevel_sampler_s_exact_ends_are_data_with_noise_of_their_level():
-    method, n = build("dsm_multilevel"), 20_000
+def test_a_multilevel_sampler_s_ends_are_data_with_noise_of_their_level():
+    method, n = build("dsm_multilevel", highest_noise_level=1.0), 20_000
     training, x = method.knobs.training, torch.full((3, n, 2), 0.3)
     for noised, level in (
         (method.begin_exactly, training.highest_noise_level),
@@ -558,6 +558,8 @@ def test_a_multilevel_sampler_s_exact_ends_are_data_with_noise_of_their_level():
         u = noised(x, Noise(streams("test", SEEDS)))
         assert torch.allclose(u.std(1), torch.tensor(level), rtol=0.025)
         assert torch.allclose(u.mean(1), method.units(x)[:, 0], atol=4 * level / n**0.5)
+    start = method.begin(n, Noise(streams("test", SEEDS)))
+    assert torch.allclose(start.std(1), torch.tensor(2.0).sqrt(), rtol=0.025)  # data have 1 too
 
 
 def test_a_multilevel_sampler_denoises_at_its_lowest_level():

@@ -161,7 +161,7 @@ def test_rungs_of_an_exact_model_add_no_error_of_the_network(values):
 def test_without_steps_rungs_are_where_they_begin(values):
     """Of a model whose score is 0: it takes every point for the mean of the data."""
     knobs = target(values, "dsm_coursework", init_sd=3.0).target
-    knobs.sampling.n_steps = 0
+    knobs.sampling.n_steps, knobs.training.noise_level = 0, 0.5
     oracle, method = (resolve(knobs.implementation)(knobs, task(GAUSSIAN)) for _ in range(2))
     oracle.use_exact(ExactMeans(GAUSSIAN), 1.0)
     method.use_exact(lambda x, noise_level: x, 1.0)
@@ -169,11 +169,11 @@ def test_without_steps_rungs_are_where_they_begin(values):
         found = rungs(method, oracle, np.random.SeedSequence(4).spawn(2), 2000)
     for rung, same in (("smoothing", "discretisation"), ("mixing", "network")):
         np.testing.assert_array_equal(found[rung, False], found[same, False])
-    np.testing.assert_allclose(found["smoothing", False].std(1), np.hypot(0.7, 0.1), rtol=0.05)
+    np.testing.assert_allclose(found["smoothing", False].std(1), np.hypot(0.7, 0.5), rtol=0.05)
     np.testing.assert_allclose(found["mixing", False].std(1), 3.0, rtol=0.05)
     for rung in RUNGS:
         x, mean = found[rung, False], np.array([0.5, -0.2])
-        kept = 1 if rung == "network" else 0.7**2 / (0.7**2 + 0.1**2)
+        kept = 1 if rung == "network" else 0.7**2 / (0.7**2 + 0.5**2)
         np.testing.assert_allclose(found[rung, True], mean + kept * (x - mean), atol=1e-3)
 
 

@@ -132,11 +132,11 @@ def test_samples_are_the_method_s_but_of_seeds_that_diverged(points, untrained, 
 
 def test_each_seed_is_measured_by_its_own_samples(true_points, tmp_path):
     spec, rng = job("evaluate", model="dsm", **CELL), np.random.default_rng(0)
-    spec.seeds = [3, 4, 5, 6]
+    spec.seeds = [3, 4, 5, 6, 7]
     drawn = np.stack([LAW.sample(300, rng) for _ in spec.seeds])
-    drawn[2, 7], drawn[3] = np.nan, np.nan
-    arrays = {"samples": drawn, "diverged_at": np.array([0, 0, 0, 5])}
-    arrays["acceptance_jumps"] = np.array([0.1, 0.2, 0.3, np.nan])
+    drawn[2, 7], drawn[3], drawn[4, :, 0] = np.nan, np.nan, 0.0
+    arrays = {"samples": drawn, "diverged_at": np.array([0, 0, 0, 5, 0])}
+    arrays["acceptance_jumps"] = np.array([0.1, 0.2, 0.3, np.nan, np.nan])
     files.write_arrays(tmp_path / "samples.npz", spec=spec.inputs.samples, **arrays)
     evaluate.run(spec, tmp_path / "samples.npz", true_points, tmp_path / "metrics.csv")
     table = files.read_table(tmp_path / "metrics.csv", spec=spec.digest, sealed=True)
@@ -150,6 +150,9 @@ def test_each_seed_is_measured_by_its_own_samples(true_points, tmp_path):
     notes = table.groupby("seed")["note"].agg(set)
     assert notes[5] == {"diverged in sampling: 1 of 300 samples not finite"}
     assert notes[6] == {"diverged at training step 5"}
+    on_a_line = table[(table["seed"] == 7) & table["value"].isna()]
+    assert on_a_line["metric"].tolist() == ["kde_log_likelihood"]
+    assert set(on_a_line["note"]) == {"infinite: the samples lie on a line"}
 
 
 def test_a_gaussian_is_at_its_known_distances_from_the_law(true_points, tmp_path):
