@@ -59,8 +59,8 @@ def test_the_headline_counts_what_tests_tell_apart():
     )
     assert "2 of 4 cells (a model on a data set) are shown to be worse than fresh" in headline
     assert headline.endswith(
-        "The lowest interquartile mean over all runs, in units of resample, has good with"
-        " 0.1 [0.05, 0.2], before bad with 3 [2, 4]."
+        "Over all runs the lowest interquartile mean, in units of resample, is that of good,"
+        " 0.1 [0.05, 0.2], before that of bad, 3 [2, 4]."
     )
 
 
@@ -93,7 +93,7 @@ def test_the_abstract_swaps_with_the_metrics_of_two_models():
     metrics = table({**LEVELS, "gaussian": 3.0}, metrics=("mmd2_small", "kl"))
     swapped = metrics.replace({"model": {"good": "bad", "bad": "good"}})
     said, said_swapped = (abstract(rows, ["good", "bad"]) for rows in (metrics, swapped))
-    assert "over all runs, in units of gaussian, has good with " in said
+    assert "the lowest interquartile mean, in units of gaussian, is that of good, " in said
     assert said.count("(good ") == 2  # the least KL divergence, by data set
     assert said_swapped == re.sub("good|bad", lambda m: {"good": "bad"}.get(m[0], "good"), said)
     assert "0 of 2 cells (a model" in abstract(metrics, ["good"])

@@ -231,12 +231,12 @@ def headline(
     if pooled.empty:
         return sentence + "."
     lowest = [
-        f"{readable(row.model)} with {factor(row.iqm, row.low, row.high)}"
+        f"that of {readable(row.model)}, {factor(row.iqm, row.low, row.high)}"
         for row in pooled.nsmallest(2, "iqm").itertuples()
     ]
     return (
-        f"{sentence}. The lowest interquartile mean over all runs, in units of"
-        f" {readable(baselines['resample'])}, has {', before '.join(lowest)}."
+        f"{sentence}. Over all runs the lowest interquartile mean, in units of"
+        f" {readable(baselines['resample'])}, is {', before '.join(lowest)}."
     )
 
 
