@@ -35,7 +35,7 @@ def test_hostile_names_are_refused(root, section, name):
         config.load(values)
     (line,) = str(caught.value).splitlines()
     assert line.startswith(f"config: {section}.{' '.join(name.splitlines())}: ")
-    assert "pattern" in line or "at most 64" in line
+    assert "expected small letters, digits and _" in line or "at most 64 characters" in line
 
 
 @pytest.mark.parametrize(
