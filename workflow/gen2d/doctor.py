@@ -72,7 +72,8 @@ def _space(folder: Path) -> Iterator[str]:
 
 def _locks(folder: Path) -> Iterator[str]:
     # Runs that work in other folders share Snakemake's own.
-    at_work = [path for path in {folder, *_run_folders()} if _is_at_work(path)]
+    others = sorted(path.parent for path in Path("results").rglob(".lock"))
+    at_work = [path for path in dict.fromkeys([folder, *others]) if _is_at_work(path)]
     for path in at_work:
         yield f"{path}: another run is at work there; wait for it, or stop it"
     if at_work:
@@ -81,11 +82,6 @@ def _locks(folder: Path) -> Iterator[str]:
         yield ".snakemake/locks: left by a run that was killed; run: snakemake --unlock"
     if any(path.is_file() for path in Path(".snakemake/incomplete").rglob("*")):
         yield ".snakemake/incomplete: a run was killed; `make` goes on from what is complete"
-
-
-def _run_folders() -> Iterator[Path]:
-    """The results' folders of the project that a run has locked, now or before."""
-    return (path.parent for path in Path("results").rglob(".lock"))
 
 
 def _is_at_work(folder: Path) -> bool:

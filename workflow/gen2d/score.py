@@ -100,17 +100,20 @@ def score(
         "n_true": len(fresh[0]),
         "metrics": {
             name: {
-                "value": value if np.isfinite(value) else None,
-                "truth": [end if np.isfinite(end) else None for end in ends],
+                "value": _if_finite(value),
+                "truth": [_if_finite(f(t[name] for t in truth)) for f in (min, max)],
             }
             for name, value in measured.items()
-            for ends in [[f(t[name] for t in truth) for f in (min, max)]]
         },
         "tests": found,
         "p_value": p_value,
         "level": LEVEL,
         "differs": p_value < LEVEL,
     }
+
+
+def _if_finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None
 
 
 def read_sample(path: str) -> np.ndarray:

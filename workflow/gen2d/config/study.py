@@ -39,10 +39,7 @@ class Sweep(Knobs):
 
     model: Name
     """The model that the values are put into."""
-    key: Annotated[
-        str,
-        StringConstraints(pattern=SWEPT),
-    ]
+    key: Annotated[str, StringConstraints(pattern=SWEPT)]
     """Key of the model, such as training.noise_level, or n_train, which is the data sets'."""
     values: Annotated[list[Any], Field(min_length=2)]
     """Values of the key, each as the model itself would take it."""

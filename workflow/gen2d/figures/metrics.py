@@ -86,7 +86,6 @@ def _draw_cells(
             continue
         axes.plot([cell["low"], cell["high"]], [y, y], color=color, linewidth=1.2)
         axes.plot(cell["mean"], y, marker, color=color, markersize=marker_size)
-    top = np.fmax(values.max(), linear)
     if axes.get_xscale() == "linear":
         low, high = min(0, values.min()), max(0, values.max())
         margin = 0.05 * (high - low) or 1.0
@@ -94,8 +93,8 @@ def _draw_cells(
         axes.xaxis.set_major_locator(MaxNLocator(3))
         axes.tick_params(axis="x", labelsize=6)
     else:
-        least = np.fmin(1.5 * values.min(), -2 * linear)
-        axes.set_xlim(least, 1.5 * top)  # an interval of few seeds may reach beyond
+        low, high = np.fmin(1.5 * values.min(), -2 * linear), np.fmax(values.max(), linear)
+        axes.set_xlim(low, 1.5 * high)  # an interval of few seeds may reach beyond
         mark(axes.xaxis, _apart(axes, ticks_about_0(linear, values.min(), values.max())))
     axes.set_ylim(len(methods) - 0.5, -0.5)
     axes.set_yticks(range(len(methods)), [title(model) for model in methods])

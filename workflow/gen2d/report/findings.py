@@ -216,16 +216,19 @@ def headline(
     ]
     tested = rows[(rows["metric"] == "mmd2_small") & rows["p_holm"].notna()]
     worse = tested[(tested["p_holm"] < alpha) & (tested["difference"] > 0)]
-    sentence = (
-        f"By MMD² at the smallest bandwidth, {len(worse)} of {len(tested)} cells (a model on a data"
-        " set) are shown to be worse than fresh draws of the truth (paired t-tests over seeds,"
-        f" Holm-adjusted p < {alpha:.2g})"
-        if len(tested)
-        else "Without the truth baseline there are no fresh draws to compare with"
-        if "truth" not in baselines
-        else "Too few seeds without divergence for a test of whether models are worse than fresh"
-        " draws of the truth"
-    )
+    if len(tested):
+        sentence = (
+            f"By MMD² at the smallest bandwidth, {len(worse)} of {len(tested)} cells (a model on a"
+            " data set) are shown to be worse than fresh draws of the truth (paired t-tests over"
+            f" seeds, Holm-adjusted p < {alpha:.2g})"
+        )
+    elif "truth" in baselines:
+        sentence = (
+            "Too few seeds without divergence for a test of whether models are worse than fresh"
+            " draws of the truth"
+        )
+    else:
+        sentence = "Without the truth baseline there are no fresh draws to compare with"
     finite = np.isfinite(overall["iqm"].astype(float))  # of no type where the table has no rows
     pooled = overall[overall["model"].isin(models) & finite]
     if pooled.empty:
@@ -316,14 +319,12 @@ def _ebm_claim(losses: pd.DataFrame, alpha: float) -> list[dict[str, str]]:
         return []
     falling = [name for name, _ in trends["falls"]]
     words = f"falls on {listed(falling)}" if falling else "falls on no data set"
+    verdict = "Not refuted here." if trends["does not change"] else "Holds here."
+    verdict = "Does not hold here." if falling else verdict
     return [
         {
             "claim": "Energy-based training fails to find a decreasing loss.",
-            "verdict": "Does not hold here."
-            if falling
-            else "Not refuted here."
-            if trends["does not change"]
-            else "Holds here.",
+            "verdict": verdict,
             "evidence": f"From the first to the last tenth of training the loss {words} (paired"
             f" t-test over seeds, p < {alpha:.2g}). The loss contrasts data with the model's own"
             " negatives: it is 0 where both have one law, as for any constant energy, so it need"

@@ -43,15 +43,12 @@ def follow(method: TrainedMethod, noise: Noise) -> tuple[Tensor, list[float], Te
     return samples, [time for time, _ in chosen], torch.stack([x for _, x in chosen])
 
 
-def law_at(
-    method: TrainedMethod, time: float
-) -> tuple[float, np.ndarray, np.ndarray] | tuple[None, None, None]:
+def law_at(method: TrainedMethod, time: float) -> tuple[float, np.ndarray, np.ndarray] | None:
     """a, b [2] and s [2] where the law at a time is that of a x + b + s eps; None where unknown."""
-    law = method.law_at(time)
-    if law is None:
-        return None, None, None
-    signal, *parts = law
-    return signal, *(part.double().numpy(force=True).reshape(-1, 2)[0] for part in parts)
+    if law := method.law_at(time):
+        signal, *parts = law
+        return signal, *(part.double().numpy(force=True).reshape(-1, 2)[0] for part in parts)
+    return None
 
 
 def exact_score(method: TrainedMethod, time: float, x: np.ndarray) -> np.ndarray | None:
@@ -60,9 +57,10 @@ def exact_score(method: TrainedMethod, time: float, x: np.ndarray) -> np.ndarray
     Where the units of the two coordinates differ so does the noise in them; the exact score is that
     of noise of their geometric mean.
     """
-    (signal, shift, sd), density = law_at(method, time), method.task.density
-    if signal is None or not isinstance(density, Density):
+    law, density = law_at(method, time), method.task.density
+    if law is None or not isinstance(density, Density):
         return None
+    signal, shift, sd = law
     if signal == 0:
         return -(x - shift) / sd**2
     noise_level = float(np.sqrt(sd.prod())) / signal
@@ -74,8 +72,8 @@ def exact_score(method: TrainedMethod, time: float, x: np.ndarray) -> np.ndarray
 def typical_score(method: TrainedMethod, time: float, rng: np.random.Generator) -> float:
     """Root mean square of the score at training points, noised as at a time; exact, if known."""
     x = method.task.x_train[0, :N_TYPICAL]
-    signal, shift, sd = law_at(method, time)
-    if signal is not None:
+    if law := law_at(method, time):
+        signal, shift, sd = law
         x = signal * x + shift + sd * rng.standard_normal(x.shape)
     score = exact_score(method, time, x)
     if score is None:

@@ -22,7 +22,8 @@ def read(explored: dict[str, np.ndarray], dataset: str, fields: str) -> dict[str
         if name.startswith(f"{dataset}.")
     }
     known = {name: own[name][-1] for name in ("scores", "exact_scores") if name in own}
-    known |= {name: own[name] for name in ("typical_score",) if name in own}
+    if "scores" in own:
+        known["typical_score"] = own["typical_score"]
     if "log_prob" in own:
         known["learned"] = np.exp(own["log_prob"])
     elif "energies" in own:
