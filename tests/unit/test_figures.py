@@ -9,7 +9,7 @@ import pytest
 from matplotlib.lines import Line2D
 
 from gen2d import files
-from gen2d.figures import cost, fields, losses, metrics, samples, scores
+from gen2d.figures import cost, fields, losses, metrics, samples, scores, style
 from gen2d.figures.methods import MARKERS, markers
 from gen2d.stages.summary import summarise
 from gen2d.views import View
@@ -203,6 +203,19 @@ def test_labels_of_metrics_ticks_do_not_meet(least, most):
         assert len(extents) >= 2
         for one, other in itertools.pairwise(extents):
             assert one.x1 < other.x0
+
+
+@pytest.mark.parametrize("least", [-1.4e-4, -1e-5])
+def test_labels_on_both_sides_of_0_do_not_meet(least):
+    figure, axes = plt.subplots(figsize=(1.7, 1.4))
+    axes.plot([0, 1, 2], [least, 4e-5, 2e-3])
+    axes.set_yscale("symlog", linthresh=4e-5)
+    style.mark(axes.yaxis, style.ticks_about_0(4e-5, least, 2e-3))
+    figure.canvas.draw()
+    labels = axes.get_yticklabels()
+    assert "0" in {label.get_text() for label in labels} and len(labels) >= 3
+    for one, other in itertools.pairwise(label.get_window_extent() for label in labels):
+        assert one.y1 < other.y0
 
 
 def test_a_model_without_the_metric_is_named_and_has_no_value():

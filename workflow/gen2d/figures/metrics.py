@@ -12,7 +12,6 @@ from gen2d.figures.methods import look
 from gen2d.figures.style import BLACK, GREY, mark, panels, ticks_about_0, title
 
 LINEAR_RANGE = 10  # of the band, beyond which an axis is logarithmic
-LABEL = 0.17  # width of a tick's label, in that of a panel
 
 
 def draw(
@@ -95,16 +94,6 @@ def _draw_cells(
     else:
         low, high = np.fmin(1.5 * values.min(), -2 * linear), np.fmax(values.max(), linear)
         axes.set_xlim(low, 1.5 * high)  # an interval of few seeds may reach beyond
-        mark(axes.xaxis, _apart(axes, ticks_about_0(linear, values.min(), values.max())))
+        mark(axes.xaxis, ticks_about_0(linear, values.min(), values.max()))
     axes.set_ylim(len(methods) - 0.5, -0.5)
     axes.set_yticks(range(len(methods)), [title(model) for model in methods])
-
-
-def _apart(axes: plt.Axes, ticks: list[float]) -> list[float]:
-    """Those of ascending ticks along a panel whose labels do not meet, from the last back."""
-    kept, beyond = [], np.inf
-    for tick in reversed(ticks):
-        place = axes.transLimits.transform(axes.transScale.transform((tick, 0)))[0]
-        if place <= beyond - LABEL:
-            kept, beyond = [tick, *kept], place
-    return kept

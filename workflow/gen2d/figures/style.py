@@ -20,6 +20,7 @@ ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE, BLACK = [
 ]
 GREY = "#8c8c8c"
 VIOLET = "#6a5acd"
+LABEL = 0.17, 0.09  # width and height of a tick's label, in those of a small panel
 LONGEST = 1.3  # of a page's text, height by width, with room for the caption
 
 RC = {
@@ -95,7 +96,26 @@ def ticks_about_0(linear: float, low: float, high: float) -> list[float]:
 
 
 def mark(axis: Axis, ticks: list[float]) -> None:
-    """Puts ticks on an axis, in plain numbers, and no others."""
-    axis.set_ticks(ticks, [f"{tick:g}" for tick in ticks])
+    """Puts ticks on an axis whose scale is set, in plain numbers, and no others.
+
+    Of those whose labels would meet the ones farthest out stay, and 0.
+    """
+    ticks = _apart(axis, ticks)
+    axis.set_ticks(ticks, [f"{tick:g}".replace("-", "−") for tick in ticks])
     axis.set_minor_locator(NullLocator())
     axis.set_tick_params(labelsize=6)
+
+
+def _apart(axis: Axis, ticks: list[float]) -> list[float]:
+    """Those of the ticks whose labels do not meet."""
+    axis.get_view_interval()  # by which the axes learn how far their data reach
+    along, to_axes = "xy".index(axis.axis_name), axis.axes.transScale + axis.axes.transLimits
+    places = {
+        tick: to_axes.transform(np.where([along == 0, along == 1], tick, 1.0))[along]
+        for tick in ticks
+    }
+    kept: list[float] = []
+    for tick in sorted(ticks, key=lambda tick: (tick != 0, -abs(tick))):
+        if all(abs(places[tick] - places[other]) >= LABEL[along] for other in kept):
+            kept.append(tick)
+    return sorted(kept)
