@@ -16,70 +16,15 @@ report: "workflow/report/study.rst"
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/data.smk"
-include: "workflow/rules/train.smk"
-include: "workflow/rules/sample.smk"
-include: "workflow/rules/evaluate.smk"
-include: "workflow/rules/explore.smk"
-include: "workflow/rules/report.smk"
-
-
-localrules:
-    all,
-    data,
-    train,
-    samples,
-    metrics,
-    figures,
-    report,
-    collect,
-    summary,
-    verdicts,
+include: "workflow/rules/jobs.smk"
 
 
 rule all:
     default_target: True
+    localrule: True
     input:
-        rules.typeset.output,
-        rules.explorer.output,
-        FIGURES,
-        # As outputs of their own: what is deleted is made again.
-        rules.collect.output,
-        rules.summary.output,
-        rules.verdicts.output,
-
-
-# Each of these names a stage and makes the study's cells up to it; figures and report those of sweeps.
-rule data:
-    input:
-        cells("<results>/data/{dataset}/{seeds}.npz"),
-        cells("<results>/data/{dataset}/reference.npz"),
-        cells("<results>/data/{dataset}/exact.csv"),
-
-
-rule train:
-    input:
-        cells("<results>/models/{dataset}/{model}/{seeds}.safetensors", model=TRAINED),
-
-
-rule samples:
-    input:
-        cells("<results>/samples/{dataset}/{model}/{seeds}.npz"),
-
-
-rule metrics:
-    input:
-        rules.verdicts.output,
-
-
-rule figures:
-    input:
-        FIGURES,
-
-
-rule report:
-    input:
-        rules.typeset.output,
+        # As targets of their own: what is deleted is made again though nothing reads it.
+        whole(lambda stage: stage.group == "figures" or not stage.per),
 
 
 onstart:

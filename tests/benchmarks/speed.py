@@ -8,13 +8,11 @@ p-value of Wilcoxon's signed ranks. The other ways, and the arithmetic, are gran
 torch's two products of matrices; ours has that of the study's jobs.
 """
 
-import json
 import math
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
@@ -23,9 +21,8 @@ from loops import BATCH, CHAIN, HIDDEN, SIGMA, dsm_eager, langevin_eager, torche
 from scipy.stats import wilcoxon
 from torch import Tensor
 
-from gen2d import jobs
 from gen2d.arithmetic import settle
-from gen2d.config import load, read_file
+from gen2d.config import Model, Training, load, read_file
 from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
 from gen2d.metrics.two_sample import (
@@ -52,7 +49,7 @@ STUDY = load(read_file(Path(__file__).parents[2] / "config.yaml"))
 class EnergyDSM(TrainedMethod):
     """Denoising score matching of an energy, the only one that torchebm has."""
 
-    def __init__(self, knobs: SimpleNamespace, task: Task):
+    def __init__(self, knobs: Model, task: Task):
         super().__init__(knobs, task)
         self.network = PointNetwork(knobs.network, Noise(task.init_sequences), n_outputs=1)
 
@@ -72,13 +69,12 @@ def streams(purpose: str, n_seeds: int) -> list[np.random.SeedSequence]:
     return [seed_sequence(0, purpose, seed) for seed in range(n_seeds)]
 
 
-def cell(model: str, n_seeds: int) -> tuple[SimpleNamespace, Task]:
+def cell(model: str, n_seeds: int) -> tuple[Model, Task]:
     """The knobs of one of the study's models, and its task on the mixture of Gaussians."""
-    text = jobs.spec(STUDY, "train", dataset="gaussian_mixture", model=model, seeds="seeds0-9")
-    spec = json.loads(text, object_hook=lambda section: SimpleNamespace(**section))
-    law = resolve(spec.dataset.implementation)(**vars(spec.dataset.parameters))
+    dataset = STUDY.datasets["gaussian_mixture"]
+    law = resolve(dataset.implementation)(**dataset.parameters(STUDY))
     x = np.stack([law.sample(2000, np.random.default_rng(s)) for s in streams("data", n_seeds)])
-    return spec.model, Task(law, x, x[:, :8], streams("initialise", n_seeds))
+    return STUDY.models[model], Task(law, x, x[:, :8], streams("initialise", n_seeds))
 
 
 def dsm(n_seeds: int) -> TrainedMethod:
@@ -99,16 +95,17 @@ def pcd(n_seeds: int) -> TrainedMethod:
     """The study's, at the size and with the chains of the others here."""
     knobs, task = cell("ebm", n_seeds)
     coursework, _ = cell("ebm_coursework", 1)
-    knobs.network, chains = coursework.network, knobs.training.chains
-    knobs.training = coursework.training
-    knobs.training.chains = SimpleNamespace(**{**vars(chains), **CHAIN, "n_chains": BATCH})
+    chains = knobs.training.chains.model_copy(update={**CHAIN, "n_chains": BATCH})
+    shared = {k: getattr(coursework.training, k) for k in Training.model_fields}
+    training = knobs.training.model_copy(update={**shared, "chains": chains})
+    knobs = knobs.model_copy(update={"network": coursework.network, "training": training})
     return resolve(knobs.implementation)(knobs, task)
 
 
 def train_ours(method: TrainedMethod, n_steps: int) -> None:
     """By the study's loop; the hold-out loss, at the end alone, is of a few points."""
-    knobs = SimpleNamespace(**{**vars(method.knobs.training), "n_steps": n_steps})
-    knobs.log_every = n_steps
+    changed = {"n_steps": n_steps, "log_every": n_steps}
+    knobs = method.knobs.training.model_copy(update=changed)
     task = method.task
     train(method, task.x_train, task.x_holdout, knobs, streams("train", len(task.x_train)))
 
@@ -252,7 +249,8 @@ def quality(
     found = {}
     for name, averaging in (("ours, last", 0.0), ("ours, averaged", AVERAGING)):
         method = build(n_seeds)
-        method.knobs.training.averaging = averaging
+        averaged = method.knobs.training.model_copy(update={"averaging": averaging})
+        method.knobs = method.knobs.model_copy(update={"training": averaged})
         train_ours(method, n_steps)
         found[name] = energy_distances(partial(method.score_at, time=0.0), sequences, truth)
     theirs = found["torchebm's"] = []

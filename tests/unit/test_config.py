@@ -150,6 +150,14 @@ IMPORTS = "from typing import ClassVar, Literal\nfrom gen2d.config import Datase
             "a subclass of Dataset with a kind, or of Model with a method; got none",
         ),
         ("class K(Dataset):\n    kind: Literal['spiral']\n", "not taken; got 'spiral'"),
+        (
+            "class A:\n    pass\nclass K(Dataset):\n    kind: Literal['k']\n    a: A\n",
+            "Python that runs; got PydanticSchemaGenerationError: Unable to generate",
+        ),
+        (
+            "class K(Dataset):\n    kind: Literal['k']\n    a: 'Nowhere'\n",
+            "Python that runs; got PydanticUndefinedAnnotation: name 'Nowhere' is not defined",
+        ),
         ("class K(Model):\n    method: str\n", "expected method: Literal[...] of one name in K"),
         (
             "class K(Model):\n    method: Literal['m']\n    implementation: ClassVar[str] = 'M'\n",
@@ -172,3 +180,17 @@ def test_a_broken_plugin_is_named_in_one_line(values, tmp_path, text, words):
     (line,) = str(caught.value).splitlines()
     assert line.startswith(f"config: plugins.0: {path}: ")
     assert words in line
+
+
+def test_a_plugin_is_registered_again_by_the_next_study(values, tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        IMPORTS
+        + "class K(Model):\n    implementation: ClassVar[str] = 'X'\n    trained = False\n"
+        + "    method: Literal['m']\nclass X:\n    pass\n"
+    )
+    values["plugins"] = [str(path)]
+    values["models"]["mine"] = {"method": "m"}
+    first, second = (config.load(copy.deepcopy(values)).models["mine"] for _ in range(2))
+    assert first == second
+    assert second.implementation == f"{path}:X"

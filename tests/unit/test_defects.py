@@ -1,21 +1,20 @@
 """The section on the submission's mistakes follows the config and the paired tests."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 import pytest
 
+from gen2d.config import METHODS
 from gen2d.report import defects
 from gen2d.stages.summary import compare, summarise
 
 LEVELS = {"ebm": 0.0, "ebm_langevin": 0.5, "broken": 2.0, "harmless": 1.0, "ebm_coursework": 1.0}
 
 
-def knobs(method, training=(), sampling=()):
-    on = [SimpleNamespace(**dict.fromkeys(names, True)) for names in (training, sampling)]
-    on[0].batch_size = 128
-    return SimpleNamespace(method=method, training=on[0], sampling=on[1])
+def knobs(method, **sections):
+    """The method's default knobs, with these switches of sections on."""
+    on = {name: dict.fromkeys(switches, True) for name, switches in sections.items()}
+    return METHODS[method].model_validate({"method": method, **on})
 
 
 @pytest.fixture
@@ -23,10 +22,12 @@ def models():
     return {
         "ebm": knobs("ebm_persistent"),
         "ebm_langevin": knobs("ebm_multilevel"),
-        "broken": knobs("ebm_defective", ["mean_energy_gradient"], ["energy_as_score"]),
+        "broken": knobs(
+            "ebm_defective", training=["mean_energy_gradient"], sampling=["energy_as_score"]
+        ),
         "harmless": knobs("ebm_defective"),
         "ebm_coursework": knobs("ebm"),
-        "resample": SimpleNamespace(method="resample"),
+        "resample": knobs("resample"),
     }
 
 

@@ -32,8 +32,9 @@ def values(root, tmp_path):
 
 
 def test_each_seed_has_the_rows_of_its_file(values):
-    spec = json.loads(jobs.spec(config.load(values), "sample", "spiral", "mine", "seeds0-1"))
-    knobs = type("Knobs", (), spec["model"])
+    mine = config.load(values).models["mine"]
+    spec = {**mine.spec(), "sources": mine.sources("spiral", [0, 1])}
+    knobs = config.Model.of_spec(json.loads(json.dumps(spec)))
     samples = External(knobs, Task(None, None, None, ())).sample(N, ())
     assert samples.shape == (SEEDS, N, 2)
     assert (samples == np.array([[[1, 0]], [[1, 1]]])).all()
@@ -54,7 +55,8 @@ def test_a_file_reruns_its_cell_alone(values, tmp_path):
 def test_another_file_in_its_place_is_refused(tmp_path):
     path = tmp_path / "a.npy"
     np.save(path, np.zeros((N, 2)))
-    knobs = type("Knobs", (), {"files": [[str(path), read_points(path)[1]]]})
+    knobs = config.METHODS["external"].part({})
+    knobs.take_sources({"files": [[str(path), read_points(path)[1]]]})
     np.save(path, np.ones((N, 2)))
     with pytest.raises(FileError, match="expected the file that the study started with"):
         External(knobs, Task(None, None, None, ())).sample(N, ())

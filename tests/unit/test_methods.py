@@ -11,9 +11,8 @@ from scipy import stats
 from scipy.stats import gaussian_kde
 
 from gen2d import training
-from gen2d.config import METHODS
+from gen2d.config import METHODS, Training
 from gen2d.densities.gaussian_mixture import GaussianMixture
-from gen2d.jobs import model_spec
 from gen2d.methods import vae
 from gen2d.methods.base import Task
 from gen2d.methods.baselines import BANDWIDTHS, KDE, Gaussian
@@ -31,12 +30,6 @@ SEEDS = (0, 1, 2)
 DENSITY = GaussianMixture(n_components=1, radius=0.0, sd=0.5)
 
 
-def namespace(tree):
-    if isinstance(tree, dict):
-        return SimpleNamespace(**{key: namespace(value) for key, value in tree.items()})
-    return tree
-
-
 def streams(purpose, seeds):
     return [seed_sequence(0, purpose, seed) for seed in seeds]
 
@@ -44,13 +37,18 @@ def streams(purpose, seeds):
 def knobs(name, **training):
     """The method's default knobs, with some of training's replaced."""
     if name == "oracle":
-        return SimpleNamespace(target=knobs("dsm_multilevel"))
-    tree = model_spec(METHODS[name](method=name), exclude=set())
-    if "training" in tree:
-        tree["training"].update(training)
-    if "sampling" in tree:
-        tree["sampling"]["n_steps"] = 20
-    return namespace(tree)
+        oracle = METHODS[name](method=name, of="target")
+        oracle._target = knobs("dsm_multilevel")
+        return oracle
+    sections = {"training": training, "sampling": {"n_steps": 20}}
+    given = {key: values for key, values in sections.items() if key in METHODS[name].model_fields}
+    return METHODS[name].model_validate({"method": name, **given})
+
+
+def put(method, section, **values):
+    """Other values into a section of a method's knobs."""
+    changed = getattr(method.knobs, section).model_copy(update=values)
+    method.knobs = method.knobs.model_copy(update={section: changed})
 
 
 def points(purpose, n, seeds):
@@ -116,13 +114,10 @@ def test_global_random_state_is_untouched(name):
 def test_evaluations_are_those_that_a_sample_takes(name, sampler, monkeypatch):
     """Rows that the networks see, a sample."""
     method = build(name)
-    sampling = getattr(method.knobs, "sampling", SimpleNamespace())
     if sampler == "sde":
-        if getattr(sampling, "sampler", None) != "ode":
+        if getattr(getattr(method.knobs, "sampling", None), "sampler", None) != "ode":
             pytest.skip("it has no such sampler")
-        sampling.sampler = sampler
-    given = {"sampling": vars(sampling)} if vars(sampling) else {}
-    stated = METHODS[name](method=name, **given)
+        put(method, "sampling", sampler=sampler)
     inputs, rows = PointNetwork._inputs, []
 
     def counted(self, x, conditions):
@@ -131,7 +126,7 @@ def test_evaluations_are_those_that_a_sample_takes(name, sampler, monkeypatch):
 
     monkeypatch.setattr(PointNetwork, "_inputs", counted)
     method.sample(10, streams("sample", SEEDS))
-    assert sum(rows) == 10 * len(SEEDS) * stated.n_evaluations
+    assert sum(rows) == 10 * len(SEEDS) * method.knobs.n_evaluations
 
 
 def velocity_loss(method, x, noise):
@@ -522,7 +517,7 @@ def test_diffusion_with_the_exact_network_samples_its_law(sampler, prediction, m
     """
     method = build("ddpm", prediction=prediction)
     n_steps = {"ancestral": 1000, "ddim": 50}[sampler]
-    method.knobs.sampling.sampler, method.knobs.sampling.n_steps = sampler, n_steps
+    put(method, "sampling", sampler=sampler, n_steps=n_steps)
     exact = {
         "eps": lambda x, log_snr: (-log_snr).sigmoid().sqrt() * x,
         "v": lambda x, log_snr: torch.zeros_like(x),
@@ -576,7 +571,7 @@ def test_a_sampler_tells_what_it_accepted(jump_probability):
     """Short Langevin steps nearly always, jumps about as often as the density fills its box."""
     method, _ = trained("ebm_persistent", n_steps=20)
     assert method.acceptance == {}
-    vars(method.knobs.sampling).update(step=1e-4, jump_probability=jump_probability)
+    put(method, "sampling", step=1e-4, jump_probability=jump_probability)
     method.sample(300, streams("sample", SEEDS))
     langevin, jumps = (method.acceptance[f"acceptance_{k}"] for k in ("langevin", "jumps"))
     assert langevin.shape == jumps.shape == (len(SEEDS),)
@@ -585,8 +580,8 @@ def test_a_sampler_tells_what_it_accepted(jump_probability):
 
 
 def test_chains_of_training_go_on_from_where_they_were():
-    method = build("ebm_persistent")
-    vars(method.knobs.training.chains).update(n_steps=1, step=1e-8, jump_probability=0.0)
+    chains = {"n_steps": 1, "step": 1e-8, "jump_probability": 0.0}
+    method = build("ebm_persistent", chains=chains)
     before = method.chains.clone()
     method.losses(torch.from_numpy(method.task.x_train).float(), Noise(streams("train", SEEDS)))
     assert torch.allclose(method.chains, before, rtol=0, atol=1e-3)
@@ -702,13 +697,12 @@ def test_the_average_of_parameters_is_what_is_left():
 
 
 def test_learning_rate_rises_and_falls():
-    chosen = SimpleNamespace(learning_rate=2.0, warmup_steps=10, n_steps=100, schedule="cosine")
+    chosen = Training(learning_rate=2.0, warmup_steps=10, n_steps=100, schedule="cosine")
     rates = [learning_rate(step, chosen) for step in range(1, 101)]
     assert rates[0] == pytest.approx(0.2)
     assert max(rates) == pytest.approx(2.0, rel=0.03)
     assert rates[-1] < 0.001
-    chosen.schedule = "constant"
-    assert learning_rate(100, chosen) == 2.0
+    assert learning_rate(100, chosen.model_copy(update={"schedule": "constant"})) == 2.0
 
 
 def test_dsm_learns_the_score_of_a_gaussian():

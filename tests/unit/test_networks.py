@@ -1,11 +1,10 @@
 """Ensemble networks: each member is an ordinary network, and no member sees another."""
 
-from types import SimpleNamespace
-
 import pytest
 import torch
 
 from gen2d.arithmetic import SMALL, product
+from gen2d.config import Network
 from gen2d.networks import ACTIVATIONS, EnsembleMLP, PointNetwork, Standardisation
 from gen2d.noise import Noise
 from gen2d.seeding import seed_sequence
@@ -63,9 +62,7 @@ def test_members_do_not_depend_on_their_company():
 
 
 def point_network(activation, n_features, n_outputs, n_conditions=0):
-    knobs = SimpleNamespace(
-        hidden=[16, 8], activation=activation, fourier_features=n_features, fourier_sd=2.0
-    )
+    knobs = Network(hidden=[16, 8], activation=activation, fourier_features=n_features)
     shape = {"n_conditions": n_conditions, "n_outputs": n_outputs}
     network = PointNetwork(knobs, noise(3, 4, 5), **shape).double()
     network.kind = activation

@@ -1,7 +1,6 @@
 """Exact scores in a score model's sampler, and what its error is split into."""
 
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +9,7 @@ import torch
 import yaml
 from scipy import stats
 
-from gen2d import config, jobs
+from gen2d import config
 from gen2d.densities.checkerboard import Checkerboard
 from gen2d.densities.gaussian_mixture import GaussianMixture, Gaussians
 from gen2d.densities.pinwheel import Pinwheel
@@ -41,8 +40,9 @@ def values(root):
 def target(values, name, **sampling):
     values["models"][name].setdefault("sampling", {}).update(sampling)
     values["models"]["oracle"] = {"method": "oracle", "of": name}
-    spec = jobs.spec(config.load(values), "sample", "spiral", "oracle", "seeds0-9")
-    return json.loads(spec, object_hook=lambda section: SimpleNamespace(**section)).model
+    knobs = config.load(values).models["oracle"]
+    spec = {**knobs.spec(), "sources": knobs.sources("spiral", list(range(10)))}
+    return config.Model.of_spec(json.loads(json.dumps(spec)))
 
 
 def test_an_oracle_keeps_the_knobs_of_its_model_s_network_but_the_package_s(values, tmp_path):
@@ -127,6 +127,8 @@ def test_an_oracle_needs_a_density(values):
 def test_an_oracle_has_the_knobs_of_its_model(values):
     before = target(values, "dsm")
     assert before.target.training.lowest_noise_level == 0.04
+    with pytest.raises(AttributeError):
+        _ = before.target.training.learning_rate
     values["models"]["dsm"]["training"]["learning_rate"] = 0.5  # nothing to it
     values["models"]["dsm"]["training"]["stable_targets"] = False
     values["models"]["dsm"]["network"]["hidden"] = [7]
@@ -161,7 +163,9 @@ def test_rungs_of_an_exact_model_add_no_error_of_the_network(values):
 def test_without_steps_rungs_are_where_they_begin(values):
     """Of a model whose score is 0: it takes every point for the mean of the data."""
     knobs = target(values, "dsm_coursework", init_sd=3.0).target
-    knobs.sampling.n_steps, knobs.training.noise_level = 0, 0.5
+    still = knobs.sampling.model_copy(update={"n_steps": 0})
+    noisy = knobs.training.model_copy(update={"noise_level": 0.5})
+    knobs = knobs.model_copy(update={"sampling": still, "training": noisy})
     oracle, method = (resolve(knobs.implementation)(knobs, task(GAUSSIAN)) for _ in range(2))
     oracle.use_exact(ExactMeans(GAUSSIAN), 1.0)
     method.use_exact(lambda x, noise_level: x, 1.0)

@@ -6,17 +6,15 @@ rounding takes a chain past a kink of a ReLU on the other side, they part from t
 textbook's loop in single precision does from itself in double.
 """
 
-import json
 import math
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from torch.nn import Linear, ReLU, Sequential, SiLU
 
-from gen2d import config, jobs
+from gen2d import config
 from gen2d.densities.gaussian_mixture import GaussianMixture
 from gen2d.methods.base import Task
 from gen2d.metrics.two_sample import (
@@ -41,11 +39,10 @@ def streams(purpose):
 def knobs_of(model):
     """The model's section of config.yaml, for fewer steps."""
     study = config.load(config.read_file(Path(__file__).parents[2] / "config.yaml"))
-    text = jobs.spec(study, "sample", dataset="checkerboard", model=model, seeds="seeds0-9")
-    knobs = json.loads(text, object_hook=lambda section: SimpleNamespace(**section)).model
-    knobs.training.n_steps, knobs.training.log_every = N_STEPS, N_STEPS
-    knobs.sampling.n_steps = 200
-    return knobs
+    values = study.models[model].model_dump()
+    values["training"] |= {"n_steps": N_STEPS, "log_every": N_STEPS}
+    values["sampling"] |= {"n_steps": 200}
+    return type(study.models[model]).model_validate(values)
 
 
 def twin(network, k, activation):

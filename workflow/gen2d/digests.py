@@ -1,11 +1,16 @@
-"""One digest for many."""
+"""Canonical JSON, and its digest: equal text for equal content."""
 
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping
 
 
-def joined(digests: Sequence[str]) -> str:
-    """SHA-256 over digests in their order; that of one is itself."""
-    return (
-        digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
-    )
+def canonical(value: object) -> str:
+    """JSON with sorted keys and no blanks."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def digest(content: Mapping[str, object]) -> str:
+    """SHA-256 of what a mapping holds, but for its own entry `digest`."""
+    held = {name: value for name, value in content.items() if name != "digest"}
+    return hashlib.sha256(canonical(held).encode()).hexdigest()

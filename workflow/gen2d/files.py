@@ -1,8 +1,8 @@
 """Every read and write of a file: written whole or not at all, read with a check, never pickled.
 
-What one stage writes for another carries the digest of the spec that it was made by, and a checksum
-of its content: a CRC within NPZ files, SHA-256 in the metadata of weights and in the last line of
-tables and SVG figures. The tables for people have both in a file beside them, for sha256sum.
+What a job writes carries the digest of the spec that it was made by, and a checksum of its content:
+a CRC within NPZ files, SHA-256 in the metadata of weights, in the last line of texts and of SVG
+figures, and, for tables, in a file beside them that sha256sum reads.
 """
 
 import contextlib
@@ -20,12 +20,11 @@ from typing import Any
 
 import numpy as np
 
-from gen2d.digests import joined
 from gen2d.errors import FileError
 
 LARGEST = 1e100
 """Squares of smaller coordinates, and of distances between them, are finite."""
-NAMES = ("dataset", "model", "other", "series", "group", "metric", "note")
+NAMES = ("dataset", "model", "other", "series", "group", "metric", "status", "note")
 """Columns of text, also where a name could be read as a number or a truth value: inf, true."""
 
 
@@ -87,32 +86,6 @@ def read_arrays(path: str | Path, *names: str, spec: str = "") -> tuple[np.ndarr
     return tuple(arrays[name] for name in names)
 
 
-def check_specs(paths: Iterable[str | Path], expected: str) -> None:
-    """Raises `FileError` unless the specs that files were made by together have a digest.
-
-    They are in the order in which `gen2d.jobs` tells a stage their digest.
-    """
-    paths = list(paths)
-    if expected and joined([_made_by(path) for path in paths]) != expected:
-        wanted = f"with its like ({len(paths)} files) those of the configuration at hand"
-        raise FileError.of(paths[0], wanted, "files of another among them")
-
-
-def _made_by(path: str | Path) -> str:
-    """The digest of the spec that a sealed table, an NPZ file or weights were made by."""
-    try:
-        if str(path).endswith(".csv"):
-            return _unsealed(Path(path).read_text(encoding="utf-8"))[1]
-        if str(path).endswith(".npz"):
-            with np.load(path, allow_pickle=False) as archive:
-                return str(archive["spec"])
-        return _read_marks(path)[0]["spec"]
-    except FileNotFoundError:
-        raise
-    except Exception as error:
-        raise FileError.of(path, "a file that names its spec", error) from error
-
-
 def check_array(
     path: str | Path, name: str, array: np.ndarray, shape: tuple[int | None, ...]
 ) -> None:
@@ -170,17 +143,40 @@ def read_points(path: str | Path) -> tuple[np.ndarray, str]:
     return points.astype(np.float64), hashlib.sha256(content).hexdigest()
 
 
-def write_text(path: str | Path, text: str) -> None:
+def write_bytes(path: str | Path, content: bytes) -> None:
+    """Writes a file as it is."""
     with atomic(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(content)
 
 
-def write_table(path: str | Path, table: Any, *, spec: str = "", sealed: bool = False) -> None:
-    """Writes columns by name, or a pandas table, as CSV.
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def write_text(path: str | Path, text: str, *, spec: str = "") -> None:
+    """Writes text, and a last line, a comment to YAML, with its checksum and its spec's digest."""
+    write_bytes(path, (text + _seal(text, spec)).encode())
+
+
+def _seal(text: str, spec: str) -> str:
+    return f"# spec {spec} sha256 {_sha256(text + spec)}\n"
+
+
+def read_text(path: str | Path, *, spec: str = "") -> str:
+    """The text that `write_text` wrote, without its last line; raises as `read_all_arrays`."""
+    text, mark, seal = Path(path).read_bytes().decode("utf-8", "replace").rpartition("# spec ")
+    made_by = seal.partition(" ")[0]
+    if mark + seal != _seal(text, made_by):
+        raise FileError.of(path, "a whole text", "another checksum than in its last line")
+    _check_spec(path, made_by, spec)
+    return text
+
+
+def write_table(path: str | Path, table: Any, *, spec: str = "") -> None:
+    """Writes columns by name, or a pandas table, as CSV, and its checksum and spec beside it.
 
     Numbers are in full precision, missing ones (None, NaN) are empty fields. Not by pandas, whose
-    import costs some stages more than their work. A table that is sealed ends in a line with its
-    checksum and the digest of its spec; of one for people both are in a file beside it.
+    import costs some stages more than their work.
     """
     columns = [["" if x is None or x != x else x for x in table[name]] for name in table]
     stream = io.StringIO()
@@ -188,36 +184,16 @@ def write_table(path: str | Path, table: Any, *, spec: str = "", sealed: bool = 
     writer.writerow(table)
     writer.writerows(zip(*columns, strict=True))
     text = stream.getvalue()
-    if sealed:
-        write_text(path, text + _seal(text, spec))
-    else:
-        write_text(f"{path}.sha256", _note(path, text, spec))
-        write_text(path, text)
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _seal(text: str, spec: str) -> str:
-    return f"# spec {spec} sha256 {_sha256(text + spec)}\n"
+    write_bytes(f"{path}.sha256", _note(path, text, spec).encode())
+    write_bytes(path, text.encode())
 
 
 def _note(path: str | Path, text: str, spec: str) -> str:
-    """What lies beside a table for people, in the form that sha256sum reads."""
+    """What lies beside a table, in the form that sha256sum reads."""
     return f"# spec {spec}\n{_sha256(text)}  {Path(path).name}\n"
 
 
-def _unsealed(text: str) -> tuple[str, str]:
-    """A sealed table without its last line, and the digest of its spec."""
-    text, mark, seal = text.rpartition("# spec ")
-    spec = seal.partition(" ")[0]
-    if mark + seal != _seal(text, spec):
-        raise ValueError("another checksum than its last line's")
-    return text, spec
-
-
-def read_table(path: str | Path, *, spec: str = "", sealed: bool = False) -> Any:
+def read_table(path: str | Path, *, spec: str = "") -> Any:
     """The pandas table of a CSV file that `write_table` wrote.
 
     Raises `FileError` if it is damaged, or was made by another spec than the one asked for.
@@ -227,13 +203,10 @@ def read_table(path: str | Path, *, spec: str = "", sealed: bool = False) -> Any
     content = Path(path).read_bytes()
     try:
         text = content.decode("utf-8")
-        if sealed:
-            text, made_by = _unsealed(text)
-        else:
-            note = Path(f"{path}.sha256").read_text(encoding="utf-8")
-            made_by = note.partition("\n")[0].removeprefix("# spec ")
-            if note != _note(path, text, made_by):
-                raise ValueError(f"another checksum than in {path}.sha256")
+        note = Path(f"{path}.sha256").read_text(encoding="utf-8")
+        made_by = note.partition("\n")[0].removeprefix("# spec ")
+        if note != _note(path, text, made_by):
+            raise ValueError(f"another checksum than in {path}.sha256")
         names = dict.fromkeys(NAMES, str)
         table = pd.read_csv(io.StringIO(text), keep_default_na=False, na_values=[""], dtype=names)
     except (OSError, ValueError) as error:  # those of pandas and of decoding are ValueErrors
@@ -315,7 +288,7 @@ def write_figure(figure: Any, svg: str | Path, png: str | Path) -> None:
     """
     stream = io.StringIO()
     figure.savefig(stream, format="svg", metadata={"Date": None})
-    write_text(svg, stream.getvalue() + _comment(stream.getvalue()))
+    write_bytes(svg, (stream.getvalue() + _comment(stream.getvalue())).encode())
     with atomic(png) as temporary:
         figure.savefig(temporary, format="png", metadata={"Software": None})
 

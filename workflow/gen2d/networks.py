@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from types import SimpleNamespace
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from gen2d.arithmetic import product
+from gen2d.config.models import Network
 from gen2d.noise import Noise
 
 aten = torch.ops.aten
@@ -477,7 +477,7 @@ class PointNetwork(nn.Module):
     [K, N, n].
 
     Args:
-        knobs: `gen2d.config.Network`; its frequencies are in radians per unit of x.
+        knobs: its frequencies are in radians per unit of x.
         noise: the streams of the K members.
         n_inputs: dimension D of the points.
         n_conditions: length of all conditions together.
@@ -489,7 +489,7 @@ class PointNetwork(nn.Module):
 
     def __init__(
         self,
-        knobs: SimpleNamespace,
+        knobs: Network,
         noise: Noise,
         *,
         n_inputs: int = 2,

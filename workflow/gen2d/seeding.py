@@ -4,6 +4,8 @@ import hashlib
 
 import numpy as np
 
+from gen2d.plan.knobs import SeededKnobs
+
 
 def seed_sequence(study_seed: int, *names: str | int) -> np.random.SeedSequence:
     """The stream of (study seed, names), such as (0, "train", "spiral", 3).
@@ -15,3 +17,9 @@ def seed_sequence(study_seed: int, *names: str | int) -> np.random.SeedSequence:
     key = "\x1f".join(f"{type(name).__name__}:{name}" for name in names)
     words = np.frombuffer(hashlib.sha256(key.encode()).digest(), dtype=np.uint32)
     return np.random.SeedSequence(entropy=[study_seed, *words.tolist()])
+
+
+def streams(knobs: SeededKnobs, purpose: str) -> list[np.random.SeedSequence]:
+    """One stream for each seed of a job's data set."""
+    name = knobs.dataset.name
+    return [seed_sequence(knobs.study_seed, purpose, name, seed) for seed in knobs.seeds]

@@ -3,13 +3,13 @@
 import logging
 import math
 from collections.abc import Sequence
-from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from gen2d.config.models import Training
 from gen2d.methods.trained import TrainedMethod
 from gen2d.noise import Noise
 
@@ -46,7 +46,7 @@ def snapshot_steps(n_steps: int) -> list[int]:
     return sorted({round(step) for step in np.geomspace(1, n_steps, N_SNAPSHOTS)})
 
 
-def learning_rate(step: int, knobs: SimpleNamespace) -> float:
+def learning_rate(step: int, knobs: Training) -> float:
     """Adam's rate at a step 1, ..., n_steps: a linear rise, then constant or a cosine to 0."""
     rise = min(1.0, step / max(1, knobs.warmup_steps))
     fall = 0.5 + 0.5 * math.cos(math.pi * (step - 1) / knobs.n_steps)
@@ -64,7 +64,7 @@ def train(
     method: TrainedMethod,
     x_train: np.ndarray,
     x_holdout: np.ndarray,
-    knobs: SimpleNamespace,
+    knobs: Training,
     sequences: Sequence[np.random.SeedSequence],
 ) -> TrainingRecord:
     """Trains the K members of a method, each on its own points and streams.
@@ -77,7 +77,7 @@ def train(
         method: what to train, in place.
         x_train: training points [K, n_train, 2].
         x_holdout: hold-out points [K, n_holdout, 2].
-        knobs: `gen2d.config.Training`.
+        knobs: how long, how fast, and how often the losses are recorded.
         sequences: one stream a member.
     """
     streams = [sequence.spawn(3) for sequence in sequences]

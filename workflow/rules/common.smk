@@ -1,6 +1,5 @@
-# The checked configuration, the cells of the study, and what every job's shell needs.
+# The checked configuration, the plan of its jobs, and what every job's shell needs.
 import fcntl
-import itertools
 import os
 import re
 import shlex
@@ -8,8 +7,8 @@ import sys
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
-# The code that is run is the code that is digested: that beside this Snakefile, wherever it lies.
-CODE = f"{workflow.basedir}/workflow"
+# The code that is run is the code that is digested: that beside these rules, wherever they lie.
+CODE = str(Path(str(workflow.current_basedir)).parent)
 if any(sign in CODE for sign in ("{", "}", os.pathsep)):
     sys.exit(
         f"gen2d: {CODE}: expected a path without {{, }} and {os.pathsep}, which Snakemake and Python"
@@ -28,96 +27,31 @@ if not workflow.deployment_settings.deployment_method:
     # The Python that runs Snakemake, whether its environment is activated or not.
     BIN = str(Path(sys.executable).parent)
     ENVIRONMENT = f"{ENVIRONMENT} PATH={shlex.quote(BIN)}:$PATH"
-shell.prefix(f"{ENVIRONMENT}; exec ")
 
 if not os.access(".", os.W_OK):
     sys.exit(f"gen2d: {Path.cwd()}: expected a folder to write to; got one that is read-only")
 
 from gen2d import config as knobs
-from gen2d import jobs
+from gen2d.plan.spec import Plan
+from gen2d.plan.stage import WILDCARDS
+from gen2d.plan.stages import STAGES
 
 try:
-    for path in workflow.configfiles:
-        knobs.read_file(path)
-    STUDY = knobs.load(config)
+    knobs.check_files(workflow.configfiles)
+    PLAN = Plan(STAGES, knobs.load(config))
+    for target in workflow.dag_settings.targets if workflow.dag_settings else ():
+        PLAN.check_target(str(target))
 except knobs.ConfigError as error:
     here = (
         "" if Path("config.yaml").exists() else f"\nconfig: there is no config.yaml in {Path.cwd()}"
     )
     sys.exit(f"{error}{here}")  # the lines alone, without a traceback
 
-DATASETS = jobs.dataset_names(STUDY)
-MODELS = jobs.model_names(STUDY)
-STATING = jobs.stating_names(STUDY)
-TRAINED = jobs.model_names(STUDY, trained_only=True)
-EXPLORED = jobs.explored_names(STUDY)
-BLOCKS = jobs.seed_blocks(STUDY)
-METRICS = jobs.metric_names(STUDY)
-SWEEPS = sorted(STUDY.sweeps)
-SPLIT = jobs.split_names(STUDY)
-RESULTS = STUDY.pathvars.results
+RESULTS = PLAN.catalogue.study.pathvars.results
 
 
 wildcard_constraints:
-    dataset="[a-z][a-z0-9_]*",
-    model="[a-z][a-z0-9_]*",
-    seeds=r"seeds\d+-\d+",
-    metric="|".join(METRICS),
-
-
-def cells(pattern, model=MODELS, **wildcards):
-    """The pattern's paths for every cell and block of seeds."""
-    values = {"dataset": DATASETS, "model": model, "seeds": BLOCKS, **wildcards}
-    used = {name: value for name, value in values.items() if f"{{{name}}}" in pattern}
-    used = {name: [value] if isinstance(value, str) else value for name, value in used.items()}
-    if getattr(pattern, "is_storage", False):  # in a bucket; expand() takes no such paths
-        chosen = itertools.product(*used.values())
-        return [pattern.apply_wildcards(dict(zip(used, one))) for one in chosen]
-    return expand(pattern, **used)
-
-
-def pattern(path, **known):
-    """The params function that tells a job where the cells' files lie: a path with {dataset}, ...
-
-    A list of them could be longer than a command may be. The path is that of a rule, since Snakemake
-    moves it where `--default-storage-provider` keeps its copies.
-    """
-
-    def fill(wildcards):
-        text = str(path)
-        for name, value in {**wildcards, **known}.items():
-            text = text.replace(f"{{{name}}}", value)
-        return text
-
-    return fill
-
-
-def spec(stage):
-    """The params function that tells a job of this stage its spec."""
-    return lambda wildcards: jobs.spec(STUDY, stage, **dict(wildcards))
-
-
-def sample_inputs(wildcards):
-    """Baselines sample from the points alone."""
-    trained = STUDY.model(wildcards.model).trained
-    inputs = {"points": rules.draw_points.output.points}
-    return inputs | ({"weights": rules.train_model.output.weights} if trained else {})
-
-
-def drawn(name, category, **labels):
-    """The files of a figure: vector, raster, the table that it was drawn from and its checksum."""
-    shown = report(
-        f"<results>/figures/{name}.svg",
-        caption=f"../report/{name.partition('-')[0]}.rst",
-        category=category,
-        labels=labels,
-    )
-    return {
-        "svg": shown,
-        "png": f"<results>/figures/{name}.png",
-        "table": f"<results>/figures/{name}.csv",
-        "checksum": f"<results>/figures/{name}.csv.sha256",
-    }
+    **WILDCARDS,
 
 
 HELD = []  # the lock, for as long as the process lives
@@ -152,7 +86,8 @@ def is_recorded(path):
 
 def check_record(workflow):
     """Says so where Snakemake's record of how results were made is gone."""
-    if not workflow.is_main_process:
+    by_files = workflow.workflow_settings.persistence_backend.name == "FILE"
+    if not workflow.is_main_process or not by_files:
         return
     unknown = next((p for p in Path(RESULTS).glob("**/*.npz") if not is_recorded(p)), None)
     if unknown:
@@ -169,7 +104,7 @@ check_record(workflow)  # now, since a run that finds nothing to do does not sta
 def check_device(workflow):
     """Stops when jobs of this machine are to compute on a GPU that it does not have."""
     if (
-        STUDY.device != "cuda"
+        PLAN.catalogue.study.device != "cuda"
         or not workflow.local_exec
         or workflow.deployment_settings.deployment_method
     ):
@@ -177,7 +112,7 @@ def check_device(workflow):
     from gen2d.arithmetic import settle  # here, since it imports torch
 
     try:
-        settle(STUDY.device)
+        settle(PLAN.catalogue.study.device)
     except RuntimeError as error:
         sys.exit(f"gen2d: {error}")
 

@@ -18,7 +18,7 @@ from gen2d.config.base import (
 )
 from gen2d.config.datasets import DATASETS, Dataset
 from gen2d.config.models import METHODS, LangevinSampling, Model, Network, Training
-from gen2d.config.reading import json_schema, load, read_file
+from gen2d.config.reading import check_files, json_schema, load, read_file, to_yaml
 from gen2d.config.study import Study
 
 __all__ = [
@@ -38,7 +38,9 @@ __all__ = [
     "Real",
     "Study",
     "Training",
+    "check_files",
     "json_schema",
     "load",
     "read_file",
+    "to_yaml",
 ]

@@ -1,7 +1,8 @@
 """What all sections of the configuration are made of."""
 
 import json
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, Self, get_args
 
 from pydantic import (
     BaseModel,
@@ -53,7 +54,11 @@ Name = Annotated[str, StringConstraints(pattern=NAME, max_length=64)]
 
 
 class Knobs(BaseModel):
-    """A section of the configuration; unknown keys and loosely typed values are refused."""
+    """A section of the configuration; unknown keys and loosely typed values are refused.
+
+    A section that is a default is made by `model_construct`: importing these modules then builds no
+    validator, and a job, whose knobs were checked before, needs none.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -62,7 +67,27 @@ class Knobs(BaseModel):
         allow_inf_nan=False,
         use_attribute_docstrings=True,
         protected_namespaces=(),
+        defer_build=True,
     )
+
+    @classmethod
+    def part(cls, values: Mapping[str, Any]) -> Self:
+        """Knobs of which only these are given; reading another raises AttributeError.
+
+        Mappings become parts of the sections that their fields name. Values are not checked again;
+        a key that the class does not have raises ValueError.
+        """
+        if not cls.__pydantic_fields_complete__:  # a plug-in's class may name a later one
+            cls.model_rebuild()
+        for key in values:
+            if key not in cls.model_fields:
+                known = ", ".join(cls.model_fields)
+                raise ValueError(f"{cls.__name__}: expected one of the keys {known}; got '{key}'")
+        given = {key: _held(cls.model_fields[key].annotation, v) for key, v in values.items()}
+        knobs = cls.model_construct(**given)
+        for key in cls.model_fields.keys() - given.keys():
+            vars(knobs).pop(key, None)
+        return knobs
 
     @model_validator(mode="before")
     @classmethod
@@ -75,6 +100,25 @@ class Knobs(BaseModel):
                         "unknown_key", f"expected one of the keys {known}; got '{key}'"
                     )
         return values
+
+
+def _sections(annotation: Any) -> list[type[Knobs]]:
+    """The classes of knobs in an annotation such as Network or list[Network] | None."""
+    if inner := get_args(annotation):
+        return [section for one in inner for section in _sections(one)]
+    return [annotation] if isinstance(annotation, type) and issubclass(annotation, Knobs) else []
+
+
+def _held(annotation: Any, value: Any) -> Any:
+    """A value of a spec as a field holds it: mappings as parts of the sections that it names."""
+    if isinstance(value, list):
+        return [_held(annotation, entry) for entry in value]
+    if not isinstance(value, Mapping):
+        return value
+    for section in _sections(annotation):
+        if annotation is section or value.keys() <= section.model_fields.keys():
+            return section.part(value)
+    return {key: _held(annotation, entry) for key, entry in value.items()}
 
 
 def describe(error: dict[str, Any]) -> str:

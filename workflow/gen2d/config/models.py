@@ -1,11 +1,13 @@
 """The knobs of every method, and `METHODS`, the class of each."""
 
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, PrivateAttr, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from gen2d.config.base import SAMPLES, Count, Fraction, Knobs, Name, NonNegative, Positive, Real
+from gen2d.plugins import resolve
 
 
 class Network(Knobs):
@@ -74,9 +76,41 @@ class Model(Knobs):
         """Network evaluations that a sample takes, values with gradients as one; None: not told."""
         return None
 
+    @property
+    def needs_torch(self) -> bool:
+        """Whether its samples are computed by torch, on the study's device."""
+        return self.trained
+
+    @property
+    def mistakes(self) -> list[str]:
+        """The mistakes of the coursework's submission that are switched on."""
+        return []
+
     def sources(self, dataset: str, seeds: list[int]) -> dict[str, Any]:
         """What else samples come from: nothing, unless overridden."""
         return {}
+
+    def take_sources(self, sources: Mapping[str, Any]) -> None:
+        """Keeps what `sources` gave, in the job that samples."""
+
+    def spec(self, *, exclude: Collection[str] = ()) -> dict[str, Any]:
+        """What a job rebuilds these knobs from, but for some sections; see `of_spec`."""
+        return {
+            "implementation": self.implementation,
+            "knobs_class": f"{type(self).__module__}:{type(self).__qualname__}",
+            "knobs": self.model_dump(exclude={"method", *exclude}),
+            "sources": {},
+        }
+
+    @staticmethod
+    def of_spec(spec: Mapping[str, Any]) -> "Model":
+        """The knobs that a spec holds, of the class that they had."""
+        knobs_class = resolve(spec["knobs_class"])
+        knobs_class.implementation = spec["implementation"]  # with the path of a plug-in's file
+        knobs = knobs_class.part(spec["knobs"])
+        if spec["sources"]:
+            knobs.take_sources(spec["sources"])
+        return knobs
 
 
 class TruthKnobs(Model):
@@ -108,6 +142,12 @@ class ExternalKnobs(Model):
     path: Annotated[str, StringConstraints(pattern=SAMPLES)]
     """CSV or NPY files of two columns and n_samples rows or more: mine/{dataset}/{seed}.npy."""
     _digests: dict[str, str] = PrivateAttr(default_factory=dict)
+    _files: list[tuple[str, str]] = PrivateAttr(default_factory=list)
+
+    @property
+    def files(self) -> list[tuple[str, str]]:
+        """(path, SHA-256 digest) of each file of a job, a seed each."""
+        return self._files
 
     def read(self, dataset: str, seed: int, n_samples: int) -> None:
         """Checks a file, and keeps its digest; raises `PydanticCustomError`."""
@@ -129,6 +169,9 @@ class ExternalKnobs(Model):
         paths = [self._path(dataset, seed) for seed in seeds]
         return {"files": [[path, self._digests[path]] for path in paths]}
 
+    def take_sources(self, sources: Mapping[str, Any]) -> None:
+        self._files = [(path, digest) for path, digest in sources["files"]]
+
     def _path(self, dataset: str, seed: int) -> str:
         return self.path.replace("{dataset}", dataset).replace("{seed}", str(seed))
 
@@ -144,12 +187,27 @@ class OracleKnobs(Model):
     """The model whose sampler, noise levels and steps it has."""
     _target: Model = PrivateAttr()
 
+    @property
+    def needs_torch(self) -> bool:
+        return True
+
+    @property
+    def target(self) -> Model:
+        """The knobs of that model."""
+        return self._target
+
     def sources(self, dataset: str, seeds: list[int]) -> dict[str, Any]:
         """The knobs of that model, but for those of its optimiser and of its network."""
-        exclude = {"method": True, "training": set(NoisingTraining.model_fields)}
-        knobs = self._target.model_dump(exclude=exclude)
-        knobs["network"] = knobs.get("network", {}) | Network().model_dump()
-        return {"target": {"implementation": self._target.implementation, **knobs}}
+        spec = self._target.spec()
+        training = spec["knobs"].get("training", {})
+        for key in training.keys() & NoisingTraining.model_fields.keys():
+            del training[key]
+        network = spec["knobs"].get("network", {})
+        network |= {k: v for k, v in Network().model_dump().items() if k in network}
+        return {"target": spec}
+
+    def take_sources(self, sources: Mapping[str, Any]) -> None:
+        self._target = Model.of_spec(sources["target"])
 
 
 class DSMTraining(Training):
@@ -167,9 +225,9 @@ class DSMKnobs(Model):
     states_scores: ClassVar[bool] = True
     learns_scores: ClassVar[bool] = True
     method: Literal["dsm"]
-    network: Network = Network()
-    training: DSMTraining = DSMTraining()
-    sampling: LangevinSampling = LangevinSampling()
+    network: Network = Network.model_construct()
+    training: DSMTraining = DSMTraining.model_construct()
+    sampling: LangevinSampling = LangevinSampling.model_construct()
 
     @property
     def n_evaluations(self) -> int:
@@ -190,9 +248,9 @@ class SMKnobs(Model):
     no_density: ClassVar[str] = "a score at one noise level determines none"
     states_scores: ClassVar[bool] = True
     method: Literal["sm"]
-    network: Network = Network()
-    training: SMTraining = SMTraining()
-    sampling: LangevinSampling = LangevinSampling()
+    network: Network = Network.model_construct()
+    training: SMTraining = SMTraining.model_construct()
+    sampling: LangevinSampling = LangevinSampling.model_construct()
 
     @property
     def n_evaluations(self) -> int:
@@ -255,9 +313,9 @@ class MultilevelDSMKnobs(Model):
     states_scores: ClassVar[bool] = True
     learns_scores: ClassVar[bool] = True
     method: Literal["dsm_multilevel"]
-    network: Network = Network()
-    training: MultilevelDSMTraining = MultilevelDSMTraining()
-    sampling: ReverseSampling = ReverseSampling()
+    network: Network = Network.model_construct()
+    training: MultilevelDSMTraining = MultilevelDSMTraining.model_construct()
+    sampling: ReverseSampling = ReverseSampling.model_construct()
 
     @property
     def n_evaluations(self) -> int:
@@ -272,9 +330,9 @@ class MultilevelSMKnobs(Model):
     states_scores: ClassVar[bool] = True
     learns_scores: ClassVar[bool] = True
     method: Literal["sm_multilevel"]
-    network: Network = Network()
-    training: MultilevelTraining = MultilevelTraining()
-    sampling: ReverseSampling = ReverseSampling()
+    network: Network = Network.model_construct()
+    training: MultilevelTraining = MultilevelTraining.model_construct()
+    sampling: ReverseSampling = ReverseSampling.model_construct()
 
     @property
     def n_evaluations(self) -> int:
@@ -300,9 +358,9 @@ class MultilevelEBMKnobs(Model):
     states_scores: ClassVar[bool] = True
     learns_scores: ClassVar[bool] = True
     method: Literal["ebm_multilevel"]
-    network: Network = Network()
-    training: MultilevelDSMTraining = MultilevelDSMTraining()
-    sampling: AnnealedLangevinSampling = AnnealedLangevinSampling()
+    network: Network = Network.model_construct()
+    training: MultilevelDSMTraining = MultilevelDSMTraining.model_construct()
+    sampling: AnnealedLangevinSampling = AnnealedLangevinSampling.model_construct()
 
     @property
     def n_evaluations(self) -> int:
@@ -332,9 +390,9 @@ class CNFKnobs(Model):
     no_density: ClassVar[str] = ""
     states_scores: ClassVar[bool] = True
     method: Literal["cnf"]
-    network: Network = Network()
-    training: CNFTraining = CNFTraining()
-    sampling: ODESampling = ODESampling()
+    network: Network = Network.model_construct()
+    training: CNFTraining = CNFTraining.model_construct()
+    sampling: ODESampling = ODESampling.model_construct()
 
     @property
     def n_evaluations(self) -> int:
@@ -368,9 +426,9 @@ class DDPMKnobs(Model):
     no_density: ClassVar[str] = ""
     states_scores: ClassVar[bool] = True
     method: Literal["ddpm"]
-    network: Network = Network()
-    training: DDPMTraining = DDPMTraining()
-    sampling: DDPMSampling = DDPMSampling()
+    network: Network = Network.model_construct()
+    training: DDPMTraining = DDPMTraining.model_construct()
+    sampling: DDPMSampling = DDPMSampling.model_construct()
 
     @property
     def n_evaluations(self) -> int:
@@ -403,8 +461,8 @@ class VAEKnobs(Model):
     implementation: ClassVar[str] = "gen2d.methods.vae:VAE"
     no_density: ClassVar[str] = ""
     method: Literal["vae"]
-    network: Network = Network()
-    training: VAETraining = VAETraining()
+    network: Network = Network.model_construct()
+    training: VAETraining = VAETraining.model_construct()
 
     @property
     def n_evaluations(self) -> int:
@@ -426,8 +484,8 @@ class GANKnobs(Model):
     implementation: ClassVar[str] = "gen2d.methods.gan:GAN"
     no_density: ClassVar[str] = "the generator maps noise without an inverse"
     method: Literal["gan"]
-    network: Network = Network()
-    training: GANTraining = GANTraining()
+    network: Network = Network.model_construct()
+    training: GANTraining = GANTraining.model_construct()
 
     @property
     def n_evaluations(self) -> int:
@@ -471,7 +529,7 @@ class EBMTraining(Training):
 
     energy_penalty: NonNegative = 0.1
     """Weight of the mean squared energies of data and negatives."""
-    negatives: Negatives = Negatives()
+    negatives: Negatives = Negatives.model_construct()
 
 
 class EBMKnobs(Model):
@@ -480,9 +538,9 @@ class EBMKnobs(Model):
     implementation: ClassVar[str] = "gen2d.methods.ebm:EBM"
     no_density: ClassVar[str] = "its energy need not be normalisable"
     method: Literal["ebm"]
-    network: Network = Network(activation="relu")
-    training: EBMTraining = EBMTraining()
-    sampling: LangevinSampling = LangevinSampling()
+    network: Network = Network.model_construct(activation="relu")
+    training: EBMTraining = EBMTraining.model_construct()
+    sampling: LangevinSampling = LangevinSampling.model_construct()
 
     @property
     def n_evaluations(self) -> int:
@@ -508,8 +566,16 @@ class DefectiveEBMKnobs(EBMKnobs):
 
     implementation: ClassVar[str] = "gen2d.methods.ebm_defective:DefectiveEBM"
     method: Literal["ebm_defective"]
-    training: DefectiveEBMTraining = DefectiveEBMTraining()
-    sampling: DefectiveLangevinSampling = DefectiveLangevinSampling()
+    training: DefectiveEBMTraining = DefectiveEBMTraining.model_construct()
+    sampling: DefectiveLangevinSampling = DefectiveLangevinSampling.model_construct()
+
+    @property
+    def mistakes(self) -> list[str]:
+        switches = {
+            "mean_energy_gradient": self.training.mean_energy_gradient,
+            "energy_as_score": self.sampling.energy_as_score,
+        }
+        return [name for name, is_on in switches.items() if is_on]
 
 
 class DefectiveSMTraining(SMTraining):
@@ -524,7 +590,11 @@ class DefectiveSMKnobs(SMKnobs):
 
     implementation: ClassVar[str] = "gen2d.methods.sm_defective:DefectiveSM"
     method: Literal["sm_defective"]
-    training: DefectiveSMTraining = DefectiveSMTraining()
+    training: DefectiveSMTraining = DefectiveSMTraining.model_construct()
+
+    @property
+    def mistakes(self) -> list[str]:
+        return ["summed"] if self.training.summed else []
 
 
 class MetropolisSampling(Knobs):
@@ -550,7 +620,7 @@ class PersistentChains(MetropolisSampling):
 class PersistentEBMTraining(Training):
     """Persistent contrastive divergence."""
 
-    chains: PersistentChains = PersistentChains()
+    chains: PersistentChains = PersistentChains.model_construct()
 
 
 class PersistentEBMKnobs(Model):
@@ -559,9 +629,9 @@ class PersistentEBMKnobs(Model):
     implementation: ClassVar[str] = "gen2d.methods.ebm_persistent:PersistentEBM"
     no_density: ClassVar[str] = ""
     method: Literal["ebm_persistent"]
-    network: Network = Network()
-    training: PersistentEBMTraining = PersistentEBMTraining()
-    sampling: MetropolisSampling = MetropolisSampling()
+    network: Network = Network.model_construct()
+    training: PersistentEBMTraining = PersistentEBMTraining.model_construct()
+    sampling: MetropolisSampling = MetropolisSampling.model_construct()
 
     @property
     def n_evaluations(self) -> int:

@@ -1,6 +1,7 @@
 """From YAML to a study, and every mistake in it to one line."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,38 @@ def read_file(path: str | Path) -> dict[str, Any]:
             return yaml.load(stream, _UniqueKeyLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: expected YAML; got {' '.join(str(error).split())}") from None
+
+
+def check_files(paths: Sequence[str | Path]) -> None:
+    """Reads files that are merged to a configuration; raises `ConfigError` for what merging hides.
+
+    That is a key named twice, and null, which drops an entry, for one that no other file has.
+    """
+    files = {str(path): read_file(path) or {} for path in paths}
+    for section in ("datasets", "models", "sweeps"):
+        entries = {
+            path: values[section]
+            for path, values in files.items()
+            if isinstance(values, dict) and isinstance(values.get(section), dict)
+        }
+        known = {name for named in entries.values() for name, entry in named.items() if entry}
+        for path, named in entries.items():
+            for name, entry in named.items():
+                if entry is None and name not in known:
+                    raise ConfigError(
+                        f"{path}: {section}.{name}: expected null for one of"
+                        f" {', '.join(sorted(known))}; got a name that is not there"
+                    )
+
+
+def to_yaml(study: Study) -> str:
+    """A study with every knob, as YAML that `load` makes the same study of; entries by name."""
+    values = study.model_dump()
+    for section in ("datasets", "models", "sweeps"):
+        values[section] = dict(sorted(values[section].items()))
+    return yaml.safe_dump(
+        values, default_flow_style=None, sort_keys=False, width=50, allow_unicode=True
+    )
 
 
 def json_schema() -> str:

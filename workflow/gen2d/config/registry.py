@@ -30,17 +30,19 @@ def register(path: str, info: ValidationInfo) -> str:
 
     try:
         module = plugins.load(path)
+        declared = [
+            (base, tag, knobs)
+            for knobs in vars(module).values()
+            for base, tag in TAGS.items()
+            if isinstance(knobs, type) and issubclass(knobs, base) and tag in knobs.model_fields
+            if knobs.__module__ == path
+        ]
+        for _, _, knobs in declared:
+            knobs.model_rebuild()  # now, so that what pydantic refuses is a mistake of this file
     except OSError as error:
         raise mistake("a Python file", str(error.strerror)) from None
     except Exception as error:  # whatever a user's file raises
         raise mistake("Python that runs", f"{type(error).__name__}: {error}") from None
-    declared = [
-        (base, tag, knobs)
-        for knobs in vars(module).values()
-        for base, tag in TAGS.items()
-        if isinstance(knobs, type) and issubclass(knobs, base) and tag in knobs.model_fields
-        if knobs.__module__ == path
-    ]
     if not declared:
         raise mistake("a subclass of Dataset with a kind, or of Model with a method", "none")
     for base, tag, knobs in declared:
@@ -49,7 +51,8 @@ def register(path: str, info: ValidationInfo) -> str:
             raise mistake(f"{tag}: Literal[...] of one name in {knobs.__name__}", str(names))
         if names[0] in info.context[tag]:
             raise mistake(f"a {tag} that is not taken", f"'{names[0]}'")
-        implementation = getattr(knobs, "implementation", "none")
+        # Of a file that ran before it has the path already.
+        implementation = getattr(knobs, "implementation", "none").removeprefix(f"{path}:")
         if not hasattr(module, implementation):
             wanted = f"the class that {knobs.__name__}.implementation names"
             raise mistake(wanted, f"'{implementation}'")

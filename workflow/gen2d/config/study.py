@@ -154,9 +154,9 @@ class MetricFigure(Knobs):
 class Figures(Knobs):
     """Looks; an edit here redraws one figure and the report."""
 
-    losses: LossFigure = LossFigure()
-    samples: SampleFigure = SampleFigure()
-    metrics: MetricFigure = MetricFigure()
+    losses: LossFigure = LossFigure.model_construct()
+    samples: SampleFigure = SampleFigure.model_construct()
+    metrics: MetricFigure = MetricFigure.model_construct()
 
 
 class Report(Knobs):
@@ -210,12 +210,10 @@ class Study(Knobs):
     """Models by name, each a variant of a method; null drops one."""
     sweeps: dict[Name, Sweep] = {}
     """Sweeps by name, each a model over values of one key; null drops one, or all."""
-    metrics: Metrics = Metrics()
-    figures: Figures = Figures()
+    metrics: Metrics = Metrics.model_construct()
+    figures: Figures = Figures.model_construct()
     report: Report
-    pathvars: Pathvars = Pathvars()
-    _digests: dict[tuple[str, ...], str] = PrivateAttr(default_factory=dict)
-    """Of specs, which `gen2d.jobs` has computed."""
+    pathvars: Pathvars = Pathvars.model_construct()
     _swept: dict[str, list[SweptCell]] = PrivateAttr(default_factory=dict)
     """The cells of each sweep."""
     _variants: dict[str, Any] = PrivateAttr(default_factory=dict)
@@ -230,6 +228,14 @@ class Study(Knobs):
     def dataset(self, name: str) -> Dataset:
         """A data set of the study, or one that a sweep made."""
         return self.datasets.get(name) or self._variants[name]
+
+    def swept(self, sweep: str) -> list[SweptCell]:
+        """The cells of a sweep: every value on its first data set, then on the next."""
+        return self._swept[sweep]
+
+    def is_swept(self, name: str) -> bool:
+        """Whether a name is that of a model or data set that a sweep made."""
+        return name in self._variants
 
     def origin(self, dataset: str) -> str:
         """The data set of the study that a data set is, but for its number of points."""

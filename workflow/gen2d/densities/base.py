@@ -8,6 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gen2d.plan.knobs import DatasetSpec
+from gen2d.plugins import resolve
+
 # Beyond 8 standard deviations a Gaussian holds 1e-15 of its mass.
 TAIL_SDS = 8.0
 # Midpoint cells per standard deviation of the narrowest feature: entropy and Fisher information
@@ -171,3 +174,9 @@ def _smoothed_means(density: Density, noise_level: float) -> tuple[float, float]
         entropy -= float(np.sum(mass * field.log_prob))
         information += float(np.sum(mass * np.sum(field.score**2, axis=1)))
     return entropy, information
+
+
+def law_of(dataset: DatasetSpec) -> Law:
+    """The law that a data set's points come from."""
+    made: Law = resolve(dataset.implementation)(**dataset.parameters)
+    return made

@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from gen2d.figures.methods import look
 from gen2d.figures.style import BLACK, GREY, mark, panels, ticks_about_0, title
+from gen2d.metrics.status import DIVERGED
 
 LINEAR_RANGE = 10  # of the band, beyond which an axis is logarithmic
 
@@ -27,7 +28,7 @@ def draw(
     values reach far beyond, logarithmic there.
 
     Args:
-        metrics: dataset, model, seed, value, note (why it is missing), of the one metric.
+        metrics: dataset, model, seed, value, status, of the one metric.
         summary: dataset, model, mean, low, high.
         methods: method of each model, in the order of the lines.
         marker_size: diameter of a mean's marker, in points.
@@ -46,8 +47,8 @@ def draw(
         seeds, cells = (
             table[table["dataset"] == dataset].set_index("model") for table in (metrics, summary)
         )
-        values, notes = seeds["value"].astype(float), seeds["note"].fillna("").astype(str)
-        _draw_cells(axes, values, notes, cells, methods, marker_size)
+        values, statuses = seeds["value"].astype(float), seeds["status"]
+        _draw_cells(axes, values, statuses, cells, methods, marker_size)
         axes.set_title(title(dataset))
     return figure
 
@@ -55,12 +56,12 @@ def draw(
 def _draw_cells(
     axes: plt.Axes,
     values: pd.Series,
-    notes: pd.Series,
+    statuses: pd.Series,
     cells: pd.DataFrame,
     methods: Mapping[str, str],
     marker_size: float,
 ) -> None:
-    """One metric on one data set: values of the seeds with notes, and their summary, by model."""
+    """One metric on one data set: values of the seeds, their statuses, their summary, by model."""
     null = values[[methods[model] == "truth" for model in values.index]].dropna()
     if len(null):
         axes.axvspan(null.min(), null.max(), color=GREY, alpha=0.25, linewidth=0)
@@ -79,7 +80,7 @@ def _draw_cells(
         seeds = values.loc[[model]].dropna()
         axes.plot(seeds, np.full(len(seeds), y), "|", color=color, alpha=0.4, markersize=5)
         if np.isnan(cell["mean"]):
-            diverged = notes.loc[[model]].str.startswith("diverged").all()
+            diverged = (statuses.loc[[model]] == DIVERGED).all()
             why = " diverged" if diverged else " infinite, or no number"
             axes.text(0, y, why, va="center", size=6, color=color)
             continue

@@ -2,11 +2,11 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
 
+from gen2d.config.models import Model
 from gen2d.densities.base import Law
 
 
@@ -30,11 +30,12 @@ class Method(ABC):
     """A generative method, for the K seeds of a task at once.
 
     Args:
-        knobs: the model's section of the config (network, training, sampling).
+        knobs: the model's section of the config (network, training, sampling), or the part of it
+            that the job reads.
         task: the data.
     """
 
-    def __init__(self, knobs: SimpleNamespace, task: Task):
+    def __init__(self, knobs: Model, task: Task):
         super().__init__()
         self.knobs = knobs
         self.task = task

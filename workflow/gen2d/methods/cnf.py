@@ -1,12 +1,11 @@
 """Continuous normalizing flow trained by flow matching."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
+from gen2d.config.models import CNFKnobs
 from gen2d.methods.base import Task
 from gen2d.methods.regression import Question, Regression
 from gen2d.networks import PointNetwork, Standardisation
@@ -36,9 +35,10 @@ class CNF(Regression):
     transport: Tong et al., TMLR 2024.
     """
 
+    knobs: CNFKnobs
     sampling_time = "time"
 
-    def __init__(self, knobs: SimpleNamespace, task: Task):
+    def __init__(self, knobs: CNFKnobs, task: Task):
         super().__init__(knobs, task)
         self.units = Standardisation(torch.as_tensor(task.x_train, dtype=torch.float32))
         noise = Noise(task.init_sequences)

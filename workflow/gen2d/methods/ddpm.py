@@ -2,11 +2,11 @@
 
 import math
 from itertools import pairwise
-from types import SimpleNamespace
 
 import torch
 from torch import Tensor
 
+from gen2d.config.models import DDPMKnobs
 from gen2d.methods.base import Task
 from gen2d.methods.regression import Question, Regression
 from gen2d.networks import PointNetwork, Standardisation
@@ -49,9 +49,10 @@ class DDPM(Regression):
     eq. 12.
     """
 
+    knobs: DDPMKnobs
     sampling_time = "diffusion step"
 
-    def __init__(self, knobs: SimpleNamespace, task: Task):
+    def __init__(self, knobs: DDPMKnobs, task: Task):
         super().__init__(knobs, task)
         self.units = Standardisation(torch.as_tensor(task.x_train, dtype=torch.float32))
         noise = Noise(task.init_sequences)

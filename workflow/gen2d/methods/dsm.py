@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Callable
-from types import SimpleNamespace
 
 import torch
 from torch import Tensor
 
+from gen2d.config.models import DSMKnobs
 from gen2d.methods.base import Task
 from gen2d.methods.regression import Question, Regression
 from gen2d.methods.scored import ScoreMethod
@@ -27,10 +27,11 @@ class DSM(Regression, ScoreMethod):
     Computation 2011; eq. 11.
     """
 
+    knobs: DSMKnobs
     sampling_time = "step"
     denoises = False
 
-    def __init__(self, knobs: SimpleNamespace, task: Task):
+    def __init__(self, knobs: DSMKnobs, task: Task):
         super().__init__(knobs, task)
         self.network = PointNetwork(knobs.network, Noise(task.init_sequences), n_outputs=2)
 

@@ -2,6 +2,7 @@
 
 from torch import Tensor
 
+from gen2d.config.models import MultilevelDSMKnobs
 from gen2d.methods.multilevel import Multilevel
 from gen2d.methods.regression import Question, Regression
 from gen2d.noise import Noise
@@ -9,6 +10,8 @@ from gen2d.noise import Noise
 
 class MultilevelDSM(Regression, Multilevel):
     """`Multilevel` by denoising score matching, of which it states the loss."""
+
+    knobs: MultilevelDSMKnobs
 
     def question(self, x: Tensor, noise: Noise) -> Question:
         u, sigma, target = self.denoising(x, noise)

@@ -1,10 +1,9 @@
 """Energy-based model trained by contrastive divergence, sampled by Langevin dynamics."""
 
-from types import SimpleNamespace
-
 import torch
 from torch import Tensor
 
+from gen2d.config.models import EBMKnobs
 from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
 from gen2d.networks import PointNetwork
@@ -25,9 +24,10 @@ class EBM(TrainedMethod):
     Mordatch, NeurIPS 2019, eq. 5.
     """
 
+    knobs: EBMKnobs
     sampling_time = "step"
 
-    def __init__(self, knobs: SimpleNamespace, task: Task):
+    def __init__(self, knobs: EBMKnobs, task: Task):
         super().__init__(knobs, task)
         self.network = PointNetwork(knobs.network, Noise(task.init_sequences), n_outputs=1)
 

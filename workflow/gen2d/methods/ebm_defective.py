@@ -2,6 +2,7 @@
 
 from torch import Tensor
 
+from gen2d.config.models import DefectiveEBMKnobs
 from gen2d.methods.ebm import EBM
 from gen2d.noise import Noise
 from gen2d.samplers import Score, Visit, langevin_chains, unseen
@@ -14,6 +15,8 @@ class DefectiveEBM(EBM):
     should, next to noise of the right size: the chains are random walks. With the energy in place
     of the score, sampling adds the same number, step E(x), to both coordinates of a point.
     """
+
+    knobs: DefectiveEBMKnobs
 
     def negatives_score(self, n: int) -> Score:
         part = 1 / n if self.knobs.training.mean_energy_gradient else 1.0

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from gen2d.config.models import MultilevelEBMKnobs
 from gen2d.methods.multilevel import Multilevel
 from gen2d.noise import Noise
 from gen2d.samplers import Visit, annealed_langevin, unseen
@@ -24,6 +25,7 @@ class MultilevelEBM(Multilevel):
     sampler: Song and Ermon, NeurIPS 2019, algorithm 1.
     """
 
+    knobs: MultilevelEBMKnobs
     n_outputs = 1
 
     def energy(self, x: Tensor, sigma: Tensor) -> Tensor:

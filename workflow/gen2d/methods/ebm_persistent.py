@@ -1,12 +1,12 @@
 """Energy-based model trained by persistent contrastive divergence within a box."""
 
 from collections.abc import Sequence
-from types import SimpleNamespace
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from gen2d.config.models import PersistentEBMKnobs
 from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
 from gen2d.networks import PointNetwork, Standardisation
@@ -29,9 +29,10 @@ class PersistentEBM(TrainedMethod):
     gradient, ICML 2008.
     """
 
+    knobs: PersistentEBMKnobs
     sampling_time = "step"
 
-    def __init__(self, knobs: SimpleNamespace, task: Task):
+    def __init__(self, knobs: PersistentEBMKnobs, task: Task):
         super().__init__(knobs, task)
         x_train = torch.as_tensor(task.x_train, dtype=torch.float32)
         self.units = Standardisation(x_train)

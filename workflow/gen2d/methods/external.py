@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gen2d.config.models import ExternalKnobs
 from gen2d.files import FileError, read_points
 from gen2d.methods.base import Method
 
@@ -13,6 +14,8 @@ class External(Method):
 
     Raises `FileError` if a file is not the one with its digest.
     """
+
+    knobs: ExternalKnobs
 
     def sample(self, n: int, sequences: Sequence[np.random.SeedSequence]) -> np.ndarray:
         return np.stack([self._read(*file)[:n] for file in self.knobs.files])

@@ -1,11 +1,10 @@
 """Generative adversarial network with a relativistic loss and gradient penalties."""
 
-from types import SimpleNamespace
-
 import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
+from gen2d.config.models import GANKnobs
 from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
 from gen2d.networks import PointNetwork, Standardisation
@@ -26,7 +25,9 @@ class GAN(TrainedMethod):
     both penalties: Huang et al., The GAN is dead; long live the GAN, NeurIPS 2024, eq. 3 and 5.
     """
 
-    def __init__(self, knobs: SimpleNamespace, task: Task):
+    knobs: GANKnobs
+
+    def __init__(self, knobs: GANKnobs, task: Task):
         super().__init__(knobs, task)
         self.units = Standardisation(torch.as_tensor(task.x_train, dtype=torch.float32))
         noise, n_latents = Noise(task.init_sequences), knobs.training.latent_dimension

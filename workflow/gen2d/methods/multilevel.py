@@ -2,17 +2,19 @@
 
 import math
 from collections.abc import Callable
-from types import SimpleNamespace
 
 import torch
 from torch import Tensor
 
+from gen2d.config.models import MultilevelDSMKnobs, MultilevelEBMKnobs, MultilevelSMKnobs
 from gen2d.methods.base import Task
 from gen2d.methods.scored import ScoreMethod
 from gen2d.networks import PointNetwork, Standardisation
 from gen2d.noise import Noise
 from gen2d.samplers import Visit, flow_log_prob, heun, noise_levels, reverse_sde, unseen
 from gen2d.targets import posterior_mean
+
+MultilevelKnobs = MultilevelDSMKnobs | MultilevelEBMKnobs | MultilevelSMKnobs
 
 LIKELIHOOD_STEPS = 40  # of order 4; twice as many change the mean of log q by less than 2e-3
 
@@ -33,11 +35,12 @@ class Multilevel(ScoreMethod):
     al., Score-based generative modeling through SDEs, ICLR 2021, eq. 39.
     """
 
+    knobs: MultilevelKnobs
     n_outputs = 2
     sampling_time = "noise level"
     denoises = True
 
-    def __init__(self, knobs: SimpleNamespace, task: Task):
+    def __init__(self, knobs: MultilevelKnobs, task: Task):
         super().__init__(knobs, task)
         self.units = Standardisation(torch.as_tensor(task.x_train, dtype=torch.float32))
         noise = Noise(task.init_sequences)

@@ -1,7 +1,6 @@
 """The ceiling of a score model: its own sampler, on the exact scores of the smoothed density."""
 
 from collections.abc import Sequence
-from types import SimpleNamespace
 
 import numpy as np
 import torch
@@ -9,6 +8,7 @@ from scipy.interpolate import RectBivariateSpline
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
+from gen2d.config.models import OracleKnobs
 from gen2d.densities.base import TAIL_SDS, Density
 from gen2d.methods.base import Method, Task
 from gen2d.plugins import resolve
@@ -99,7 +99,9 @@ class Oracle(Method):
     not round has no exact score. Without a density samples are NaN.
     """
 
-    def __init__(self, knobs: SimpleNamespace, task: Task):
+    knobs: OracleKnobs
+
+    def __init__(self, knobs: OracleKnobs, task: Task):
         super().__init__(knobs, task)
         self.method = resolve(knobs.target.implementation)(knobs.target, task)
         if isinstance(task.density, Density):

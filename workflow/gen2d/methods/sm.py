@@ -1,11 +1,11 @@
 """Implicit score matching with the exact divergence, sampled by Langevin dynamics."""
 
 import math
-from types import SimpleNamespace
 
 import torch
 from torch import Tensor
 
+from gen2d.config.models import SMKnobs
 from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
 from gen2d.networks import PointNetwork
@@ -24,9 +24,10 @@ class SM(TrainedMethod):
     theorem 1.
     """
 
+    knobs: SMKnobs
     sampling_time = "step"
 
-    def __init__(self, knobs: SimpleNamespace, task: Task):
+    def __init__(self, knobs: SMKnobs, task: Task):
         super().__init__(knobs, task)
         self.score = PointNetwork(knobs.network, Noise(task.init_sequences), n_outputs=2)
 

@@ -2,6 +2,7 @@
 
 from torch import Tensor
 
+from gen2d.config.models import DefectiveSMKnobs
 from gen2d.methods.sm import SM
 from gen2d.noise import Noise
 
@@ -12,6 +13,8 @@ class DefectiveSM(SM):
     The loss is then B times larger, and depends on the batch's size. Adam, whose steps do not
     depend on the scale of the loss, hardly notices.
     """
+
+    knobs: DefectiveSMKnobs
 
     def losses(self, x: Tensor, noise: Noise) -> Tensor:
         factor = x.shape[1] if self.knobs.training.summed else 1

@@ -2,6 +2,7 @@
 
 from torch import Tensor
 
+from gen2d.config.models import MultilevelSMKnobs
 from gen2d.methods.multilevel import Multilevel
 from gen2d.noise import Noise
 
@@ -17,6 +18,8 @@ class MultilevelSM(Multilevel):
     Source: Hyvarinen, Estimation of non-normalized statistical models by score matching, JMLR 2005,
     theorem 1, applied to smoothed data.
     """
+
+    knobs: MultilevelSMKnobs
 
     def losses(self, x: Tensor, noise: Noise) -> Tensor:
         sigma = self.levels_to_train(x.shape[1], noise)

@@ -1,12 +1,12 @@
 """Variational autoencoder with a learned decoder variance and a learned mixture prior."""
 
 import math
-from types import SimpleNamespace
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from gen2d.config.models import VAEKnobs
 from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
 from gen2d.networks import PointNetwork, Standardisation
@@ -59,7 +59,9 @@ class VAE(TrainedMethod):
     Rybkin et al., ICML 2021; mixture prior: Tomczak and Welling, AISTATS 2018.
     """
 
-    def __init__(self, knobs: SimpleNamespace, task: Task):
+    knobs: VAEKnobs
+
+    def __init__(self, knobs: VAEKnobs, task: Task):
         super().__init__(knobs, task)
         self.units = Standardisation(torch.as_tensor(task.x_train, dtype=torch.float32))
         noise = Noise(task.init_sequences)

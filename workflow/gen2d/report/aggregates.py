@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from gen2d.metrics.statistics import interquartile_mean, t_interval
+from gen2d.metrics.status import SKIPPED
 
 METRIC = "mmd2_small"
 COLUMNS = ["model", "group", "metric", "n_runs", "n_diverged", "iqm", "low", "high"]
@@ -23,13 +24,13 @@ def aggregates(
     interval on a data set, or with one seed its value, is not above 0.
 
     Args:
-        metrics: dataset, model, seed, metric, value, note, as in metrics.csv.
+        metrics: dataset, model, seed, metric, value, status, as in metrics.csv.
         groups: group of each model, in the order of the rows.
         unit: a model that is measured on every data set.
         level: of the interval.
     """
     runs = metrics[metrics["metric"] == METRIC]
-    runs = runs[~runs["note"].fillna("").str.startswith("skipped: ")]
+    runs = runs[runs["status"] != SKIPPED]
     of_unit = runs[runs["model"] == unit].groupby("dataset")["value"]
     intervals = {name: t_interval(values.dropna().to_numpy(), level) for name, values in of_unit}
     if any(np.fmin(found.mean, found.low) <= 0 for found in intervals.values()):

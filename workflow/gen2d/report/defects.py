@@ -1,29 +1,17 @@
 """What the mistakes of the coursework's submission do: each variant beside its healthy form."""
 
-from types import SimpleNamespace
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
+from gen2d.plan.knobs import ModelFacts
 from gen2d.report.findings import judge, lowest_rank, readable
 
-SWITCHES = {
-    "mean_energy_gradient": "training",
-    "energy_as_score": "sampling",
-    "summed": "training",
-}
-"""Knob of a mistake -> the section that holds it."""
+MISTAKES = ("mean_energy_gradient", "energy_as_score", "summed")
+"""In the order of the report, by the knobs that switch them on."""
 SUFFIX = "_defective"
 MENDED = ("ebm_persistent", "ebm_multilevel")
-
-
-def mistakes(knobs: SimpleNamespace) -> list[str]:
-    """The mistakes that a variant makes."""
-    return [
-        name
-        for name, section in SWITCHES.items()
-        if getattr(getattr(knobs, section, None), name, False)
-    ]
 
 
 def healthy_form(variant: str, methods: dict[str, str]) -> str | None:
@@ -34,7 +22,7 @@ def healthy_form(variant: str, methods: dict[str, str]) -> str | None:
 
 
 def section(
-    models: dict[str, SimpleNamespace],
+    models: Sequence[ModelFacts],
     summary: pd.DataFrame,
     comparisons: pd.DataFrame,
     alpha: float,
@@ -45,9 +33,10 @@ def section(
     model, by the paired tests of the energy distance.
 
     Args:
-        models: knobs of each model, in the order of the report.
+        models: in the order of the report.
     """
-    methods = {name: knobs.method for name, knobs in models.items()}
+    methods = {model.name: model.method for model in models}
+    mistakes = {model.name: model.mistakes for model in models}
     variants = [name for name, method in methods.items() if method.endswith(SUFFIX)]
     if not variants:
         return None
@@ -61,12 +50,12 @@ def section(
         told = judge(comparisons, name, other, "energy_distance", alpha) if other else []
         return {
             "name": readable(name),
-            "mistakes": [readable(mistake) for mistake in mistakes(models[name])],
+            "mistakes": [readable(mistake) for mistake in mistakes[name]],
             "sentences": told
             or ["The study has no coursework model of its method to compare it with."],
         }
 
-    made = {mistake for name in variants for mistake in mistakes(models[name])}
+    made = {mistake for name in variants for mistake in mistakes[name]}
     shown = dict.fromkeys(
         name
         for variant in variants
@@ -75,9 +64,9 @@ def section(
     )
     best = lowest_rank(summary, mended, "energy_distance")
     return {
-        "mistakes": [name for name in SWITCHES if name in made],
+        "mistakes": [name for name in MISTAKES if name in made],
         "contrastive": any(methods[name] == "ebm" + SUFFIX for name in variants),
-        "batches": sorted({models[name].training.batch_size for name in variants}),
+        "batches": sorted({model.batch_size for model in models if model.name in variants}),
         "variants": [entry(name) for name in variants],
         "mended": [entry(name) for name in mended],
         "shown": [*shown, *([best] if best else [])],

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from gen2d.metrics.statistics import paired_test
+from gen2d.metrics.status import DIVERGED, INFINITE
 
 METRIC_NAMES = {
     "energy_distance": "energy distance",
@@ -156,12 +157,9 @@ def divergence(summary: pd.DataFrame, model: str) -> list[str]:
 
 def missing_values(metrics: pd.DataFrame) -> list[str]:
     """What happened to the seeds whose values are missing: of which model, on which data set."""
-    rows = metrics[
-        metrics["note"].notna() & ~metrics["note"].astype(str).str.startswith("skipped:")
-    ]
+    rows = metrics[metrics["status"].isin([DIVERGED, INFINITE])]
     rows = rows.assign(
         note=rows["note"]
-        .astype(str)
         .str.replace(r"at training step \d+", "in training", regex=True)
         .str.replace(r": \d.*", "", regex=True)
     )

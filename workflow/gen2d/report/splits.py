@@ -61,10 +61,7 @@ def _missing(table: pd.DataFrame) -> list[str]:
     """Why there is nothing to say of a data set."""
     none = table.groupby("dataset", sort=False).filter(lambda rows: rows["value"].isna().all())
     notes = none.groupby("dataset", sort=False)["note"].first()
-    return [
-        f"On {readable(dataset)} nothing is split: {note.removeprefix('skipped: ')}."
-        for dataset, note in notes.items()
-    ]
+    return [f"On {readable(dataset)} nothing is split: {note}." for dataset, note in notes.items()]
 
 
 def section(model: str, table: pd.DataFrame, level: float) -> dict[str, Any]:
@@ -82,7 +79,6 @@ def section(model: str, table: pd.DataFrame, level: float) -> dict[str, Any]:
         )
     return {
         "name": readable(model),
-        "path": f"figures/split-{model}.svg",
         "own": "denoised" if table.loc[table["own"], "denoised"].all() else "as they are",
         "rows": rows,
         "sentences": [*sentences(found, alpha), *_missing(table)],

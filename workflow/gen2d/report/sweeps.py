@@ -104,7 +104,6 @@ def section(
         "own": own,
         "whose": "the first value" if sweep.own is None else "the study's own value",
         "floors": [readable(f) for f in floors if f in set(table["model"])],
-        "path": f"figures/sweep-{name}.svg",
         "rows": rows,
         "sentences": sentences(found, own, alpha),
     }

@@ -1,22 +1,19 @@
 """Draws the training and hold-out points of one block of seeds."""
 
-from types import SimpleNamespace
-
 import numpy as np
 
-from gen2d import files
-from gen2d.plugins import resolve
-from gen2d.seeding import seed_sequence
+from gen2d.densities.base import law_of
+from gen2d.job import Job
+from gen2d.plan.knobs import DataKnobs
+from gen2d.seeding import streams
 
 
-def run(spec: SimpleNamespace, points: str) -> None:
+def run(job: Job[DataKnobs]) -> None:
     """Writes x_train [K, n_train, 2] and x_holdout [K, n_holdout, 2]."""
-    dataset = spec.dataset
-    density = resolve(dataset.implementation)(**vars(dataset.parameters))
+    knobs, law = job.knobs, law_of(job.knobs.dataset)
     x_train, x_holdout = [], []
-    for seed in spec.seeds:
-        train, holdout = seed_sequence(spec.study_seed, "data", dataset.name, seed).spawn(2)
-        x_train.append(density.training_points(spec.n_train, np.random.default_rng(train)))
-        x_holdout.append(density.holdout_points(spec.n_holdout, np.random.default_rng(holdout)))
-    arrays = {"x_train": np.stack(x_train), "x_holdout": np.stack(x_holdout)}
-    files.write_arrays(points, spec=spec.digest, **arrays)
+    for stream in streams(knobs, "data"):
+        train, holdout = stream.spawn(2)
+        x_train.append(law.training_points(knobs.n_train, np.random.default_rng(train)))
+        x_holdout.append(law.holdout_points(knobs.n_holdout, np.random.default_rng(holdout)))
+    job.write_arrays("points", x_train=np.stack(x_train), x_holdout=np.stack(x_holdout))

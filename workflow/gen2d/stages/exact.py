@@ -1,24 +1,22 @@
 """Computes what is known of a data set without sampling it."""
 
-from types import SimpleNamespace
-
-from gen2d import files
-from gen2d.densities.base import Density
-from gen2d.plugins import resolve
+from gen2d.densities.base import Density, law_of
+from gen2d.job import Job
+from gen2d.plan.knobs import ExactKnobs
 
 LOSSES = ("dsm_loss_floor", "v_loss_floor", "flow_matching_loss_floor")
 
 
-def run(spec: SimpleNamespace, exact: str) -> None:
+def run(job: Job[ExactKnobs]) -> None:
     """Writes the table (quantity, noise_level, value, note), in nats and units of the data.
 
     Quantities: `entropy` at each noise level and at 0; `fisher_information` and the `LOSSES` at
     each noise level. Where no density is known a value is missing, and the note says so.
     """
-    law = resolve(spec.dataset.implementation)(**vars(spec.dataset.parameters))
+    law = law_of(job.knobs.dataset)
     known = isinstance(law, Density)
     rows = [("entropy", 0.0, law.entropy() if known else None)]
-    for sigma in spec.noise_levels:
+    for sigma in job.knobs.noise_levels:
         rows += [
             ("entropy", sigma, law.smoothed_entropy(sigma) if known else None),
             ("fisher_information", sigma, law.fisher_information(sigma) if known else None),
@@ -28,4 +26,4 @@ def run(spec: SimpleNamespace, exact: str) -> None:
     table = dict(zip(names, zip(*rows, strict=True), strict=True))
     note = "" if known else "no density is known"
     table["note"] = [note] * len(rows)
-    files.write_table(exact, table, spec=spec.digest, sealed=True)
+    job.write_table("exact", table)

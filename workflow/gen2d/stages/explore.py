@@ -1,16 +1,18 @@
 """Looks into one model on every data set: how it learned, how it samples, what it states."""
 
 import logging
-from types import SimpleNamespace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from gen2d import cells, files
+from gen2d import cells
 from gen2d.densities.base import Density
+from gen2d.job import Job
 from gen2d.methods.trained import TrainedMethod
 from gen2d.noise import Noise
+from gen2d.plan.knobs import ExploreKnobs
+from gen2d.seeding import streams
 from gen2d.views import COARSE, FINE, View
 
 log = logging.getLogger(__name__)
@@ -120,39 +122,29 @@ def look(method: TrainedMethod, sequences: list[np.random.SeedSequence], view: V
     }
 
 
-def run(spec: SimpleNamespace, points: str, snapshots: str, fields: str, arrays: str) -> None:
+def run(job: Job[ExploreKnobs]) -> None:
     """Writes the arrays of `look`, steps [S] and log_prob [FINE^2], as "dataset.name".
 
-    All are of the first seed of the first block. `points`, `snapshots` and `fields` are the
-    patterns of the data sets' files.
+    All are of the first seed of the first block.
     """
-    names = [dataset.name for dataset in spec.datasets]
-    files.check_specs([points.format(dataset=name) for name in names], spec.inputs.points)
-    files.check_specs([fields.format(dataset=name) for name in names], spec.inputs.fields)
-    if spec.trained:
-        paths = [snapshots.format(dataset=name) for name in names]
-        files.check_specs(paths, spec.inputs.snapshots)
     found = {}
-    for dataset in spec.datasets:
-        name = dataset.name
-        unchecked = SimpleNamespace(points="")  # those of all were checked at once
-        cell = SimpleNamespace(**{**vars(spec), "dataset": dataset, "inputs": unchecked})
-        view = View(*files.read_arrays(fields.format(dataset=name), "view")[0])
-        at = points.format(dataset=name)
+    for dataset in job.knobs.datasets:
+        name, cell = dataset.name, job.knobs.on(dataset)
+        view = View(*job.arrays("fields", "view", dataset=name)[0])
         seen = {}
-        last = cells.build(cell, at, [0])
-        if spec.trained:
-            parameters, metadata = files.read_weights(snapshots.format(dataset=name))
+        last = cells.build(job, cell, [0], dataset=name)
+        if job.knobs.trained:
+            parameters, metadata = job.weights("snapshots", dataset=name)
             rows = [0] * len(metadata["steps"])
-            method = cells.build(cell, at, rows)
+            method = cells.build(job, cell, rows, dataset=name)
             method.load_state_dict(parameters, strict=False)  # the rest follows from the points
             last.load_state_dict({key: p[-1:] for key, p in parameters.items()}, strict=False)
-            sequences = [cells.streams(cell, "sample")[0] for _ in rows]
+            sequences = [streams(cell, "sample")[0] for _ in rows]
             with torch.inference_mode():
                 seen = look(method, sequences, view)
             seen["steps"] = np.array(metadata["steps"])
-        if spec.states_density:
+        if job.knobs.has_density:
             seen["log_prob"] = last.log_prob(view.grid(FINE)[None])[0]
         log.info("%s: %s", name, ", ".join(seen))
         found |= {f"{name}.{key}": array for key, array in seen.items()}
-    files.write_arrays(arrays, spec=spec.digest, **found)
+    job.write_arrays("arrays", **found)

@@ -3,17 +3,16 @@
 import html
 import json
 from importlib.metadata import distribution
-from itertools import product
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 import gen2d.explorer
-from gen2d import files
 from gen2d.explorer.packing import BYTE, EXACT, FINE_GRAIN, Packer
+from gen2d.job import Job
+from gen2d.plan.knobs import ExplorerKnobs
 from gen2d.views import COARSE, FINE
 
 FOLDER = Path(gen2d.explorer.__file__).parent
@@ -40,9 +39,9 @@ def _within(field: np.ndarray, *, below: float = np.inf, above: float = np.inf) 
     return np.where(np.isnan(field), np.nan, np.clip(field, high - below, low + above))
 
 
-def _dataset(fields: str, reference: str) -> dict[str, Any]:
-    view, log_prob = files.read_arrays(fields, "view", "log_prob")
-    (points,) = files.read_arrays(reference, "points")
+def _dataset(job: Job[ExplorerKnobs], dataset: str) -> dict[str, Any]:
+    view, log_prob = job.arrays("fields", "view", "log_prob", dataset=dataset)
+    (points,) = job.arrays("reference", "points", dataset=dataset)
     packer = Packer()
     packer.add("points", points[None, :N_POINTS], FINE_GRAIN, view)
     if np.isfinite(log_prob).any():
@@ -51,7 +50,7 @@ def _dataset(fields: str, reference: str) -> dict[str, Any]:
 
 
 def _cell(
-    spec: SimpleNamespace,
+    seeds: list[int],
     view: tuple,
     arrays: dict[str, np.ndarray],
     samples: np.ndarray,
@@ -59,7 +58,7 @@ def _cell(
 ) -> dict[str, Any]:
     """What is shown of a cell, but its metrics."""
     packer = Packer()
-    packer.add("samples", samples[: len(spec.seeds), :N_POINTS], FINE_GRAIN, view)
+    packer.add("samples", samples[: len(seeds), :N_POINTS], FINE_GRAIN, view)
     facts: dict[str, Any] = {}
     if "samples" in arrays:
         packer.add("training", arrays["samples"], FINE_GRAIN, view)
@@ -76,10 +75,10 @@ def _cell(
     if "log_prob" in arrays:
         packer.add("log_prob", _within(arrays["log_prob"][None], below=DEPTH), BYTE)
     if losses is not None:
-        seeds = [losses[losses["seed"] == seed] for seed in spec.seeds]
-        packer.add_floats("loss_steps", seeds[0]["step"].to_numpy())
+        curves = [losses[losses["seed"] == seed] for seed in seeds]
+        packer.add_floats("loss_steps", curves[0]["step"].to_numpy())
         for kind in ("loss_train", "loss_holdout"):
-            packer.add_floats(kind, np.stack([seed[kind].to_numpy(float) for seed in seeds]))
+            packer.add_floats(kind, np.stack([curve[kind].to_numpy(float) for curve in curves]))
     return {**facts, **packer.pack()}
 
 
@@ -90,12 +89,12 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _measured(
-    spec: SimpleNamespace, metrics: pd.DataFrame, summary: pd.DataFrame, verdicts: pd.DataFrame
+    knobs: ExplorerKnobs, metrics: pd.DataFrame, summary: pd.DataFrame, verdicts: pd.DataFrame
 ) -> dict[str, Any]:
     """By cell: every metric with its mean, the seeds' values and the truth's band; the verdict."""
-    shown = metrics[metrics["seed"].isin(spec.seeds)]
+    shown = metrics[metrics["seed"].isin(knobs.seeds)]
     cells: dict[str, Any] = {}
-    truth = summary[summary["model"] == spec.truth].set_index(["dataset", "metric"])
+    truth = summary[summary["model"] == knobs.truth].set_index(["dataset", "metric"])
     for (dataset, model), group in summary.groupby(["dataset", "model"], sort=False):
         own = shown[(shown["dataset"] == dataset) & (shown["model"] == model)]
         rows = []
@@ -108,7 +107,7 @@ def _measured(
                 {
                     **{key: row[key] for key in ("metric", "mean", "low", "high")},
                     "band": band if band and np.isfinite(band).all() else None,
-                    "seeds": _records(values[["value", "note"]].reindex(spec.seeds)),
+                    "seeds": _records(values[["value", "note"]].reindex(knobs.seeds)),
                 }
             )
         verdict = _records(
@@ -121,84 +120,47 @@ def _measured(
     return cells
 
 
-def _check_specs(
-    spec: SimpleNamespace, explored: str, fields: str, reference: str, samples: str, losses: str
-) -> None:
-    patterns = {  # each with what it ranges over
-        "explored": (explored, product([""], spec.explored)),
-        "fields": (fields, product(spec.datasets, [""])),
-        "reference": (reference, product(spec.datasets, [""])),
-        "samples": (samples, product(spec.datasets, spec.order)),
-        "losses": (losses, product(spec.datasets, spec.trained)),
-    }
-    for name, (pattern, cells) in patterns.items():
-        if paths := [pattern.format(dataset=dataset, model=model) for dataset, model in cells]:
-            files.check_specs(paths, getattr(spec.inputs, name))
-
-
-def content(
-    spec: SimpleNamespace,
-    explored: str,
-    fields: str,
-    reference: str,
-    samples: str,
-    losses: str,
-    metrics: str,
-    summary: str,
-    verdicts: str,
-) -> dict[str, Any]:
+def content(job: Job[ExplorerKnobs]) -> dict[str, Any]:
     """Everything that the page shows, as JSON knows it."""
-    _check_specs(spec, explored, fields, reference, samples, losses)
-    tables = [
-        files.read_table(path, spec=made_by)
-        for path, made_by in (
-            (metrics, spec.inputs.metrics),
-            (summary, spec.inputs.summary),
-            (verdicts, spec.inputs.verdicts),
-        )
-    ]
+    knobs, why_no_density = job.knobs, dict(job.knobs.why_no_density)
     arrays = {}
-    for model in spec.explored:
-        found = files.read_all_arrays(explored.format(model=model))
-        arrays |= {(model, *key.split(".")): array for key, array in found.items()}
-    datasets, cells = {}, {}
-    for dataset in spec.datasets:
-        datasets[dataset] = _dataset(
-            fields.format(dataset=dataset), reference.format(dataset=dataset)
-        )
+    for cell in job.cells("explored"):
+        found = job.all_arrays("explored", **cell)
+        arrays |= {(cell["model"], *key.split(".")): array for key, array in found.items()}
+    losses = {tuple(cell.items()): table for cell, table in job.tables("losses")}
+    datasets = {dataset: _dataset(job, dataset) for dataset in knobs.datasets}
+    cells = {}
+    for cell in job.cells("samples"):
+        dataset, model = cell["dataset"], cell["model"]
         view = tuple(np.array(datasets[dataset]["view"]))
-        for model in spec.order:
-            cell = {"dataset": dataset, "model": model}
-            seen = {key[2]: a for key, a in arrays.items() if key[:2] == (model, dataset)}
-            (drawn,) = files.read_arrays(samples.format(**cell), "samples")
-            table = (
-                files.read_table(losses.format(**cell), sealed=True)
-                if model in spec.trained
-                else None
-            )
-            cells[f"{dataset}/{model}"] = _cell(spec, view, seen, drawn, table)
+        seen = {key[2]: array for key, array in arrays.items() if key[:2] == (model, dataset)}
+        (drawn,) = job.arrays("samples", "samples", **cell)
+        own = losses.get(tuple(cell.items()))
+        cells[f"{dataset}/{model}"] = _cell(knobs.seeds, view, seen, drawn, own)
     return {
-        "title": spec.title,
-        "level": spec.level,
+        "title": knobs.title,
+        "level": knobs.level,
         "datasets": datasets,
         "models": [
             {
                 "name": name,
-                "method": getattr(spec.models, name),
-                "trained": name in spec.trained,
-                "no_density": getattr(spec.no_density, name, ""),
+                "method": method,
+                "trained": name in knobs.trained,
+                "no_density": why_no_density.get(name, ""),
             }
-            for name in spec.order
+            for name, method in knobs.methods
         ],
-        "truth": spec.truth,
-        "seeds": spec.seeds,
-        "n_seeds": spec.n_seeds,
+        "truth": knobs.truth,
+        "seeds": knobs.seeds,
+        "n_seeds": knobs.n_seeds,
         "n_points": N_POINTS,
         "depth": DEPTH,
         "fine": FINE,
         "coarse": COARSE,
         "cells": cells,
-        "measured": _measured(spec, *tables),
+        "measured": _measured(
+            knobs, job.table("metrics"), job.table("summary"), job.table("verdicts")
+        ),
     }
 
 
@@ -218,6 +180,6 @@ def render(shown: dict[str, Any]) -> str:
     return "".join(pieces)
 
 
-def run(spec: SimpleNamespace, page: str, **patterns: str) -> None:
-    """Writes the page; `patterns` are those of the cells' files, and the tables of `content`."""
-    files.write_text(page, render(content(spec, **patterns)))
+def run(job: Job[ExplorerKnobs]) -> None:
+    """Writes the page."""
+    job.write_page("page", render(content(job)).encode())

@@ -1,21 +1,21 @@
 """Draws what one model learned beside what is true, on every data set."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 
-from gen2d import files
 from gen2d.figures.fields import draw
+from gen2d.job import Job
+from gen2d.plan.knobs import FieldsFigureKnobs
 from gen2d.views import View
 
 
-def read(explored: dict[str, np.ndarray], dataset: str, fields: str) -> dict[str, np.ndarray]:
+def known_fields(
+    explored: dict[str, np.ndarray], dataset: str, view: np.ndarray, log_prob: np.ndarray
+) -> dict[str, np.ndarray]:
     """The fields of one data set after training, by the names of `gen2d.figures.fields.draw`.
 
     Of a model that states neither a density nor a score nor an energy, `view` alone.
     """
-    view, log_prob = files.read_arrays(fields, "view", "log_prob")
     own = {
         name.removeprefix(f"{dataset}."): array
         for name, array in explored.items()
@@ -50,11 +50,12 @@ def table_of(fields: dict[str, dict[str, np.ndarray]]) -> pd.DataFrame:
     return pd.concat(parts) if parts else pd.DataFrame(columns=columns)
 
 
-def run(spec: SimpleNamespace, explored: str, fields: str, svg: str, png: str, table: str) -> None:
-    """Writes the figure, and the fields that it shows; `fields` is a pattern."""
-    paths = {dataset: fields.format(dataset=dataset) for dataset in spec.datasets}
-    files.check_specs(paths.values(), spec.inputs.fields)
-    arrays = files.read_all_arrays(explored, spec=spec.inputs.explored)
-    shown = {dataset: read(arrays, dataset, path) for dataset, path in paths.items()}
-    files.write_table(table, table_of(shown), spec=spec.digest)
-    files.write_figure(draw(shown, spec.model), svg, png)
+def run(job: Job[FieldsFigureKnobs]) -> None:
+    """Writes the figure, and the fields that it shows."""
+    explored = job.all_arrays("explored")
+    shown = {}
+    for cell in job.cells("fields"):
+        exact = job.arrays("fields", "view", "log_prob", **cell)
+        shown[cell["dataset"]] = known_fields(explored, cell["dataset"], *exact)
+    job.write_table("table", table_of(shown))
+    job.write_figure(draw(shown, job.knobs.model))

@@ -1,19 +1,13 @@
 """Draws one metric of every model on every data set."""
 
-from types import SimpleNamespace
-
-from gen2d import files
 from gen2d.figures.metrics import draw
+from gen2d.job import Job
+from gen2d.plan.knobs import MetricsFigureKnobs
 
 
-def run(spec: SimpleNamespace, metrics: str, summary: str, svg: str, png: str, table: str) -> None:
+def run(job: Job[MetricsFigureKnobs]) -> None:
     """Writes the figure, and its table: every seed's value with the mean and interval it joins."""
-    stacked = (
-        files.read_table(metrics, spec=spec.inputs.metrics),
-        files.read_table(summary, spec=spec.inputs.summary),
-    )
-    seeds, cells = (rows[rows["metric"] == spec.metric] for rows in stacked)
-    methods = {model: getattr(spec.methods, model) for model in spec.models}
-    merged = seeds.merge(cells, on=["dataset", "model", "metric"])
-    files.write_table(table, merged, spec=spec.digest)
-    files.write_figure(draw(seeds, cells, methods, spec.style.marker_size), svg, png)
+    stacked = (job.table("metrics"), job.table("summary"))
+    seeds, cells = (rows[rows["metric"] == job.knobs.metric] for rows in stacked)
+    job.write_table("table", seeds.merge(cells, on=["dataset", "model", "metric"]))
+    job.write_figure(draw(seeds, cells, dict(job.knobs.methods), job.knobs.marker_size))

@@ -2,14 +2,16 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
 
-from gen2d import cells, files
+from gen2d import cells
 from gen2d.densities.base import Density
+from gen2d.job import Job
 from gen2d.methods.base import Method
+from gen2d.metrics.status import DIVERGED, INFINITE, OK, SKIPPED
+from gen2d.plan.knobs import LikelihoodKnobs
 from gen2d.seeding import seed_sequence
 
 log = logging.getLogger(__name__)
@@ -18,7 +20,8 @@ N_CHECKED = 200  # points at which densities are taken with half the resolution 
 # Why a value is missing.
 ZERO = "the density that was learned is 0 at true points"
 NO_NUMBER = "the density that was learned is no number at true points"
-UNKNOWN = "skipped: no score was learned at this level"
+NO_DENSITY = "no density is known"
+UNKNOWN = "no score was learned at this level"
 NO_SCORE = "the score that was learned is not finite at true points"
 
 
@@ -126,7 +129,7 @@ def measure_scores(
     found = {}
     for level, x in noised.items():
         if not isinstance(law, Density):
-            measured = missing("skipped: no density is known")
+            measured = missing(NO_DENSITY)
         else:
             learned = method.smoothed_score(np.repeat(x[None], n_members, axis=0), level)
             if learned is None:
@@ -141,39 +144,42 @@ def measure_scores(
     return found
 
 
-def run(
-    spec: SimpleNamespace, points: str, reference: str, likelihood: str, weights: str = ""
-) -> None:
-    """Writes the tidy table (dataset, model, seed, metric, value, error, note).
+def status(note: str) -> str:
+    """The status of a value that is missing for a reason."""
+    return SKIPPED if note in (NO_DENSITY, UNKNOWN) else INFINITE
+
+
+def run(job: Job[LikelihoodKnobs]) -> None:
+    """Writes the tidy table (dataset, model, seed, metric, value, error, status, note).
 
     A value that is missing has a note: training diverged, q is 0 or no number at a point, no score
     was learned at the level, or no density is known.
     """
-    method, diverged_at = cells.restore(spec, points, weights)
-    (true,) = files.read_arrays(reference, "points", spec=spec.inputs.reference)
-    files.check_array(reference, "points", true, (None, 2))
-    true = true[: spec.n_points]
+    knobs = job.knobs
+    method, diverged_at = cells.restore(job, knobs)
+    (true,) = job.points("reference", {"points": (None, 2)})
+    true = true[: knobs.n_points]
     measured: dict[str, Measured] = {}
-    if spec.states_density:
-        every = np.repeat(true[None], len(spec.seeds), axis=0)
-        measured |= measure_density(method, every, method.task.x_train[:, : spec.n_points])
+    if knobs.has_density:
+        every = np.repeat(true[None], len(knobs.seeds), axis=0)
+        measured |= measure_density(method, every, method.task.x_train[:, : knobs.n_points])
     noised = {}
-    for level in spec.noise_levels:  # the same points for every model
-        sequence = seed_sequence(spec.study_seed, "noise", spec.dataset.name, f"{level:g}")
+    for level in knobs.noise_levels:  # the same points for every model
+        sequence = seed_sequence(knobs.study_seed, "noise", knobs.dataset.name, f"{level:g}")
         noise = np.random.default_rng(sequence).standard_normal(true.shape)
         noised[level] = true + level * noise
     measured |= measure_scores(method, noised, np.array(diverged_at) > 0)
     rows = []
     for metric, of_seeds in measured.items():
-        told_of = zip(spec.seeds, *of_seeds, diverged_at, strict=True)
+        told_of = zip(knobs.seeds, *of_seeds, diverged_at, strict=True)
         for seed, value, error, note, step in told_of:
-            if step and not note.startswith("skipped: "):
-                note = f"diverged at training step {step}"
+            if step and status(note) != SKIPPED:
+                told = (None, None, DIVERGED, f"diverged at training step {step}")
             elif np.isfinite(value):
-                note = ""
-            log.info("seed %d: %s %s", seed, metric, note or f"{value} +- {error}")
-            told = (None, None, note) if note else (value, error, note)
-            rows.append((spec.dataset.name, spec.name, seed, metric, *told))
-    columns = ("dataset", "model", "seed", "metric", "value", "error", "note")
-    table = dict(zip(columns, zip(*rows, strict=True), strict=True))
-    files.write_table(likelihood, table, spec=spec.digest, sealed=True)
+                told = (value, error, OK, "")
+            else:
+                told = (None, None, status(note), note)
+            log.info("seed %d: %s %s", seed, metric, told[-1] or f"{value} +- {error}")
+            rows.append((knobs.dataset.name, knobs.name, seed, metric, *told))
+    columns = ("dataset", "model", "seed", "metric", "value", "error", "status", "note")
+    job.write_table("likelihood", dict(zip(columns, zip(*rows, strict=True), strict=True)))

@@ -3,20 +3,18 @@
 import json
 import platform
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.metadata import version
-from itertools import product
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 import typst
-import yaml
 
 import gen2d.report
-from gen2d import files
+from gen2d.job import Job
 from gen2d.metrics.two_sample import bandwidth_ladder
+from gen2d.plan.knobs import ReportKnobs
 from gen2d.report import defects, findings, splits, sweeps, tables
 
 FOLDER = Path(gen2d.report.__file__).parent
@@ -25,38 +23,20 @@ SOURCES = {name: name for name in ("methods.typ", "references.bib")} | {"main.ty
 PACKAGES = ("snakemake", "torch", "numpy", "scipy", "pandas", "matplotlib", "typst")
 
 
-def _plain(section: Any) -> Any:
-    """A section of the spec as dicts and lists again."""
-    if isinstance(section, SimpleNamespace):
-        return {name: _plain(value) for name, value in vars(section).items()}
-    return section
-
-
-def _exact_quantities(spec: SimpleNamespace, folder: Path) -> dict[str, pd.DataFrame]:
-    """What is known of each data set; of points from a file the values are missing."""
-    paths = {name: folder / f"data/{name}/exact.csv" for name in spec.datasets}
-    files.check_specs(paths.values(), spec.inputs.exact)
-    return {name: files.read_table(path, sealed=True) for name, path in paths.items()}
-
-
-def _dataset_rows(
-    spec: SimpleNamespace, folder: Path, exacts: dict[str, pd.DataFrame]
-) -> list[list[str]]:
-    references = [folder / f"data/{name}/reference.npz" for name in spec.datasets]
-    files.check_specs(references, spec.inputs.reference)
+def _dataset_rows(job: Job[ReportKnobs], exacts: dict[str, pd.DataFrame]) -> list[list[str]]:
     rows = []
-    for (name, exact), reference_at in zip(exacts.items(), references, strict=True):
-        (median,) = files.read_arrays(reference_at, "median_distance")
-        bandwidths = bandwidth_ladder(float(median), spec.config.metrics.n_bandwidths)
+    for dataset in job.knobs.datasets:
+        exact = exacts[dataset.name]
+        (median,) = job.arrays("reference", "median_distance", dataset=dataset.name)
+        bandwidths = bandwidth_ladder(float(median), job.knobs.n_bandwidths)
         entropy = exact.query("quantity == 'entropy' and noise_level == 0").iloc[0]
         floors = exact[exact["quantity"] == "dsm_loss_floor"]
-        floors = floors[floors["noise_level"].isin(spec.noise_levels)]
+        floors = floors[floors["noise_level"].isin(job.knobs.noise_levels)]
         known = pd.notna(entropy["value"])
-        knobs = getattr(spec.config.datasets, name)
         rows.append(
             [
-                findings.readable(name),
-                f"{knobs.n_train} / {knobs.n_holdout}",
+                findings.readable(dataset.name),
+                f"{dataset.n_train} / {dataset.n_holdout}",
                 findings.nats(entropy["value"]) if known else entropy["note"],
                 ", ".join(f"{r.value:.3f} (σ = {r.noise_level:g})" for r in floors.itertuples())
                 or "none asked for"
@@ -96,20 +76,21 @@ def _comparison_rows(
     return rows
 
 
-def _run_times(spec: SimpleNamespace, folder: Path) -> list[list[str]]:
+def _run_times(job: Job[ReportKnobs]) -> list[list[str]]:
     """Seconds of training, sampling and measuring by model, summed over data sets and blocks."""
+    cells = [
+        {"dataset": dataset.name, "seeds": block}
+        for dataset in job.knobs.datasets
+        for block in job.knobs.blocks
+    ]
     rows = []
-    for model in spec.models:
-        row = [findings.readable(model)]
-        for stage in ("models", "samples", "metrics"):
-            if stage == "models" and model not in spec.trained:
+    for model in job.knobs.models:
+        row = [findings.readable(model.name)]
+        for stage in ("train", "sample", "evaluate"):
+            if stage == "train" and not model.trained:
                 row.append("none")
                 continue
-            paths = [
-                folder / f"benchmarks/{stage}/{dataset}/{model}/{block}.tsv"
-                for dataset, block in product(spec.datasets, spec.blocks)
-            ]
-            row.append(f"{files.job_seconds(paths):.1f}")
+            row.append(f"{sum(job.seconds(stage, model=model.name, **c) for c in cells):.1f}")
         rows.append(row)
     return rows
 
@@ -137,68 +118,75 @@ def _without_density(reasons: dict[str, str]) -> list[tuple[str, str]]:
     return [(findings.listed(models), reason) for reason, models in names.items()]
 
 
-def _samples(models: list[str]) -> list[dict[str, str]]:
+def _samples(job: Job[ReportKnobs], models: Iterable[str]) -> list[dict[str, str]]:
     return [
-        {"name": findings.readable(model), "path": f"figures/samples-{model}.svg"}
-        for model in models
+        {"name": findings.readable(m), "path": job.figure("figure_samples", model=m)}
+        for m in models
     ]
 
 
-def _fields(models: list[str], folder: Path) -> list[dict[str, str]]:
-    """The figures of the models that state a density or a score."""
-    tables = {model: files.read_table(folder / f"figures/fields-{model}.csv") for model in models}
+def _fields(job: Job[ReportKnobs]) -> list[dict[str, str]]:
+    """The figures of the models that have a density or a score."""
     return [
-        {"name": findings.readable(model), "path": f"figures/fields-{model}.svg"}
-        for model in models
-        if len(tables[model])
+        {
+            "name": findings.readable(cell["model"]),
+            "path": job.figure("figure_fields", **cell),
+        }
+        for cell, table in job.tables("figure_fields")
+        if len(table)
     ]
 
 
 def _defects(
-    spec: SimpleNamespace, summary: pd.DataFrame, comparisons: pd.DataFrame, alpha: float
+    job: Job[ReportKnobs], summary: pd.DataFrame, comparisons: pd.DataFrame, alpha: float
 ) -> dict[str, Any] | None:
-    models = {model: getattr(spec.config.models, model) for model in spec.models}
-    section = defects.section(models, summary, comparisons, alpha)
-    return section and {**section, "shown": _samples(section["shown"])}
+    section = defects.section(job.knobs.models, summary, comparisons, alpha)
+    return section and {**section, "shown": _samples(job, section["shown"])}
 
 
-def _sweeps(spec: SimpleNamespace, folder: Path, alpha: float) -> list[dict[str, Any]]:
+def _sweeps(job: Job[ReportKnobs], alpha: float) -> list[dict[str, Any]]:
+    told, baselines = dict(job.knobs.sweeps), dict(job.knobs.baselines)
     return [
-        sweeps.section(
-            name,
-            files.read_table(folder / f"figures/sweep-{name}.csv"),
-            sweep,
-            vars(spec.baselines),
-            alpha,
-        )
-        for name, sweep in sorted(vars(spec.sweeps).items())
+        {
+            **sweeps.section(cell["sweep"], table, told[cell["sweep"]], baselines, alpha),
+            "path": job.figure("figure_sweep", **cell),
+        }
+        for cell, table in job.tables("figure_sweep")
     ]
 
 
-def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
+def _splits(job: Job[ReportKnobs]) -> list[dict[str, Any]]:
+    return [
+        {
+            **splits.section(cell["model"], table, job.knobs.level),
+            "path": job.figure("figure_split", **cell),
+        }
+        for cell, table in job.tables("figure_split")
+    ]
+
+
+def content(job: Job[ReportKnobs]) -> dict[str, Any]:
     """Everything that study.typ shows, as plain text and tables."""
-    made_by = spec.inputs
-    summary = files.read_table(folder / "summary.csv", spec=made_by.summary)
-    comparisons = files.read_table(folder / "comparisons.csv", spec=made_by.summary)
-    losses = {m: files.read_table(folder / f"figures/losses-{m}.csv") for m in spec.trained}
-    verdicts = files.read_table(folder / "verdicts.csv", spec=made_by.verdicts)
-    overall = files.read_table(folder / "overall.csv", spec=made_by.verdicts)
+    knobs, baseline = job.knobs, dict(job.knobs.baselines)
+    models = {model.name: model for model in knobs.models}
+    metrics, summary, comparisons, verdicts, overall = (
+        job.table(name) for name in ("metrics", "summary", "comparisons", "verdicts", "overall")
+    )
+    losses = {cell["model"]: table for cell, table in job.tables("figure_losses")}
+    exacts = {cell["dataset"]: table for cell, table in job.tables("exact")}
     methods: dict[str, list[str]] = {}
-    for model in spec.models:
-        methods.setdefault(getattr(spec.config.models, model).method, []).append(model)
-    baseline = vars(spec.baselines)
+    for model in knobs.models:
+        methods.setdefault(model.method, []).append(model.name)
     floors = [baseline[method] for method in ("truth", "resample") if method in baseline]
-    judged = [model for model in spec.models if getattr(spec.groups, model) != "baselines"]
-    alpha = round(1 - spec.config.metrics.level, 10)
-    metrics = files.read_table(folder / "metrics.csv", spec=made_by.metrics)
-    exacts = _exact_quantities(spec, folder)
+    judged = [model.name for model in knobs.models if model.group != "baselines"]
+    alpha = round(1 - knobs.level, 10)
     kl_errors = metrics.loc[metrics["metric"] == "kl", "error"].dropna()
     comparison_tables = [
         (
             findings.METRIC_NAMES[metric].removesuffix(", nats"),
             f"difference{unit}",
             _comparison_rows(
-                comparisons, metric, judged, baseline.get(method), shown, spec.config.seeds
+                comparisons, metric, judged, baseline.get(method), shown, knobs.n_seeds
             ),
         )
         for metric, method, shown, unit in (
@@ -207,43 +195,46 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
         )
     ]
     return {
-        "title": spec.config.report.title,
-        "author": spec.config.report.author,
+        "title": knobs.title,
+        "author": knobs.author,
+        "cost": job.figure("figure_cost"),
+        "scores": job.figure("figure_scores"),
         "matrix": tables.matrix(verdicts, overall),
         "overall": bool(len(overall)),
         "verdicts": tables.long_tables(verdicts),
         "judged_by": {method: findings.readable(name) for method, name in baseline.items()},
         "abstract": findings.abstract(summary, comparisons, overall, judged, baseline, alpha),
-        "n_seeds": spec.config.seeds,
-        "n_samples": spec.config.n_samples,
-        "n_reference": spec.config.metrics.n_reference,
+        "n_seeds": knobs.n_seeds,
+        "n_samples": knobs.n_samples,
+        "n_reference": knobs.n_reference,
         "alpha": f"{alpha:.2g}",
-        "level": f"{100 * spec.config.metrics.level:g} %",
+        "level": f"{100 * knobs.level:g} %",
         "exact": any(exact["value"].notna().any() for exact in exacts.values()),
-        "datasets": _dataset_rows(spec, folder, exacts),
+        "datasets": _dataset_rows(job, exacts),
         "methods": [(name, findings.listed(methods[name])) for name in methods],
-        "no_density": _without_density(vars(spec.no_density)),
-        "n_baselines": len(spec.models) - len(judged),
-        "n_elsewhere": sum(group == "made elsewhere" for group in vars(spec.groups).values()),
-        "n_likelihood": spec.config.metrics.n_likelihood,
+        "no_density": _without_density(dict(knobs.why_no_density)),
+        "n_baselines": len(models) - len(judged),
+        "n_elsewhere": sum(model.group == "made elsewhere" for model in knobs.models),
+        "n_likelihood": knobs.n_likelihood,
         "kl_error": f"{kl_errors.max():.2g}" if len(kl_errors) else None,
-        "n_split": spec.n_split,
+        "n_split": knobs.n_split,
         "losses": [
             {
                 "name": findings.readable(model),
-                "path": f"figures/losses-{model}.svg",
-                "floor": bool(losses[model]["floor"].notna().any()),
-                "stable": getattr(
-                    getattr(spec.config.models, model).training, "stable_targets", False
-                ),
+                "path": job.figure("figure_losses", model=model),
+                "floor": bool(table["floor"].notna().any()),
+                "stable": models[model].stable_targets,
             }
-            for model in spec.trained
+            for model, table in losses.items()
         ],
-        "samples": _samples(spec.models),
-        "fields": _fields(spec.explored, folder),
+        "samples": _samples(job, models),
+        "fields": _fields(job),
         "metrics": [
-            {"name": findings.METRIC_NAMES[metric], "path": f"figures/metrics-{metric}.svg"}
-            for metric in spec.metrics
+            {
+                "name": findings.METRIC_NAMES[metric],
+                "path": job.figure("figure_metrics", metric=metric),
+            }
+            for metric in knobs.metrics
             if metric in set(summary["metric"])
         ],
         "comparisons": [told for told in comparison_tables if told[-1]],
@@ -256,42 +247,25 @@ def content(spec: SimpleNamespace, folder: Path) -> dict[str, Any]:
             }
             for model in judged
         ],
-        "defects": _defects(spec, summary, comparisons, alpha),
-        "sweeps": _sweeps(spec, folder, alpha),
-        "splits": [
-            splits.section(
-                model,
-                files.read_table(folder / f"figures/split-{model}.csv"),
-                spec.config.metrics.level,
-            )
-            for model in spec.splits
-        ],
+        "defects": _defects(job, summary, comparisons, alpha),
+        "sweeps": _sweeps(job, alpha),
+        "splits": _splits(job),
         "claims": findings.coursework_claims(losses, comparisons, baseline.get("resample"), alpha),
         "missing": findings.missing_values(metrics),
-        "run_times": _run_times(spec, folder),
+        "run_times": _run_times(job),
         "versions": _versions(),
-        "config": yaml.safe_dump(
-            _plain(spec.config),
-            default_flow_style=None,
-            sort_keys=False,
-            width=50,
-            allow_unicode=True,
-        ),
+        "config": job.text("config"),
     }
 
 
-def run(spec: SimpleNamespace, results: str, pdf: str, html: str) -> None:
+def run(job: Job[ReportKnobs]) -> None:
     """Writes the PDF and the one-file HTML page, from one Typst source."""
-    shown = content(spec, Path(results))
-    several = ("losses", "samples", "fields", "metrics", "sweeps", "splits")
-    alone = ("figures/cost.svg", "figures/scores.svg")
-    for path in (*alone, *(f["path"] for part in several for f in shown[part])):
-        files.check_figure(Path(results, path))
-    shown = json.dumps(shown, ensure_ascii=False)
-    for path, form in ((pdf, "pdf"), (html, "html")):
+    shown = json.dumps(content(job), ensure_ascii=False)
+    sources = {name: (FOLDER / source).read_bytes() for name, source in SOURCES.items()}
+    for form in ("pdf", "html"):
         compiled, warnings = typst.compile_with_warnings(
-            {name: (FOLDER / source).read_bytes() for name, source in SOURCES.items()},
-            root=results,
+            sources,
+            root=str(job.results),
             format=form,
             sys_inputs={"content": shown},
             timestamp=0,  # equal reports, equal bytes
@@ -299,5 +273,4 @@ def run(spec: SimpleNamespace, results: str, pdf: str, html: str) -> None:
         )
         for warning in warnings:
             print(f"typst: {warning.message}")
-        with files.atomic(path) as temporary:
-            temporary.write_bytes(compiled)
+        job.write_page(form, compiled)

@@ -1,19 +1,23 @@
 """Where the error of a score model comes from, for one block of seeds."""
 
 import logging
-from types import SimpleNamespace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from gen2d import cells, files
+from gen2d import cells
 from gen2d.densities.base import Density
+from gen2d.job import Job
 from gen2d.methods.oracle import ExactMeans
 from gen2d.methods.scored import ScoreMethod
 from gen2d.methods.trained import CHUNK
-from gen2d.metrics.two_sample import Reference, bandwidth_ladder, two_sample_distances
+from gen2d.metrics.status import DIVERGED, OK, SKIPPED
+from gen2d.metrics.two_sample import two_sample_distances
 from gen2d.noise import Noise
+from gen2d.plan.knobs import SplitKnobs
+from gen2d.seeding import streams
+from gen2d.stages.evaluate import reference
 
 log = logging.getLogger(__name__)
 
@@ -56,41 +60,42 @@ def rungs(
     return {key: torch.cat(parts, 1).double().numpy(force=True) for key, parts in found.items()}
 
 
-def run(spec: SimpleNamespace, points: str, weights: str, reference: str, split: str) -> None:
-    """Writes the tidy table (dataset, model, seed, rung, denoised, own, metric, value, note).
+def run(job: Job[SplitKnobs]) -> None:
+    """Writes the table (dataset, model, seed, rung, denoised, own, metric, value, status, note).
 
     `own` says whether the model's samples are denoised. Values are missing for seeds that diverged
     and where no density is known.
     """
-    method, diverged_at = cells.restore(spec, points, weights)
-    names = ("points", "median_distance")
-    true_points, median = files.read_arrays(reference, *names, spec=spec.inputs.reference)
-    true = Reference.of(true_points, bandwidth_ladder(float(median), spec.n_bandwidths))
+    knobs = job.knobs
+    method, diverged_at = cells.restore(job, knobs)
+    true = reference(job, knobs.n_bandwidths)
     density = method.task.density
     drawn = {}
     if isinstance(density, Density):
-        oracle = cells.build(spec, points)
+        oracle = cells.build(job, knobs)
         means = ExactMeans(density)
         oracle.use_exact(means, means.scale)
         with torch.inference_mode():
-            drawn = rungs(method, oracle, cells.streams(spec, "sample"), spec.n_samples)
+            drawn = rungs(method, oracle, streams(knobs, "sample"), knobs.n_samples)
     rows = []
     for rung in RUNGS:
         for denoised in (False, True):
-            for k, seed in enumerate(spec.seeds):
+            for k, seed in enumerate(knobs.seeds):
                 measured = dict.fromkeys(METRICS)
-                note = "" if drawn else "skipped: no density is known"
+                missing = (OK, "") if drawn else (SKIPPED, "no density is known")
                 x = drawn[rung, denoised][k] if drawn else None
                 if drawn and (diverged_at[k] or not np.isfinite(x).all()):
-                    note = "diverged"
+                    missing = (DIVERGED, "diverged")
                 elif drawn:
                     distances = two_sample_distances(x, true)
                     measured = dict(
                         zip(METRICS, (distances.energy_distance, distances.mmd2[0]), strict=True)
                     )
-                told = (spec.dataset.name, spec.name, seed, rung, denoised)
+                told = (knobs.dataset.name, knobs.name, seed, rung, denoised)
                 own = denoised == method.denoises
-                rows += [(*told, own, metric, value, note) for metric, value in measured.items()]
-    columns = ("dataset", "model", "seed", "rung", "denoised", "own", "metric", "value", "note")
-    table = dict(zip(columns, zip(*rows, strict=True), strict=True))
-    files.write_table(split, table, spec=spec.digest, sealed=True)
+                rows += [
+                    (*told, own, metric, value, *missing) for metric, value in measured.items()
+                ]
+    columns = ("dataset", "model", "seed", "rung", "denoised", "own", "metric", "value")
+    columns += ("status", "note")
+    job.write_table("split", dict(zip(columns, zip(*rows, strict=True), strict=True)))

@@ -1,13 +1,14 @@
 """Summarises the metrics over seeds and compares the models of each data set."""
 
 from itertools import permutations
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 
-from gen2d import files
+from gen2d.job import Job
 from gen2d.metrics.statistics import holm, paired_test, t_interval
+from gen2d.metrics.status import SKIPPED
+from gen2d.plan.knobs import SummaryKnobs
 
 
 def summarise(table: pd.DataFrame, level: float) -> pd.DataFrame:
@@ -54,10 +55,10 @@ def compare(table: pd.DataFrame, models: list[str], level: float) -> pd.DataFram
     return compared.assign(p_holm=families.transform(lambda p: holm(p.to_numpy())))
 
 
-def run(spec: SimpleNamespace, table: str, summary: str, comparisons: str) -> None:
+def run(job: Job[SummaryKnobs]) -> None:
     """Writes the summary over seeds and the paired comparisons of models."""
-    metrics = files.read_table(table, spec=spec.inputs.table)
-    metrics = metrics[~metrics["note"].fillna("").str.startswith("skipped: ")]
-    compared = compare(metrics, spec.models, spec.level)
-    files.write_table(summary, summarise(metrics, spec.level), spec=spec.digest)
-    files.write_table(comparisons, compared, spec=spec.digest)
+    metrics = job.table("table")
+    metrics = metrics[metrics["status"] != SKIPPED]
+    compared = compare(metrics, job.knobs.models, job.knobs.level)
+    job.write_table("summary", summarise(metrics, job.knobs.level))
+    job.write_table("comparisons", compared)

@@ -1,0 +1,190 @@
+"""A job of a study: what it was told, the files that it reads, and those that it writes."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import msgspec
+
+from gen2d import files
+from gen2d.digests import digest
+from gen2d.errors import JobError
+from gen2d.plan.code import Planned
+from gen2d.plan.knobs import JobKnobs
+from gen2d.plan.stage import Cell, Stage
+from gen2d.plan.stages import STAGES
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from matplotlib.figure import Figure
+    from torch import Tensor
+
+K = TypeVar("K", bound=JobKnobs)
+
+
+class Job(Generic[K]):
+    """What a stage's `run` gets; the only code that opens the files of a study.
+
+    Every file is read by the input's name, as the stage table has it, and must be whole and made by
+    the spec that the job was planned with; every file that is written carries the job's own digest.
+
+    Args:
+        spec: what the job is told, canonical JSON.
+        results: folder of the study's files.
+        planned: the code that it was planned with; None where the one who asks is the planner.
+
+    Raises:
+        JobError: the spec is damaged, or the code was edited since the job was planned.
+    """
+
+    knobs: K
+
+    def __init__(self, spec: str, results: Path, planned: Planned | None = None):
+        content = _content(spec)
+        self.stage = STAGES[content["stage"]]
+        self.cell: Cell = content["cell"]
+        self.digest: str = content["digest"]
+        self.results = results
+        self._inputs = {
+            name: {tuple(cell.values()): made_by for cell, made_by in read}
+            for name, read in content["inputs"].items()
+        }
+        self._planned, self._code = planned, content["code"]
+        self.check_code()
+        self.knobs = msgspec.convert(content["knobs"], self.stage.knobs)
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    def has(self, name: str) -> bool:
+        """Whether there is such an input: a model that is not trained has no weights."""
+        return name in self._inputs
+
+    def cells(self, name: str, **fixed: str) -> list[Cell]:
+        """The cells of an input's files, or those with these values, in the order of the study."""
+        wildcards = sorted(self._upstream(name).per)
+        cells = [dict(zip(wildcards, key, strict=True)) for key in self._inputs.get(name, {})]
+        return [cell for cell in cells if fixed.items() <= cell.items()]
+
+    def _upstream(self, name: str) -> Stage:
+        return STAGES[self.stage.reads[name].partition(".")[0]]
+
+    def arrays(self, name: str, *keys: str, **cell: str) -> "tuple[np.ndarray, ...]":
+        """The named arrays of an NPZ file."""
+        path, made_by = self._read(name, "", cell)
+        return files.read_arrays(path, *keys, spec=made_by)
+
+    def points(
+        self, name: str, shapes: Mapping[str, tuple[int | None, ...]], **cell: str
+    ) -> "tuple[np.ndarray, ...]":
+        """The named arrays of an NPZ file, of finite numbers in these shapes, None for any size."""
+        arrays = self.arrays(name, *shapes, **cell)
+        for (key, shape), array in zip(shapes.items(), arrays, strict=True):
+            files.check_array(self.path(name, **cell), key, array, shape)
+        return arrays
+
+    def all_arrays(self, name: str, **cell: str) -> "dict[str, np.ndarray]":
+        """Every array of an NPZ file, by its name."""
+        path, made_by = self._read(name, "", cell)
+        return files.read_all_arrays(path, spec=made_by)
+
+    def weights(self, name: str, **cell: str) -> "tuple[dict[str, Tensor], dict[str, object]]":
+        """The parameters of a model, and the metadata beside them."""
+        path, made_by = self._read(name, "", cell)
+        return files.read_weights(path, spec=made_by)
+
+    def table(self, name: str, **cell: str) -> "pd.DataFrame":
+        """The table of a CSV file."""
+        path, made_by = self._read(name, "table", cell)
+        return files.read_table(path, spec=made_by)
+
+    def tables(self, name: str, **fixed: str) -> "list[tuple[Cell, pd.DataFrame]]":
+        """The tables of `cells`, each with its cell."""
+        return [(cell, self.table(name, **cell)) for cell in self.cells(name, **fixed)]
+
+    def text(self, name: str) -> str:
+        """The text of a file with a checksum in its last line, without that line."""
+        path, made_by = self._read(name, "", {})
+        return files.read_text(path, spec=made_by)
+
+    def figure(self, name: str, **cell: str) -> str:
+        """The path of a figure's vector below the results' folder, once it is found to be whole."""
+        path, _ = self._read(name, "svg", cell)
+        files.check_figure(path)
+        return str(path.relative_to(self.results))
+
+    def seconds(self, stage: str, **cell: str) -> float:
+        """Wall-clock seconds of the jobs of a stage in `times` with these wildcards' values."""
+        log = STAGES[stage].log_path.format_map(cell)
+        return files.job_seconds([self.results / f"benchmarks/{log}.tsv"])
+
+    def path(self, name: str, **cell: str) -> Path:
+        """The path of an input's file, to name it in an error."""
+        return self._read(name, "", cell)[0]
+
+    def _read(self, name: str, output: str, cell: Mapping[str, str]) -> tuple[Path, str]:
+        """The path of an input's file, and the digest of the spec that it is to be made by.
+
+        Args:
+            output: which file it is of an input that is all files of a stage.
+            cell: may be left out where the input is one file.
+        """
+        upstream = self._upstream(name)
+        if len(cell) < len(upstream.per):
+            (cell,) = self.cells(name, **cell)
+        made_by = self._inputs[name][tuple(cell[wildcard] for wildcard in sorted(upstream.per))]
+        path = upstream.writes[self.stage.reads[name].partition(".")[2] or output]
+        return self.results / path.format_map(cell), made_by
+
+    # --- writing ----------------------------------------------------------------------------------
+
+    def write_arrays(self, name: str, **arrays: "np.ndarray") -> None:
+        """Writes named arrays as an NPZ file."""
+        files.write_arrays(self._written(name), spec=self.digest, **arrays)
+
+    def write_weights(
+        self, name: str, tensors: "Mapping[str, Tensor]", metadata: Mapping[str, object]
+    ) -> None:
+        """Writes parameters, with metadata that JSON can hold."""
+        files.write_weights(self._written(name), tensors, metadata, spec=self.digest)
+
+    def write_table(self, name: str, table: "pd.DataFrame | Mapping[str, Sequence]") -> None:
+        """Writes columns by name as CSV, and the checksum beside it."""
+        files.write_table(self._written(name), table, spec=self.digest)
+
+    def write_figure(self, figure: "Figure") -> None:
+        """Writes a figure as vector and as raster."""
+        files.write_figure(figure, self._written("svg"), self._written("png"))
+
+    def write_page(self, name: str, page: bytes) -> None:
+        """Writes a page for people, which no job reads."""
+        files.write_bytes(self._written(name), page)
+
+    def write_text(self, name: str, text: str) -> None:
+        """Writes text with a checksum in its last line, which begins with #."""
+        files.write_text(self._written(name), text, spec=self.digest)
+
+    def _written(self, name: str) -> Path:
+        self.check_code()
+        return self.results / self.stage.writes[name].format_map(self.cell)
+
+    def check_code(self) -> None:
+        """Raises `JobError` if the code is not what the job was planned with."""
+        if self._planned and (path := self._planned.edited(self._code)):
+            raise JobError(
+                f"{path}: expected the code that this run was planned with; got an edit since;"
+                " start the run again, and it goes on with the code as it is then"
+            )
+
+
+def _content(spec: str) -> dict:
+    """What a spec says, once its digest is found to be that of the rest."""
+    try:
+        content = json.loads(spec)
+        is_whole = content["digest"] == digest(content)
+    except (ValueError, KeyError, TypeError) as error:
+        raise JobError(f"spec: expected canonical JSON with its digest; got {error}") from None
+    if not is_whole:
+        raise JobError("spec: expected one with the digest that it names; got another")
+    return content

@@ -1,0 +1,162 @@
+"""Which data sets, models, blocks of seeds and metrics a study has, in the order of its tables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from gen2d.config import Dataset, Model, Study
+from gen2d.config.datasets import PointsKnobs
+from gen2d.plan.sweeps import Swept, swept
+
+GROUPS = ("tuned", "made elsewhere", "defect variants", "coursework", "baselines")
+"""Of models, from what is compared to what it is compared with."""
+N_EXPLORED = 10
+"""Seeds whose samples and losses the explorer shows, at most."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What a study has, made once from its configuration."""
+
+    study: Study
+
+    def model(self, name: str) -> Model:
+        """A model of the study, or one that a sweep made."""
+        return self.study.model(name)
+
+    def dataset(self, name: str) -> Dataset:
+        """A data set of the study, or one that a sweep made."""
+        return self.study.dataset(name)
+
+    def origin(self, dataset: str) -> str:
+        """The data set of the study that a data set is, but for its number of points."""
+        return self.study.origin(dataset)
+
+    @cached_property
+    def blocks(self) -> list[str]:
+        """The blocks of seeds that jobs are cut into: seeds0-9, seeds10-19, ..."""
+        size, seeds = self.study.seeds_per_job, self.study.seeds
+        return [f"seeds{first}-{min(first + size, seeds) - 1}" for first in range(0, seeds, size)]
+
+    @staticmethod
+    def seeds(block: str) -> list[int]:
+        """The seeds of a block: seeds0-9 gives 0, 1, ..., 9."""
+        first, last = block.removeprefix("seeds").split("-")
+        return list(range(int(first), int(last) + 1))
+
+    @cached_property
+    def datasets(self) -> list[str]:
+        """Data sets by name, whatever the file's order."""
+        return sorted(self.study.datasets)
+
+    @cached_property
+    def groups(self) -> dict[str, str]:
+        """The group of every model, in the order of `models`."""
+        groups = {name: self._group(name) for name in self.study.models}
+        order = sorted(groups, key=lambda name: (GROUPS.index(groups[name]), name))
+        return {name: groups[name] for name in order}
+
+    def _group(self, name: str) -> str:
+        model = self.study.models[name]
+        if model.method == "external":
+            return "made elsewhere"
+        if not model.trained:
+            return "baselines"
+        if model.method.endswith("_defective"):
+            return "defect variants"
+        return "coursework" if name.endswith("_coursework") else "tuned"
+
+    @cached_property
+    def models(self) -> list[str]:
+        """Models by group, then by name."""
+        return list(self.groups)
+
+    @cached_property
+    def methods(self) -> dict[str, str]:
+        """The method of every model."""
+        return {name: self.study.models[name].method for name in self.models}
+
+    @cached_property
+    def trained(self) -> list[str]:
+        """Models that are trained."""
+        return [name for name in self.models if self.study.models[name].trained]
+
+    @cached_property
+    def baselines(self) -> dict[str, str]:
+        """The first model of each method that trains nothing."""
+        names = [name for name, group in self.groups.items() if group == "baselines"]
+        return {self.study.models[name].method: name for name in reversed(names)}
+
+    @cached_property
+    def why_no_density(self) -> dict[str, str]:
+        """Why models have no density, of those that have none."""
+        reasons = {name: self.study.models[name].no_density for name in self.models}
+        return {name: reason for name, reason in reasons.items() if reason}
+
+    @cached_property
+    def with_density(self) -> list[str]:
+        """Models whose learned density is measured."""
+        return [name for name in self.models if name not in self.why_no_density]
+
+    @cached_property
+    def with_scores(self) -> list[str]:
+        """Models whose learned scores are compared with exact ones."""
+        return [name for name in self.models if self.study.models[name].states_scores]
+
+    @cached_property
+    def with_likelihood(self) -> list[str]:
+        """Models whose learned density or scores are measured."""
+        return [name for name in self.models if name in {*self.with_density, *self.with_scores}]
+
+    @cached_property
+    def score_models(self) -> list[str]:
+        """Models whose sampler can be given exact scores, by which their error is split."""
+        return [name for name in self.models if self.study.models[name].learns_scores]
+
+    @cached_property
+    def explored(self) -> list[str]:
+        """Models with more to see than samples."""
+        seen = {*self.trained, *self.with_density}
+        return [name for name in self.models if name in seen]
+
+    @cached_property
+    def explored_seeds(self) -> list[int]:
+        """The seeds whose samples and losses the explorer shows: the first of the first block."""
+        return self.seeds(self.blocks[0])[:N_EXPLORED]
+
+    @cached_property
+    def metrics(self) -> list[str]:
+        """The metrics that have a figure; a density's only where a model has one."""
+        of_points = {isinstance(d, PointsKnobs) for d in self.study.datasets.values()}
+        known = ["kl", "density_tv"] if False in of_points else []
+        unknown = ["nll"] if True in of_points else []
+        of_densities = [*known, *unknown, "generalisation_gap"] if self.with_density else []
+        of_samples = ["energy_distance", "mmd2_small", "mmd2_ladder"]
+        return [*of_samples, "total_variation", "off_support", *of_densities]
+
+    @cached_property
+    def trained_levels(self) -> list[float]:
+        """Every noise level that a model of one level trains at, ascending."""
+        trainings = [getattr(model, "training", None) for model in self.study.models.values()]
+        levels = [getattr(training, "noise_level", None) for training in trainings]
+        return sorted({x for x in levels if isinstance(x, int | float) and x > 0})
+
+    @cached_property
+    def noise_levels(self) -> list[float]:
+        """Those, and the levels at which scores are compared: where exact floors are wanted."""
+        return sorted({*self.trained_levels, *self.study.metrics.noise_levels})
+
+    @cached_property
+    def sweeps(self) -> dict[str, Swept]:
+        """What each sweep shows, by name."""
+        return {name: swept(self.study, name, self.baselines) for name in sorted(self.study.sweeps)}
+
+    def values(self, wildcard: str) -> list[str]:
+        """The values of a wildcard, but for `model`, which is the stage's to say."""
+        ranges: Mapping[str, list[str]] = {
+            "dataset": self.datasets,
+            "seeds": self.blocks,
+            "metric": self.metrics,
+            "sweep": list(self.sweeps),
+        }
+        return ranges[wildcard]

@@ -1,0 +1,526 @@
+"""What the jobs of each stage are told of the configuration: just the keys that they read.
+
+A class here is what a stage's `run` gets as `job.knobs`. Planning makes one by its method `of` for
+every job, and the job makes it again from its spec. What has an order is a list, since the keys of
+a spec are sorted.
+"""
+
+from typing import TYPE_CHECKING, Any, Self
+
+from msgspec import Struct
+
+from gen2d.plan.sweeps import Swept
+
+if TYPE_CHECKING:
+    from gen2d.config import Model
+    from gen2d.plan.catalogue import Catalogue
+    from gen2d.plan.stage import Cell
+
+N_SPLIT = 2500
+"""Samples of which an error is split, per seed and error source."""
+Pairs = list[tuple[str, str]]
+"""A mapping whose order counts."""
+
+
+class JobKnobs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Nothing; the knobs of a stage are a subclass."""
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        """The knobs of the job of a cell."""
+        return cls()
+
+    def implementations(self) -> list[str]:
+        """The classes that the job computes with, as "module:Class": their code is the job's."""
+        return []
+
+    def plugins(self) -> list[str]:
+        """Files of the user's own among these."""
+        paths = [implementation.rpartition(":")[0] for implementation in self.implementations()]
+        return sorted({path for path in paths if path.endswith(".py")})
+
+
+class DatasetSpec(Struct, frozen=True):
+    """A data set: the name of its random streams, its class, and the arguments of that."""
+
+    name: str
+    implementation: str
+    parameters: dict[str, Any]
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", name: str) -> Self:
+        dataset = catalogue.dataset(name)
+        return cls(
+            catalogue.origin(name), dataset.implementation, dataset.parameters(catalogue.study)
+        )
+
+
+class ModelSpec(Struct, frozen=True):
+    """A model: its class, that of its knobs, the knobs that the stage reads, and other sources."""
+
+    implementation: str
+    knobs_class: str
+    knobs: dict[str, Any]
+    sources: dict[str, Any]
+
+    @classmethod
+    def of(cls, model: "Model", *, exclude: set[str]) -> Self:
+        return cls(**model.spec(exclude=exclude))
+
+
+def _device(catalogue: "Catalogue", name: str) -> str:
+    """Where a model computes; empty for those that need no torch."""
+    model = catalogue.model(name)
+    return catalogue.study.device if model.needs_torch else ""
+
+
+class DatasetKnobs(JobKnobs):
+    """A data set."""
+
+    dataset: DatasetSpec
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        return cls(dataset=DatasetSpec.of(catalogue, cell["dataset"]))
+
+    def implementations(self) -> list[str]:
+        return [self.dataset.implementation]
+
+
+class SeededKnobs(DatasetKnobs):
+    """A data set and the seeds of a block."""
+
+    study_seed: int
+    seeds: list[int]
+
+    @classmethod
+    def _seeded(cls, catalogue: "Catalogue", cell: "Cell") -> dict[str, Any]:
+        return {
+            "dataset": DatasetSpec.of(catalogue, cell["dataset"]),
+            "study_seed": catalogue.study.seed,
+            "seeds": catalogue.seeds(cell["seeds"]),
+        }
+
+
+class DataKnobs(SeededKnobs):
+    n_train: int
+    n_holdout: int
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        dataset = catalogue.dataset(cell["dataset"])
+        sizes = {"n_train": dataset.n_train, "n_holdout": dataset.n_holdout}
+        return cls(**cls._seeded(catalogue, cell), **sizes)
+
+
+class ReferenceKnobs(DatasetKnobs):
+    study_seed: int
+    n_points: int
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        return cls(
+            dataset=DatasetSpec.of(catalogue, cell["dataset"]),
+            study_seed=catalogue.study.seed,
+            n_points=catalogue.study.metrics.n_reference,
+        )
+
+
+class ExactKnobs(DatasetKnobs):
+    noise_levels: list[float]
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        return cls(
+            dataset=DatasetSpec.of(catalogue, cell["dataset"]), noise_levels=catalogue.noise_levels
+        )
+
+
+class ModelKnobs(SeededKnobs):
+    """A cell: a model on a data set, for the seeds of a block."""
+
+    model: ModelSpec
+    device: str
+    """Where torch computes; empty for models that need no torch."""
+
+    @classmethod
+    def _of_model(
+        cls, catalogue: "Catalogue", cell: "Cell", *, exclude: set[str]
+    ) -> dict[str, Any]:
+        return {
+            **cls._seeded(catalogue, cell),
+            "model": ModelSpec.of(catalogue.model(cell["model"]), exclude=exclude),
+            "device": _device(catalogue, cell["model"]),
+        }
+
+    def implementations(self) -> list[str]:
+        target = self.model.sources.get("target")  # of an oracle
+        own = [self.dataset.implementation, self.model.implementation]
+        return [*own, *([target["implementation"]] if target else [])]
+
+
+class TrainKnobs(ModelKnobs):
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        return cls(**cls._of_model(catalogue, cell, exclude={"sampling"}))
+
+
+class SampleKnobs(ModelKnobs):
+    n_samples: int
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        values = cls._of_model(catalogue, cell, exclude=set())
+        model = catalogue.model(cell["model"])
+        sources = model.sources(cell["dataset"], values["seeds"])
+        values["model"] = ModelSpec(**{**model.spec(), "sources": sources})
+        return cls(**values, n_samples=catalogue.study.n_samples)
+
+
+class EvaluateKnobs(DatasetKnobs):
+    model: str
+    needs_density: bool
+    seeds: list[int]
+    n_bandwidths: int
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        return cls(
+            dataset=DatasetSpec.of(catalogue, cell["dataset"]),
+            model=cell["model"],
+            needs_density=catalogue.model(cell["model"]).needs_density,
+            seeds=catalogue.seeds(cell["seeds"]),
+            n_bandwidths=catalogue.study.metrics.n_bandwidths,
+        )
+
+
+class LikelihoodKnobs(ModelKnobs):
+    name: str
+    n_points: int
+    has_density: bool
+    noise_levels: list[float]
+    """At which scores are compared; none for models without scores."""
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        model, metrics = catalogue.model(cell["model"]), catalogue.study.metrics
+        return cls(
+            **cls._of_model(catalogue, cell, exclude={"sampling"}),
+            name=cell["model"],
+            n_points=metrics.n_likelihood,
+            has_density=not model.no_density,
+            noise_levels=metrics.noise_levels if model.states_scores else [],
+        )
+
+
+class SplitKnobs(ModelKnobs):
+    name: str
+    n_samples: int
+    n_bandwidths: int
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        return cls(
+            **cls._of_model(catalogue, cell, exclude=set()),
+            name=cell["model"],
+            n_samples=N_SPLIT,
+            n_bandwidths=catalogue.study.metrics.n_bandwidths,
+        )
+
+
+class ExploreKnobs(JobKnobs):
+    datasets: list[DatasetSpec]
+    study_seed: int
+    seeds: list[int]
+    model: ModelSpec
+    device: str
+    trained: bool
+    has_density: bool
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        model = catalogue.model(cell["model"])
+        return cls(
+            datasets=[DatasetSpec.of(catalogue, name) for name in catalogue.datasets],
+            study_seed=catalogue.study.seed,
+            seeds=catalogue.seeds(catalogue.blocks[0]),
+            model=ModelSpec.of(model, exclude=set()),
+            device=_device(catalogue, cell["model"]),
+            trained=model.trained,
+            has_density=not model.no_density,
+        )
+
+    def implementations(self) -> list[str]:
+        return [*(dataset.implementation for dataset in self.datasets), self.model.implementation]
+
+    def on(self, dataset: DatasetSpec) -> ModelKnobs:
+        """The model's cell on a data set."""
+        return ModelKnobs(
+            dataset=dataset,
+            study_seed=self.study_seed,
+            seeds=self.seeds,
+            model=self.model,
+            device=self.device,
+        )
+
+
+class SummaryKnobs(JobKnobs):
+    models: list[str]
+    level: float
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        return cls(models=catalogue.models, level=catalogue.study.metrics.level)
+
+
+class VerdictsKnobs(JobKnobs):
+    level: float
+    n_seeds: int
+    blocks: list[str]
+    trained: list[str]
+    groups: Pairs
+    baselines: Pairs
+    evaluations: list[tuple[str, int | None]]
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        return cls(
+            level=catalogue.study.metrics.level,
+            n_seeds=catalogue.study.seeds,
+            blocks=catalogue.blocks,
+            trained=catalogue.trained,
+            groups=list(catalogue.groups.items()),
+            baselines=list(catalogue.baselines.items()),
+            evaluations=[(name, catalogue.model(name).n_evaluations) for name in catalogue.models],
+        )
+
+
+class ConfigKnobs(JobKnobs):
+    config: str
+    """The resolved configuration, as YAML."""
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        from gen2d.config import to_yaml  # here, since few jobs need a configuration
+
+        return cls(config=to_yaml(catalogue.study))
+
+
+class LossesFigureKnobs(JobKnobs):
+    method: str
+    noise_level: float | None
+    seed_opacity: float
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        model = catalogue.study.models[cell["model"]]
+        return cls(
+            method=model.method,
+            noise_level=getattr(model.training, "noise_level", None),
+            seed_opacity=catalogue.study.figures.losses.seed_opacity,
+        )
+
+
+class SamplesFigureKnobs(JobKnobs):
+    model: str
+    n_points: int
+    point_size: float
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        style = catalogue.study.figures.samples
+        return cls(model=cell["model"], n_points=style.n_points, point_size=style.point_size)
+
+
+class FieldsFigureKnobs(JobKnobs):
+    model: str
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        return cls(model=cell["model"])
+
+
+class StyledKnobs(JobKnobs):
+    """Of figures of metrics: how they look, and the methods whose looks they use."""
+
+    methods: Pairs
+    level: float
+    marker_size: float
+
+    @classmethod
+    def _styled(cls, catalogue: "Catalogue") -> dict[str, Any]:
+        return {
+            "methods": list(catalogue.methods.items()),
+            "level": catalogue.study.metrics.level,
+            "marker_size": catalogue.study.figures.metrics.marker_size,
+        }
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        return cls(**cls._styled(catalogue))
+
+
+class MetricsFigureKnobs(StyledKnobs):
+    metric: str
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        return cls(**cls._styled(catalogue), metric=cell["metric"])
+
+
+class ScoresFigureKnobs(StyledKnobs):
+    noise_levels: list[float]
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        return cls(
+            **{
+                **cls._styled(catalogue),
+                "methods": [(name, catalogue.methods[name]) for name in catalogue.with_scores],
+            },
+            noise_levels=catalogue.study.metrics.noise_levels,
+        )
+
+
+class SplitFigureKnobs(JobKnobs):
+    level: float
+    marker_size: float
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        study = catalogue.study
+        return cls(level=study.metrics.level, marker_size=study.figures.metrics.marker_size)
+
+
+class CostFigureKnobs(JobKnobs):
+    methods: Pairs
+    marker_size: float
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        return cls(
+            methods=list(catalogue.methods.items()),
+            marker_size=catalogue.study.figures.metrics.marker_size,
+        )
+
+
+class SweepFigureKnobs(StyledKnobs):
+    sweep: Swept
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        return cls(**cls._styled(catalogue), sweep=catalogue.sweeps[cell["sweep"]])
+
+
+class ExplorerKnobs(JobKnobs):
+    title: str
+    level: float
+    datasets: list[str]
+    methods: Pairs
+    trained: list[str]
+    explored: list[str]
+    why_no_density: Pairs
+    truth: str
+    """The model of true samples; empty if there is none."""
+    n_seeds: int
+    seeds: list[int]
+    """That are shown one by one."""
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        return cls(
+            title=catalogue.study.report.title,
+            level=catalogue.study.metrics.level,
+            datasets=catalogue.datasets,
+            methods=list(catalogue.methods.items()),
+            trained=catalogue.trained,
+            explored=catalogue.explored,
+            why_no_density=list(catalogue.why_no_density.items()),
+            truth=catalogue.baselines.get("truth", ""),
+            n_seeds=catalogue.study.seeds,
+            seeds=catalogue.explored_seeds,
+        )
+
+
+class DatasetFacts(Struct, frozen=True):
+    """What the report says of a data set's configuration."""
+
+    name: str
+    n_train: int
+    n_holdout: int
+
+
+class ModelFacts(Struct, frozen=True):
+    """What the report says of a model's configuration."""
+
+    name: str
+    method: str
+    group: str
+    trained: bool
+    stable_targets: bool = False
+    mistakes: list[str] = []
+    """Of the coursework's submission, that it makes."""
+    batch_size: int = 0
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", name: str) -> Self:
+        model = catalogue.study.models[name]
+        training = getattr(model, "training", None)
+        return cls(
+            name=name,
+            method=model.method,
+            group=catalogue.groups[name],
+            trained=model.trained,
+            stable_targets=getattr(training, "stable_targets", False),
+            mistakes=model.mistakes,
+            batch_size=getattr(training, "batch_size", 0),
+        )
+
+
+class ReportKnobs(JobKnobs):
+    title: str
+    author: str
+    level: float
+    n_seeds: int
+    n_samples: int
+    n_reference: int
+    n_bandwidths: int
+    n_likelihood: int
+    n_split: int
+    blocks: list[str]
+    datasets: list[DatasetFacts]
+    models: list[ModelFacts]
+    metrics: list[str]
+    baselines: Pairs
+    why_no_density: Pairs
+    sweeps: list[tuple[str, Swept]]
+    splits: list[str]
+    explored: list[str]
+    noise_levels: list[float]
+    """That models of one level train at."""
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        study = catalogue.study
+        datasets = [(name, study.datasets[name]) for name in catalogue.datasets]
+        return cls(
+            title=study.report.title,
+            author=study.report.author,
+            level=study.metrics.level,
+            n_seeds=study.seeds,
+            n_samples=study.n_samples,
+            n_reference=study.metrics.n_reference,
+            n_bandwidths=study.metrics.n_bandwidths,
+            n_likelihood=study.metrics.n_likelihood,
+            n_split=N_SPLIT,
+            blocks=catalogue.blocks,
+            datasets=[DatasetFacts(name, d.n_train, d.n_holdout) for name, d in datasets],
+            models=[ModelFacts.of(catalogue, name) for name in catalogue.models],
+            metrics=catalogue.metrics,
+            baselines=list(catalogue.baselines.items()),
+            why_no_density=list(catalogue.why_no_density.items()),
+            sweeps=list(catalogue.sweeps.items()),
+            splits=catalogue.score_models,
+            explored=catalogue.explored,
+            noise_levels=catalogue.trained_levels,
+        )

@@ -1,0 +1,112 @@
+"""What each job is told, and a digest of it: equal text for equal work.
+
+A job is told its *spec*: canonical JSON with just the knobs that its stage reads for its cell, the
+versions of the libraries that its numbers depend on, a digest of its code, and of every file that
+it reads the digest of the spec that the file is made by. Snakemake reruns a job when its spec
+changes, so the spec decides what an edit touches, whatever the clock says.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from gen2d.config import ConfigError, Study
+from gen2d.digests import canonical, digest
+from gen2d.plan import code
+from gen2d.plan.catalogue import Catalogue
+from gen2d.plan.stage import Cell, Stage, find, inputs
+
+
+class Plan:
+    """The jobs of a study.
+
+    Args:
+        stages: the stage table, by name.
+        study: the configuration.
+    """
+
+    def __init__(self, stages: Mapping[str, Stage], study: Study):
+        self.stages, self.catalogue = stages, Catalogue(study)
+        self._specs: dict[tuple[str, ...], str] = {}
+        self._digests: dict[tuple[str, ...], str] = {}
+
+    def check_target(self, target: str) -> None:
+        """Raises `ConfigError` for a file of a stage whose cell the study does not have."""
+        stage, cell = find(list(self.stages.values()), target) or (None, {})
+        for wildcard, value in cell.items() if stage else ():
+            known = self.catalogue.values(wildcard) if wildcard != "model" else None
+            known = list(stage.models(self.catalogue)) if known is None else known
+            if value not in known and not (
+                stage.of_sweeps and self.catalogue.study.is_swept(value)
+            ):
+                raise ConfigError(
+                    f"{target}: {wildcard}: expected one of {', '.join(known)}; got {value}"
+                )
+
+    def inputs(self, stage: Stage, cell: Cell) -> dict[str, tuple[Stage, list[str], list[Cell]]]:
+        """The inputs of a job by name: the stage that makes each, its outputs, and their cells."""
+        read = inputs(self.stages, stage, self.catalogue, cell)
+        return {name: (upstream, outputs, cells) for name, upstream, outputs, cells in read}
+
+    def jobs(self, stages: Iterable[Stage]) -> list[tuple[Stage, Cell]]:
+        """The jobs of stages and of all that they read, each after those that it reads."""
+        found: dict[tuple[str, ...], tuple[Stage, Cell]] = {}
+
+        def add(stage: Stage, cell: Cell) -> None:
+            if stage.key(cell) in found:
+                return
+            timed = [self.stages[name] for name in stage.times]
+            read = [(upstream, cells) for upstream, _, cells in self.inputs(stage, cell).values()]
+            read += [(upstream, upstream.cells(self.catalogue)) for upstream in timed]
+            for upstream, cells in read:
+                for one in cells:
+                    add(upstream, one)
+            found[stage.key(cell)] = stage, cell
+
+        for stage in stages:
+            for cell in stage.cells(self.catalogue):
+                add(stage, cell)
+        return list(found.values())
+
+    def spec(self, stage: Stage, cell: Cell) -> str:
+        """The spec of a job, as canonical JSON."""
+        return self._made(stage, cell)[0]
+
+    def digest(self, stage: Stage, cell: Cell) -> str:
+        """The digest of the spec of a job."""
+        return self._made(stage, cell)[1]
+
+    def planned(self, stage: Stage, cell: Cell) -> code.Planned:
+        """The code of a job as it is now."""
+        return _planned(stage, stage.knobs.of(self.catalogue, cell))
+
+    def _made(self, stage: Stage, cell: Cell) -> tuple[str, str]:
+        key = stage.key(cell)
+        if key not in self._specs:
+            content = self._content(stage, cell)
+            self._digests[key] = digest(content)
+            self._specs[key] = canonical({**content, "digest": self._digests[key]})
+        return self._specs[key], self._digests[key]
+
+    def _content(self, stage: Stage, cell: Cell) -> dict[str, Any]:
+        knobs = stage.knobs.of(self.catalogue, cell)
+        libraries = {name: code.version(name) for name in stage.libraries}
+        for plugin in knobs.plugins():
+            libraries |= code.imported_versions(plugin)
+        return {
+            "stage": stage.name,
+            "cell": {wildcard: cell[wildcard] for wildcard in stage.per},
+            "knobs": msgspec.to_builtins(knobs),
+            "libraries": libraries,
+            "code": _planned(stage, knobs).digest,
+            "inputs": {
+                name: [[each, self.digest(upstream, each)] for each in cells]
+                for name, (upstream, _, cells) in self.inputs(stage, cell).items()
+            },
+        }
+
+
+def _planned(stage: Stage, knobs: Any) -> code.Planned:
+    used = [implementation.rpartition(":")[0] for implementation in knobs.implementations()]
+    return code.Planned.of([f"gen2d.stages.{stage.name}", *dict.fromkeys(used)], stage.assets)

@@ -1,0 +1,162 @@
+"""What a stage declares of its jobs, and which jobs' files a job reads."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from gen2d.plan.knobs import JobKnobs
+
+if TYPE_CHECKING:
+    from gen2d.plan.catalogue import Catalogue
+
+Cell = Mapping[str, str]
+"""The values of a job's wildcards, such as {"dataset": "spiral", "seeds": "seeds0-9"}."""
+WILDCARDS = {
+    "dataset": "[a-z][a-z0-9_]*",
+    "model": "[a-z][a-z0-9_]*",
+    "seeds": r"seeds\d+-\d+",
+    "metric": "[a-z0-9_]+",
+    "sweep": "[a-z][a-z0-9_]*",
+}
+"""What the values of wildcards look like, as regular expressions."""
+CHECKSUM = "_checksum"
+"""Ends the name of the output that holds a table's checksum."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How Snakemake's report lists the files of a stage."""
+
+    category: str
+    labels: Mapping[str, Mapping[str, str]]
+    """Output -> its labels, which may have wildcards in them."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A kind of job: `gen2d.stages.<name>` runs it, and everything else about it stands here."""
+
+    name: str
+    rule: str
+    message: str
+    """What Snakemake says when a job starts; it may have wildcards in it, as `caption` may."""
+    writes: Mapping[str, str]
+    """Output -> its path below the results' folder, with wildcards."""
+    knobs: type[JobKnobs]
+    """What a job is told of the configuration."""
+    libraries: tuple[str, ...] = ()
+    """Those whose versions its results depend on."""
+    assets: tuple[str, ...] = ()
+    """Files of the package that it reads and that are no modules: sources of pages."""
+    reads: Mapping[str, str] = field(default_factory=dict)
+    """Input -> the stage and output that it is, `train.weights`; without an output, all of them."""
+    times: tuple[str, ...] = ()
+    """Stages whose jobs' seconds it reads."""
+    per: tuple[str, ...] = ()
+    """Wildcards: there is one job for each combination of their values."""
+    models: "Callable[[Catalogue], Sequence[str]]" = lambda catalogue: catalogue.models
+    """Models that have jobs of this stage, where `per` has "model"."""
+    of_sweeps: bool = False
+    """Whether the models and data sets that sweeps make have jobs of it too."""
+    first_block: bool = False
+    """Whether it reads the first block of seeds alone."""
+    reads_cells: "Callable[[Catalogue, Cell], list[Cell]] | None" = None
+    """The cells that it reads, where they do not follow from its own."""
+    memory: int = 500
+    """MB."""
+    minutes: int = 10
+    retried_with_more: bool = False
+    """Whether a second attempt gets more memory and time."""
+    priority: int = 0
+    group: str | None = None
+    """Short jobs of one group share one of a cluster's."""
+    local: bool = False
+    """Whether a cluster runs it where Snakemake runs."""
+    target: str = ""
+    """The named target that makes its files."""
+    log: str = ""
+    """Path of its log below the logs' folder, without an end; unless given, its first output's."""
+    caption: str = ""
+    shown: Shown | None = None
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """`writes`, and the checksum beside each table."""
+        tables = {n: path for n, path in self.writes.items() if path.endswith(".csv")}
+        return {
+            **self.writes,
+            **{f"{name}{CHECKSUM}": f"{path}.sha256" for name, path in tables.items()},
+        }
+
+    def key(self, cell: Cell) -> tuple[str, ...]:
+        """The name of a job: its stage and the values of its wildcards."""
+        return (self.name, *(cell[wildcard] for wildcard in self.per))
+
+    @property
+    def log_path(self) -> str:
+        first = next(iter(self.writes.values()))
+        return self.log or str(PurePath(first).with_suffix(""))
+
+    def outputs_read(self, read: str) -> list[str]:
+        """The outputs that `stage.output`, or `stage`, names; a table's checksum goes with it."""
+        output = read.partition(".")[2]
+        if not output:
+            return list(self.outputs)
+        return [name for name in (output, f"{output}{CHECKSUM}") if name in self.outputs]
+
+    def cells(self, catalogue: "Catalogue") -> list[Cell]:
+        """The cells of its jobs, but for those of sweeps' own models and data sets."""
+        return self._product(catalogue, {})
+
+    def cells_read(self, upstream: "Stage", catalogue: "Catalogue", cell: Cell) -> list[Cell]:
+        """The cells of another stage's jobs whose files the job of a cell reads, in order."""
+        if self.reads_cells:
+            given = self.reads_cells(catalogue, cell)
+        else:
+            given = [{**cell, "seeds": catalogue.blocks[0]} if self.first_block else cell]
+        return [one for each in given for one in upstream._product(catalogue, each)]
+
+    def _product(self, catalogue: "Catalogue", given: Cell) -> list[Cell]:
+        """Every combination of the wildcards' values that agrees with those that are given."""
+        ranges = []
+        for wildcard in self.per:
+            value = given.get(wildcard)
+            known = self.models(catalogue) if wildcard == "model" else catalogue.values(wildcard)
+            if value is None:
+                ranges.append(known)
+            elif wildcard == "dataset" and not self.of_sweeps:
+                ranges.append([catalogue.origin(value)])
+            elif wildcard == "model" and value not in known:
+                is_swept = self.of_sweeps and catalogue.study.is_swept(value)
+                ranges.append([value] if is_swept else [])
+            else:
+                ranges.append([value])
+        return [dict(zip(self.per, values, strict=True)) for values in product(*ranges)]
+
+
+def find(stages: Sequence[Stage], path: str) -> tuple[Stage, Cell] | None:
+    """The stage that makes a file of the results, and its job's cell, by how the path ends."""
+    for stage in stages:
+        for written in stage.outputs.values():
+            pattern = re.escape(written).replace(r"\{", "{").replace(r"\}", "}")
+            for wildcard, values in WILDCARDS.items():
+                pattern = pattern.replace(f"{{{wildcard}}}", f"(?P<{wildcard}>{values})")
+            if match := re.search(f"(^|/){pattern}$", path):
+                return stage, match.groupdict()
+    return None
+
+
+def inputs(
+    stages: Mapping[str, Stage], stage: Stage, catalogue: "Catalogue", cell: Cell
+) -> Iterator[tuple[str, Stage, list[str], list[Cell]]]:
+    """Every input of a job: its name, the stage that makes it, the outputs and cells that it is.
+
+    An input of no cell is left out, such as the weights of a model that is not trained.
+    """
+    for name, read in stage.reads.items():
+        upstream = stages[read.partition(".")[0]]
+        if cells := stage.cells_read(upstream, catalogue, cell):
+            yield name, upstream, upstream.outputs_read(read), cells

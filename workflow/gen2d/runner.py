@@ -1,0 +1,33 @@
+"""A whole study in one process: the jobs that Snakemake would run, one after the other.
+
+Snakemake is the way to the cached study. This makes everything anew, and starts no process.
+"""
+
+import importlib
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from gen2d import files
+from gen2d.job import Job
+from gen2d.plan.knobs import JobKnobs
+from gen2d.plan.spec import Plan
+from gen2d.plan.stage import Cell, Stage
+
+
+def run_job(plan: Plan, stage: Stage, cell: Cell, results: Path) -> Job[JobKnobs]:
+    """The job of a cell, which has written its files, and a benchmark as Snakemake writes it."""
+    job: Job[JobKnobs] = Job(plan.spec(stage, cell), results)
+    start = time.perf_counter()
+    importlib.import_module(f"gen2d.stages.{stage.name}").run(job)
+    seconds = f"s\n{time.perf_counter() - start:.4f}\n"
+    path = results / f"benchmarks/{stage.log_path.format_map(cell)}.tsv"
+    files.write_bytes(path, seconds.encode())
+    return job
+
+
+def run(plan: Plan, results: Path, stages: Iterable[str] = ()) -> None:
+    """Runs the jobs of these stages, or of all, and of all that they read."""
+    wanted = [plan.stages[name] for name in stages or plan.stages]
+    for stage, cell in plan.jobs(wanted):
+        run_job(plan, stage, cell, results)

@@ -1,0 +1,9 @@
+"""Writes the configuration of the study with every knob, so that results explain themselves."""
+
+from gen2d.job import Job
+from gen2d.plan.knobs import ConfigKnobs
+
+
+def run(job: Job[ConfigKnobs]) -> None:
+    """Writes results/config.yaml."""
+    job.write_text("config", job.knobs.config)

@@ -1,0 +1,149 @@
+# The rules: one for each row of the stage table, gen2d/plan/stages.py.
+
+
+def files(stage, cells, outputs=None):
+    """The files of a stage's jobs of these cells: all of them, or some of its outputs."""
+    written = getattr(rules, stage.rule).output
+    return [filled(written[name], cell) for name in outputs or stage.outputs for cell in cells]
+
+
+def filled(path, cell):
+    """The path with a cell's values; that in a bucket is more than text."""
+    if getattr(path, "is_storage", False):
+        return path.apply_wildcards(cell)
+    return str(path).format_map(cell)
+
+
+def inputs_of(stage):
+    """The input function of a stage: the files of every input by its name."""
+
+    def read(wildcards):
+        named = {
+            name: files(upstream, cells, outputs)
+            for name, (upstream, outputs, cells) in PLAN.inputs(stage, wildcards).items()
+        }
+        for name in stage.times:
+            upstream = STAGES[name]
+            path = f"<benchmarks>/{upstream.log_path}.tsv"
+            named[f"seconds_of_{name}"] = expand_cells(path, upstream.cells(PLAN.catalogue))
+        return named
+
+    return read
+
+
+def expand_cells(path, cells):
+    return [path.format_map(cell) for cell in cells]
+
+
+def outputs_of(stage):
+    """The outputs of a stage by name; some of them are listed in Snakemake's report."""
+    paths = {name: f"<results>/{path}" for name, path in stage.outputs.items()}
+    return {name: listed(path, stage, name) for name, path in paths.items()}
+
+
+def listed(path, stage, name):
+    if not stage.shown or name not in stage.shown.labels:
+        return path
+    shown = {"category": stage.shown.category, "labels": stage.shown.labels[name]}
+    return report(path, caption="../report/any.rst", **shown)
+
+
+def worded(text):
+    """Text of the table, as Snakemake fills it."""
+    return text.replace("{", "{wildcards.")
+
+
+# What follows is in functions of the outputs too, which Snakemake does not take for a change.
+def caption_of(stage):
+    text = " ".join(stage.caption.split())
+    return lambda wildcards, output: text.format_map(wildcards)
+
+
+def results_of(stage):
+    """The folder that the job finds its files in, which is elsewhere where a bucket holds them."""
+    name, path = next(iter(stage.writes.items()))
+    return lambda wildcards, output: output[name].removesuffix(f"/{path.format_map(wildcards)}")
+
+
+def told_to(stage):
+    """What the job reads from standard input: its spec, and the code that it was planned with."""
+    return lambda wildcards, output: (
+        f"{PLAN.spec(stage, wildcards)}\n{PLAN.planned(stage, wildcards).text()}"
+    )
+
+
+def memory_of(stage):
+    more = int(stage.retried_with_more)
+    return lambda wildcards, attempt: stage.memory * (1 + more * (attempt - 1))
+
+
+def minutes_of(stage):
+    more = int(stage.retried_with_more)
+    return lambda wildcards, attempt: stage.minutes * (1 + more * (attempt - 1))
+
+
+def spec_of(stage):
+    return lambda wildcards: PLAN.spec(stage, wildcards)
+
+
+for stage in STAGES.values():
+
+    rule:
+        name:
+            stage.rule
+        input:
+            unpack(inputs_of(stage)),
+        output:
+            **outputs_of(stage),
+        log:
+            f"<logs>/{stage.log_path}.log",
+        benchmark:
+            f"<benchmarks>/{stage.log_path}.tsv"
+        priority: stage.priority
+        group:
+            stage.group
+        conda:
+            "../envs/environment.yaml"
+        threads: 1
+        resources:
+            mem_mb=memory_of(stage),
+            runtime=minutes_of(stage),
+        localrule: stage.local
+        message:
+            worded(stage.message)
+        params:
+            spec=spec_of(stage),
+            stage=stage.name,
+            told=told_to(stage),
+            results=results_of(stage),
+            caption=caption_of(stage),
+            environment=lambda wildcards, output: ENVIRONMENT,
+        shell:
+            "{params.environment}; exec python -m gen2d job {params.stage} {params.results:q}"
+            " <<< {params.told:q} > {log:q} 2>&1"
+
+
+def whole(is_wanted):
+    """The input function of a target: all files of some stages, in the study's own cells."""
+    return lambda wildcards: [
+        path
+        for stage in STAGES.values()
+        if is_wanted(stage)
+        for path in files(stage, stage.cells(PLAN.catalogue))
+    ]
+
+
+def named(target):
+    """The input function of a target that stages name."""
+    return whole(lambda stage: stage.target == target)
+
+
+# Each names a stage and makes the study's cells up to it; figures and report those of sweeps.
+for target in dict.fromkeys(stage.target for stage in STAGES.values() if stage.target):
+
+    rule:
+        name:
+            target
+        localrule: True
+        input:
+            named(target),
