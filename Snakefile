@@ -21,10 +21,10 @@ include: "workflow/rules/jobs.smk"
 
 rule all:
     default_target: True
-    localrule: True
     input:
         # As targets of their own: what is deleted is made again though nothing reads it.
         whole(lambda stage: stage.group == "figures" or not stage.per),
+    localrule: True
 
 
 onstart:

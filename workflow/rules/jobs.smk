@@ -62,7 +62,7 @@ def caption_of(stage):
 def results_of(stage):
     """The folder that the job finds its files in, which is elsewhere where a bucket holds them."""
     name, path = next(iter(stage.writes.items()))
-    return lambda wildcards, output: output[name].removesuffix(f"/{path.format_map(wildcards)}")
+    return lambda wildcards, output: output[name].removesuffix(path.format_map(wildcards))
 
 
 def told_to(stage):
@@ -102,15 +102,13 @@ for stage in STAGES.values():
         priority: stage.priority
         group:
             stage.group
+        localrule: stage.local
         conda:
             "../envs/environment.yaml"
         threads: 1
         resources:
             mem_mb=memory_of(stage),
             runtime=minutes_of(stage),
-        localrule: stage.local
-        message:
-            worded(stage.message)
         params:
             spec=spec_of(stage),
             stage=stage.name,
@@ -118,6 +116,8 @@ for stage in STAGES.values():
             results=results_of(stage),
             caption=caption_of(stage),
             environment=lambda wildcards, output: ENVIRONMENT,
+        message:
+            worded(stage.message)
         shell:
             "{params.environment}; exec python -m gen2d job {params.stage} {params.results:q}"
             " <<< {params.told:q} > {log:q} 2>&1"
@@ -144,6 +144,6 @@ for target in dict.fromkeys(stage.target for stage in STAGES.values() if stage.t
     rule:
         name:
             target
-        localrule: True
         input:
             named(target),
+        localrule: True
