@@ -12,20 +12,20 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
-from unittest.mock import patch
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "workflow"), str(ROOT / "tests")]  # of this checkout, installed or not
 
 from snakemake.utils import update_config  # noqa: E402
 
-from conftest import Project  # noqa: E402
-from gen2d import config, jobs  # noqa: E402
+from gen2d import config  # noqa: E402
+from gen2d.plan.spec import Plan  # noqa: E402
+from gen2d.plan.stage import Stage  # noqa: E402
+from gen2d.plan.stages import STAGES  # noqa: E402
 
 OVERLAYS = ("energy_models", "longer", "more_data", "more_datasets")
 CONFIGURATIONS = ("config", *OVERLAYS)
@@ -68,9 +68,10 @@ def dry_run(project: Path, overlay: str | None, results: str) -> dict[Key, Job]:
     if done.returncode:
         raise RuntimeError(done.stdout)
     found = {}
-    blocks = re.findall(r"^rule (\w+):\n((?: {4}\S.*\n)*)", done.stdout, flags=re.MULTILINE)
-    for rule, block in blocks:
-        items = dict(re.findall(r"^ {4}(\w+): (.*)$", block, flags=re.MULTILINE))
+    # Those of a group are indented.
+    shown = r"^( *)(?:local)?rule (\w+):\n((?:\1 {4}\S.*\n)*)"
+    for _, rule, block in re.findall(shown, done.stdout, flags=re.MULTILINE):
+        items = dict(re.findall(r"^ {4,}(\w+): (.*)$", block, flags=re.MULTILINE))
         wildcards = items["wildcards"].split(", ") if "wildcards" in items else []
         cell = tuple(sorted(tuple(one.split("=", 1)) for one in wildcards))
         files = [
@@ -83,65 +84,52 @@ def dry_run(project: Path, overlay: str | None, results: str) -> dict[Key, Job]:
     return found
 
 
-# --- what digests join ----------------------------------------------------------------------------
-
-RULES = {
-    "data": "draw_points",
-    "reference": "draw_reference",
-    "exact": "compute_exact",
-    "fields": "compute_fields",
-    "train": "train_model",
-    "sample": "sample_model",
-    "evaluate": "evaluate_samples",
-    "likelihood": "measure_likelihood",
-    "split": "split_error",
-    "explore": "explore_model",
-    "report": "typeset",
-}
-"""The rules of the stages that have another name."""
+# --- what the stage table plans -------------------------------------------------------------------
 
 
-def chains(study: config.Study) -> dict[Key, dict[str, list[Key]]]:
-    """The jobs that each entry of a job's inputs digests, of all jobs of a study just loaded."""
-    spec, inputs, spec_digest, joined = jobs.spec, jobs._inputs, jobs._spec_digest, jobs.joined
-    found: dict[Key, dict[str, list[Key]]] = {}
-    visits: list[tuple[Key, list[list[Key]]]] = []  # the jobs on the way here, and what each joins
+def key(stage: Stage, cell: Mapping[str, str]) -> Key:
+    return stage.rule, tuple(sorted((wildcard, cell[wildcard]) for wildcard in stage.per))
 
-    def key(stage: str, cell: dict[str, str]) -> Key:
-        if stage == "reference":  # data sets that differ in n_train have the same, and one job
-            cell = {"dataset": study.origin(cell["dataset"])}
-        return RULES.get(stage, stage), tuple(sorted(cell.items()))
 
-    def visit(study, stage, **cell):
-        visits.append((key(stage, cell), [[]]))
-        text = spec(study, stage, **cell)
-        visits.pop()
-        return text
+def wanted(plan: Plan) -> list[Stage]:
+    """The stages whose files the target `all` asks for."""
+    return [stage for stage in plan.stages.values() if stage.group == "figures" or not stage.per]
 
-    def visit_inputs(study, stage, cell):
-        named = inputs(study, stage, cell)
-        visited, joins = visits[-1]
-        found[visited] = dict(zip(named, joins[:-1], strict=True))
-        return named
 
-    def visit_digest(study, stage, **cell):
-        visits[-1][1][-1].append(key(stage, cell))
-        return spec_digest(study, stage, **cell)
+def files(stage: Stage, outputs: Iterable[str], cells: Iterable[Mapping[str, str]]) -> list[str]:
+    return [stage.outputs[name].format_map(cell) for name in outputs for cell in cells]
 
-    def visit_joined(digests):
-        visits[-1][1].append([])
-        return joined(digests)
 
-    recording = {
-        "spec": visit,
-        "_inputs": visit_inputs,
-        "_spec_digest": visit_digest,
-        "joined": visit_joined,
-    }
-    with patch.dict(vars(jobs), recording):
-        for stage in ("report", "explorer"):  # all others lie upstream
-            jobs.spec(study, stage)
+def benchmarks(stage: Stage, cells: Iterable[Mapping[str, str]]) -> list[str]:
+    return [f"benchmarks/{stage.log_path}.tsv".format_map(cell) for cell in cells]
+
+
+def from_table(plan: Plan) -> dict[Key, Job]:
+    """The jobs of a study by the stage table alone, without Snakemake."""
+    found = {}
+    for stage, cell in plan.jobs(wanted(plan)):
+        read = [files(*one) for one in plan.inputs(stage, cell).values()]
+        timed = [plan.stages[name] for name in stage.times]
+        read += [benchmarks(upstream, upstream.cells(plan.catalogue)) for upstream in timed]
+        found[key(stage, cell)] = Job(
+            sorted({file for one in read for file in one}),
+            sorted(files(stage, stage.outputs, [cell])),
+            benchmarks(stage, [cell]),
+        )
+    asked = [files(stage, stage.outputs, stage.cells(plan.catalogue)) for stage in wanted(plan)]
+    found["all", ()] = Job(sorted({file for one in asked for file in one}), [], [])
     return found
+
+
+def chains(plan: Plan) -> dict[Key, dict[str, list[Key]]]:
+    """The jobs that each input of a job is made by, whose digests are in its spec, of all jobs."""
+    return {
+        key(stage, cell): {
+            name: [key(upstream, each) for each in cells]
+            for name, (upstream, _, cells) in plan.inputs(stage, cell).items()
+        }
+        for stage, cell in plan.jobs(wanted(plan))
+    }
 
 
 # --- text -----------------------------------------------------------------------------------------
@@ -256,14 +244,25 @@ def rendered(planned: dict[Key, Job], joined: dict[Key, dict[str, list[Key]]]) -
     return "".join(lines[:-1])
 
 
-def planned(configuration: str, project: Path) -> str:
-    """The text of a configuration, planned in a copy of the project."""
+def plan_of(configuration: str) -> Plan:
+    values = config.read_file(ROOT / "config.yaml")
+    if configuration in OVERLAYS:
+        overlay = ROOT / f"workflow/configs/{configuration}.yaml"
+        update_config(values, config.read_file(overlay))
+    return Plan(STAGES, config.load(values))
+
+
+def planned(configuration: str) -> str:
+    """The text of a configuration, by the stage table."""
+    plan = plan_of(configuration)
+    return rendered(from_table(plan), chains(plan))
+
+
+def planned_by_snakemake(configuration: str, project: Path) -> str:
+    """The text of a configuration, its files by a dry run in a copy of the project."""
+    plan = plan_of(configuration)
     overlay = configuration if configuration in OVERLAYS else None
-    values = config.read_file(project / "config.yaml")
-    if overlay:
-        update_config(values, config.read_file(project / f"workflow/configs/{overlay}.yaml"))
-    study = config.load(values)
-    return rendered(dry_run(project, overlay, study.pathvars.results), chains(study))
+    return rendered(dry_run(project, overlay, plan.catalogue.study.pathvars.results), chains(plan))
 
 
 def golden(configuration: str) -> Path:
@@ -272,10 +271,8 @@ def golden(configuration: str) -> Path:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        project = Project.copy(ROOT, Path(folder)).path
-        for configuration in CONFIGURATIONS:
-            golden(configuration).write_text(planned(configuration, project))
+    for configuration in CONFIGURATIONS:
+        golden(configuration).write_text(planned(configuration))
 
 
 if __name__ == "__main__":

@@ -8,9 +8,7 @@ from conftest import Project
 from golden import planned
 
 
-@pytest.mark.parametrize("configuration", planned.CONFIGURATIONS)
-def test_the_planned_jobs_are_the_golden_ones(configuration, root, tmp_path):
-    text = planned.planned(configuration, Project.copy(root, tmp_path / "project").path)
+def check(configuration, text, root):
     file = planned.golden(configuration)
     differences = difflib.unified_diff(
         file.read_text().splitlines(),
@@ -22,3 +20,13 @@ def test_the_planned_jobs_are_the_golden_ones(configuration, root, tmp_path):
     )
     if shown := "\n".join(differences):
         pytest.fail(shown, pytrace=False)
+
+
+@pytest.mark.parametrize("configuration", planned.CONFIGURATIONS)
+def test_the_planned_jobs_are_the_golden_ones(configuration, root):
+    check(configuration, planned.planned(configuration), root)
+
+
+def test_snakemake_plans_the_same(root, tmp_path):
+    project = Project.copy(root, tmp_path / "project").path
+    check("config", planned.planned_by_snakemake("config", project), root)
