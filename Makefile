@@ -17,6 +17,7 @@ test: lint
 lint: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint
 
@@ -58,8 +59,10 @@ clean: # everything that the workflow made; the environment stays
 	rm -rf .snakemake results/*
 
 distclean: clean # the environment too, and what the tools keep
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
-schema: .venv/study # brings the JSON schema in step with gen2d/config/
+schema: .venv/study # brings the JSON schema and the list of rules in step with the code
 	$(BIN)/python -c "from gen2d.config import json_schema; print(json_schema(), end='')" \
 	    > workflow/schemas/config.schema.json
+	$(BIN)/python -c "from gen2d.plan.listing import markdown; print(markdown(), end='')" \
+	    > workflow/README.md

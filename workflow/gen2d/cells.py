@@ -49,6 +49,10 @@ def restore(job: Job[JobKnobs], knobs: ModelKnobs) -> tuple[Method, np.ndarray]:
     method = build(job, knobs)
     diverged_at = np.zeros(len(knobs.seeds), dtype=np.int64)
     if job.has("weights"):
+        from torch.nn import Module  # here, since baselines do without torch
+
+        if not isinstance(method, Module):
+            raise TypeError(f"expected a torch module; got a {type(method).__name__}")
         state, metadata = job.weights("weights")
         try:
             method.load_state_dict(state)

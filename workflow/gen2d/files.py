@@ -119,7 +119,7 @@ def read_points(path: str | Path) -> tuple[np.ndarray, str]:
     try:
         if Path(path).suffix == ".npy":
             # Mapped, so that a header that claims more than the file holds is found out at once.
-            points = np.lib.format.open_memmap(path, mode="r")
+            points: np.ndarray = np.lib.format.open_memmap(path, mode="r")
         else:
             lines = content.decode("utf-8-sig").splitlines() or [""]
             if not any(map(_is_number, lines[0].split(","))):

@@ -1,9 +1,9 @@
 """A job of a study: what it was told, the files that it reads, and those that it writes."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar, cast
 
 import msgspec
 
@@ -21,10 +21,30 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from torch import Tensor
 
-K = TypeVar("K", bound=JobKnobs)
+K_co = TypeVar("K_co", bound=JobKnobs, covariant=True)
 
 
-class Job(Generic[K]):
+class Metadata(TypedDict, total=False):
+    """What stands beside parameters; each stage that writes some has entries of its own."""
+
+    diverged_at: dict[str, int]
+    """The step at which training diverged, of the seeds of which it did."""
+    steps: list[int]
+    """The optimiser steps that the snapshots are taken at."""
+
+
+class _Content(TypedDict):
+    """What a spec says."""
+
+    stage: str
+    cell: dict[str, str]
+    digest: str
+    knobs: dict[str, object]
+    code: str
+    inputs: dict[str, list[tuple[dict[str, str], str]]]
+
+
+class Job(Generic[K_co]):
     """What a stage's `run` gets; the only code that opens the files of a study.
 
     Every file is read by the input's name, as the stage table has it, and must be whole and made by
@@ -39,7 +59,7 @@ class Job(Generic[K]):
         JobError: the spec is damaged, or the code was edited since the job was planned.
     """
 
-    knobs: K
+    knobs: K_co
 
     def __init__(self, spec: str, results: Path, planned: Planned | None = None):
         content = _content(spec)
@@ -53,7 +73,8 @@ class Job(Generic[K]):
         }
         self._planned, self._code = planned, content["code"]
         self.check_code()
-        self.knobs = msgspec.convert(content["knobs"], self.stage.knobs)
+        # What a stage annotates its job with is what the table has.
+        self.knobs = cast(K_co, msgspec.convert(content["knobs"], self.stage.knobs))
 
     # --- reading ----------------------------------------------------------------------------------
 
@@ -89,7 +110,7 @@ class Job(Generic[K]):
         path, made_by = self._read(name, "", cell)
         return files.read_all_arrays(path, spec=made_by)
 
-    def weights(self, name: str, **cell: str) -> "tuple[dict[str, Tensor], dict[str, object]]":
+    def weights(self, name: str, **cell: str) -> "tuple[dict[str, Tensor], Metadata]":
         """The parameters of a model, and the metadata beside them."""
         path, made_by = self._read(name, "", cell)
         return files.read_weights(path, spec=made_by)
@@ -143,13 +164,13 @@ class Job(Generic[K]):
         """Writes named arrays as an NPZ file."""
         files.write_arrays(self._written(name), spec=self.digest, **arrays)
 
-    def write_weights(
-        self, name: str, tensors: "Mapping[str, Tensor]", metadata: Mapping[str, object]
-    ) -> None:
-        """Writes parameters, with metadata that JSON can hold."""
+    def write_weights(self, name: str, tensors: "Mapping[str, Tensor]", metadata: Metadata) -> None:
+        """Writes parameters, and the metadata beside them."""
         files.write_weights(self._written(name), tensors, metadata, spec=self.digest)
 
-    def write_table(self, name: str, table: "pd.DataFrame | Mapping[str, Sequence]") -> None:
+    def write_table(
+        self, name: str, table: "pd.DataFrame | Mapping[str, Iterable[object]]"
+    ) -> None:
         """Writes columns by name as CSV, and the checksum beside it."""
         files.write_table(self._written(name), table, spec=self.digest)
 
@@ -178,10 +199,10 @@ class Job(Generic[K]):
             )
 
 
-def _content(spec: str) -> dict:
+def _content(spec: str) -> _Content:
     """What a spec says, once its digest is found to be that of the rest."""
     try:
-        content = json.loads(spec)
+        content: _Content = json.loads(spec)
         is_whole = content["digest"] == digest(content)
     except (ValueError, KeyError, TypeError) as error:
         raise JobError(f"spec: expected canonical JSON with its digest; got {error}") from None

@@ -12,7 +12,7 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 
 class ConfigError(ValueError):
@@ -121,7 +121,7 @@ def _held(annotation: Any, value: Any) -> Any:
     return {key: _held(annotation, entry) for key, entry in value.items()}
 
 
-def describe(error: dict[str, Any]) -> str:
+def describe(error: ErrorDetails) -> str:
     """One line for a pydantic error: the key, what was expected, what came."""
     path = list(error["loc"])
     if path and path[-1] == "[key]":

@@ -8,6 +8,7 @@ from pydantic import Field, PrivateAttr, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from gen2d.config.base import POINTS, Count, Knobs, NonNegative, Positive, Real
+from gen2d.errors import FileError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -153,9 +154,10 @@ class CirclesKnobs(Dataset):
     """Standard deviation of the noise."""
 
 
-class RingsKnobs(CirclesKnobs):
+class RingsKnobs(Dataset):
     """More concentric circles, with less noise."""
 
+    implementation: ClassVar[str] = "gen2d.densities.circles:Circles"
     kind: Literal["rings"]
     radii: Annotated[list[Positive], Field(min_length=1)] = [0.75, 1.5, 2.25, 3.0]
     """Radius of each circle; all are equally likely."""
@@ -242,7 +244,7 @@ class PointsKnobs(Dataset):
         except OSError as error:
             text = f"path: {self.path}: expected a file; got {error.strerror}"
             raise PydanticCustomError("file", "{text}", {"text": text}) from None
-        except files.FileError as error:
+        except FileError as error:
             raise PydanticCustomError("file", "path: {text}", {"text": str(error)}) from None
         self._n_rows = len(points)
         if fault := self._fault(points):

@@ -1,12 +1,13 @@
 """The knobs of every method, and `METHODS`, the class of each."""
 
 from collections.abc import Collection, Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, PrivateAttr, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from gen2d.config.base import SAMPLES, Count, Fraction, Knobs, Name, NonNegative, Positive, Real
+from gen2d.errors import FileError
 from gen2d.plugins import resolve
 
 
@@ -60,6 +61,9 @@ class LangevinSampling(Knobs):
 class Model(Knobs):
     """What to train on a data set and how to sample from it."""
 
+    if TYPE_CHECKING:  # every method's class has the first, and those that are trained the second
+        method: str
+        training: Training
     implementation: ClassVar[str]
     trained: ClassVar[bool] = True
     no_density: ClassVar[str] = "the method states none"
@@ -107,7 +111,7 @@ class Model(Knobs):
         """The knobs that a spec holds, of the class that they had."""
         knobs_class = resolve(spec["knobs_class"])
         knobs_class.implementation = spec["implementation"]  # with the path of a plug-in's file
-        knobs = knobs_class.part(spec["knobs"])
+        knobs: Model = knobs_class.part(spec["knobs"])
         if spec["sources"]:
             knobs.take_sources(spec["sources"])
         return knobs
@@ -153,15 +157,16 @@ class ExternalKnobs(Model):
         """Checks a file, and keeps its digest; raises `PydanticCustomError`."""
         from gen2d import files  # here, since it imports numpy
 
-        path = self._path(dataset, seed)
+        path, n_rows = self._path(dataset, seed), 0
         try:
             points, self._digests[path] = files.read_points(path)
-            text = f"{path}: expected at least n_samples = {n_samples} rows; got {len(points)}"
+            n_rows = len(points)
+            text = f"{path}: expected at least n_samples = {n_samples} rows; got {n_rows}"
         except OSError as error:
-            points, text = (), f"{path}: expected a file; got {error.strerror}"
-        except files.FileError as error:
-            points, text = (), str(error)
-        if len(points) < n_samples:
+            text = f"{path}: expected a file; got {error.strerror}"
+        except FileError as error:
+            text = str(error)
+        if n_rows < n_samples:
             raise PydanticCustomError("file", "{text}", {"text": text})
 
     def sources(self, dataset: str, seeds: list[int]) -> dict[str, Any]:
@@ -561,13 +566,19 @@ class DefectiveLangevinSampling(LangevinSampling):
     """Add the energy, a number, to both coordinates in place of the score."""
 
 
-class DefectiveEBMKnobs(EBMKnobs):
+class DefectiveEBMKnobs(Model):
     """Energy-based model with the mistakes of the coursework's submission."""
 
     implementation: ClassVar[str] = "gen2d.methods.ebm_defective:DefectiveEBM"
+    no_density: ClassVar[str] = "its energy need not be normalisable"
     method: Literal["ebm_defective"]
+    network: Network = Network.model_construct(activation="relu")
     training: DefectiveEBMTraining = DefectiveEBMTraining.model_construct()
     sampling: DefectiveLangevinSampling = DefectiveLangevinSampling.model_construct()
+
+    @property
+    def n_evaluations(self) -> int:
+        return self.sampling.n_steps
 
     @property
     def mistakes(self) -> list[str]:
@@ -585,12 +596,20 @@ class DefectiveSMTraining(SMTraining):
     """Sum the loss over the batch, in place of its mean."""
 
 
-class DefectiveSMKnobs(SMKnobs):
+class DefectiveSMKnobs(Model):
     """Implicit score matching with the mistake of the coursework's submission."""
 
     implementation: ClassVar[str] = "gen2d.methods.sm_defective:DefectiveSM"
+    no_density: ClassVar[str] = "a score at one noise level determines none"
+    states_scores: ClassVar[bool] = True
     method: Literal["sm_defective"]
+    network: Network = Network.model_construct()
     training: DefectiveSMTraining = DefectiveSMTraining.model_construct()
+    sampling: LangevinSampling = LangevinSampling.model_construct()
+
+    @property
+    def n_evaluations(self) -> int:
+        return self.sampling.n_steps
 
     @property
     def mistakes(self) -> list[str]:

@@ -31,7 +31,7 @@ def load(values: dict[str, Any]) -> Study:
 class _UniqueKeyLoader(yaml.SafeLoader):
     """Refuses a key that stands twice in one mapping, of which YAML would keep the last."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key_node, _ in node.value:
             if key_node.tag == "tag:yaml.org,2002:merge":
@@ -51,7 +51,8 @@ def read_file(path: str | Path) -> dict[str, Any]:
     """What a YAML file holds; raises `ConfigError` when it is malformed or names a key twice."""
     try:
         with open(path, encoding="utf-8") as stream:
-            return yaml.load(stream, _UniqueKeyLoader)
+            values: dict[str, Any] = yaml.load(stream, _UniqueKeyLoader)
+            return values
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: expected YAML; got {' '.join(str(error).split())}") from None
 

@@ -2,7 +2,7 @@
 
 from functools import reduce
 from operator import or_
-from typing import Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from pydantic import Field, SerializeAsAny, ValidationError, ValidationInfo, WrapValidator
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -12,8 +12,8 @@ from gen2d.config.base import Knobs
 from gen2d.config.datasets import DATASETS, Dataset
 from gen2d.config.models import METHODS, Model, Training
 
-TAGS: dict[type[Knobs], str] = {Dataset: "kind", Model: "method"}
-Registry = dict[str, dict[str, type[Knobs]]]
+TAGS: dict[type[Dataset | Model], str] = {Dataset: "kind", Model: "method"}
+Registry = dict[str, dict[str, type[Dataset | Model]]]
 """The classes of knobs by name, of each tag: `kind` and `method`."""
 
 
@@ -21,7 +21,7 @@ def _is_training(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, Training)
 
 
-def register(path: str, info: ValidationInfo) -> str:
+def register(path: str, info: "ValidationInfo[Registry]") -> str:
     """Adds the knobs that a plug-in declares to the registry that the study is checked with."""
 
     def mistake(expected: str, got: str) -> PydanticCustomError:
@@ -31,13 +31,13 @@ def register(path: str, info: ValidationInfo) -> str:
     try:
         module = plugins.load(path)
         declared = [
-            (base, tag, knobs)
+            (tag, knobs)
             for knobs in vars(module).values()
             for base, tag in TAGS.items()
             if isinstance(knobs, type) and issubclass(knobs, base) and tag in knobs.model_fields
             if knobs.__module__ == path
         ]
-        for _, _, knobs in declared:
+        for _, knobs in declared:
             knobs.model_rebuild()  # now, so that what pydantic refuses is a mistake of this file
     except OSError as error:
         raise mistake("a Python file", str(error.strerror)) from None
@@ -45,7 +45,7 @@ def register(path: str, info: ValidationInfo) -> str:
         raise mistake("Python that runs", f"{type(error).__name__}: {error}") from None
     if not declared:
         raise mistake("a subclass of Dataset with a kind, or of Model with a method", "none")
-    for base, tag, knobs in declared:
+    for tag, knobs in declared:
         names = get_args(knobs.model_fields[tag].annotation)
         if len(names) != 1:
             raise mistake(f"{tag}: Literal[...] of one name in {knobs.__name__}", str(names))
@@ -57,7 +57,8 @@ def register(path: str, info: ValidationInfo) -> str:
             wanted = f"the class that {knobs.__name__}.implementation names"
             raise mistake(wanted, f"'{implementation}'")
         section = knobs.model_fields.get("training")
-        if base is Model and knobs.trained and not (section and _is_training(section.annotation)):
+        has_training = section and _is_training(section.annotation)
+        if issubclass(knobs, Model) and knobs.trained and not has_training:
             raise mistake(f"training: Training in {knobs.__name__}, or trained = False", "neither")
         knobs.implementation = f"{path}:{implementation}"
         info.context[tag][names[0]] = knobs
@@ -67,7 +68,7 @@ def register(path: str, info: ValidationInfo) -> str:
 def _entry(tag: str) -> WrapValidator:
     """Checks an entry by the class of knobs that its kind or method names in the registry."""
 
-    def check(entry: Any, _: Any, info: ValidationInfo) -> Knobs:
+    def check(entry: Any, _: Any, info: "ValidationInfo[Registry]") -> Knobs:
         name = entry.get(tag, "none") if isinstance(entry, dict) else entry
         known = info.context[tag]
         if not isinstance(name, str) or name not in known:
@@ -79,16 +80,19 @@ def _entry(tag: str) -> WrapValidator:
     return WrapValidator(check)
 
 
-# The unions are what the JSON schema shows; what is checked is in the registry.
-AnyDataset = Annotated[
-    reduce(or_, DATASETS.values()),
-    Field(discriminator="kind"),
-    SerializeAsAny(),
-    _entry("kind"),
-]
-AnyModel = Annotated[
-    reduce(or_, METHODS.values()),
-    Field(discriminator="method"),
-    SerializeAsAny(),
-    _entry("method"),
-]
+if TYPE_CHECKING:
+    AnyDataset = Dataset
+    AnyModel = Model
+else:  # the unions are what the JSON schema shows; what is checked is in the registry
+    AnyDataset = Annotated[
+        reduce(or_, DATASETS.values()),
+        Field(discriminator="kind"),
+        SerializeAsAny(),
+        _entry("kind"),
+    ]
+    AnyModel = Annotated[
+        reduce(or_, METHODS.values()),
+        Field(discriminator="method"),
+        SerializeAsAny(),
+        _entry("method"),
+    ]

@@ -1,6 +1,7 @@
 """The study: its data sets and models, its sweeps, and how it is measured and shown."""
 
 import re
+from collections.abc import Mapping
 from functools import reduce
 from itertools import product
 from pathlib import Path
@@ -50,7 +51,7 @@ class Sweep(Knobs):
         """A model, or a data set, with one value of the key, and that value as it is understood."""
         values = knobs.model_dump()
         *sections, key = self.key.split(".")
-        section = values
+        section: Any = values
         for name in sections:
             section = section.get(name)
             if not isinstance(section, dict):
@@ -331,7 +332,9 @@ class Study(Knobs):
             raise PydanticCustomError("twice", "{text}", {"text": text})
         return cells
 
-    def _variant(self, known: dict, base: str, sweep: Sweep, value: Any) -> tuple[str, Any]:
+    def _variant(
+        self, known: Mapping[str, Knobs], base: str, sweep: Sweep, value: Any
+    ) -> tuple[str, Any]:
         """The name of an entry with a value of the sweep's key, and that value."""
         knobs, value = sweep.with_value(known[base], value)
         if knobs == known[base]:

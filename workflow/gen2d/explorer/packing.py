@@ -2,16 +2,18 @@
 
 import base64
 import zlib
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 BYTE, FINE_GRAIN, EXACT = 255, 2047, 65535
 """Numbers of levels: of fields, which become colours; of coordinates, finer than a pixel; and of
 vectors, whose lengths differ by orders of magnitude."""
 
 
-def quantise(array: np.ndarray, levels: int, limits: tuple[Any, Any] | None = None) -> tuple:
+def quantise(array: np.ndarray, levels: int, limits: Iterable[ArrayLike] | None = None) -> tuple:
     """Codes 0, ..., levels - 1 between the limits; `levels` where NaN, infinite or outside.
 
     Args:
@@ -52,7 +54,7 @@ class Packer:
         self._parts: list[bytes] = []
 
     def add(
-        self, name: str, array: np.ndarray, levels: int, limits: tuple[Any, Any] | None = None
+        self, name: str, array: np.ndarray, levels: int, limits: Iterable[ArrayLike] | None = None
     ) -> None:
         codes, low, high = quantise(array, levels, limits)
         ends = {"low": _short(low), "high": _short(high)}

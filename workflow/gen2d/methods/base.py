@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -42,6 +42,13 @@ class Method(ABC):
         #: Shares [K] of proposals that the sampler accepted in the last `sample`, by metric name,
         #: acceptance_...; empty for samplers that propose nothing.
         self.acceptance: dict[str, np.ndarray] = {}
+
+    @classmethod
+    def checked(cls, method: "Method") -> Self:
+        """A method itself, as one of this class; raises `TypeError` if it is none."""
+        if not isinstance(method, cls):
+            raise TypeError(f"expected a {cls.__name__}; got a {type(method).__name__}")
+        return method
 
     @abstractmethod
     def sample(self, n: int, sequences: Sequence[np.random.SeedSequence]) -> np.ndarray:

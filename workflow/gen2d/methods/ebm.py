@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from gen2d.config.models import EBMKnobs
+from gen2d.config.models import DefectiveEBMKnobs, EBMKnobs
 from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
 from gen2d.networks import PointNetwork
@@ -24,10 +24,10 @@ class EBM(TrainedMethod):
     Mordatch, NeurIPS 2019, eq. 5.
     """
 
-    knobs: EBMKnobs
+    knobs: EBMKnobs | DefectiveEBMKnobs
     sampling_time = "step"
 
-    def __init__(self, knobs: EBMKnobs, task: Task):
+    def __init__(self, knobs: EBMKnobs | DefectiveEBMKnobs, task: Task):
         super().__init__(knobs, task)
         self.network = PointNetwork(knobs.network, Noise(task.init_sequences), n_outputs=1)
 

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from gen2d.config.models import SMKnobs
+from gen2d.config.models import DefectiveSMKnobs, SMKnobs
 from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
 from gen2d.networks import PointNetwork
@@ -24,10 +24,10 @@ class SM(TrainedMethod):
     theorem 1.
     """
 
-    knobs: SMKnobs
+    knobs: SMKnobs | DefectiveSMKnobs
     sampling_time = "step"
 
-    def __init__(self, knobs: SMKnobs, task: Task):
+    def __init__(self, knobs: SMKnobs | DefectiveSMKnobs, task: Task):
         super().__init__(knobs, task)
         self.score = PointNetwork(knobs.network, Noise(task.init_sequences), n_outputs=2)
 

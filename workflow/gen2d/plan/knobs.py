@@ -5,7 +5,7 @@ every job, and the job makes it again from its spec. What has an order is a list
 a spec are sorted.
 """
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, dataclass_transform
 
 from msgspec import Struct
 
@@ -22,6 +22,7 @@ Pairs = list[tuple[str, str]]
 """A mapping whose order counts."""
 
 
+@dataclass_transform(frozen_default=True)  # as msgspec has it: subclasses need not say frozen
 class JobKnobs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Nothing; the knobs of a stage are a subclass."""
 
@@ -109,8 +110,11 @@ class DataKnobs(SeededKnobs):
     @classmethod
     def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
         dataset = catalogue.dataset(cell["dataset"])
-        sizes = {"n_train": dataset.n_train, "n_holdout": dataset.n_holdout}
-        return cls(**cls._seeded(catalogue, cell), **sizes)
+        return cls(
+            **cls._seeded(catalogue, cell),
+            n_train=dataset.n_train,
+            n_holdout=dataset.n_holdout,
+        )
 
 
 class ReferenceKnobs(DatasetKnobs):

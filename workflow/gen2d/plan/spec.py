@@ -33,8 +33,11 @@ class Plan:
 
     def check_target(self, target: str) -> None:
         """Raises `ConfigError` for a file of a stage whose cell the study does not have."""
-        stage, cell = find(list(self.stages.values()), target) or (None, {})
-        for wildcard, value in cell.items() if stage else ():
+        found = find(list(self.stages.values()), target)
+        if found is None:
+            return
+        stage, cell = found
+        for wildcard, value in cell.items():
             known = self.catalogue.values(wildcard) if wildcard != "model" else None
             known = list(stage.models(self.catalogue)) if known is None else known
             if value not in known and not (

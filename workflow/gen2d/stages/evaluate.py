@@ -9,12 +9,12 @@ from gen2d.job import Job
 from gen2d.metrics.status import DIVERGED, INFINITE, OK, SKIPPED
 from gen2d.metrics.suite import measure
 from gen2d.metrics.two_sample import Reference, bandwidth_ladder
-from gen2d.plan.knobs import EvaluateKnobs
+from gen2d.plan.knobs import EvaluateKnobs, JobKnobs
 
 log = logging.getLogger(__name__)
 
 
-def reference(job: Job[EvaluateKnobs], n_bandwidths: int) -> Reference:
+def reference(job: Job[JobKnobs], n_bandwidths: int) -> Reference:
     """The true points that a job reads, as samples are measured against them."""
     shapes = {"points": (None, 2), "median_distance": ()}
     points, median = job.points("reference", shapes)

@@ -14,16 +14,16 @@ def run(job: Job[ExactKnobs]) -> None:
     each noise level. Where no density is known a value is missing, and the note says so.
     """
     law = law_of(job.knobs.dataset)
-    known = isinstance(law, Density)
-    rows = [("entropy", 0.0, law.entropy() if known else None)]
+    density = law if isinstance(law, Density) else None
+    rows = [("entropy", 0.0, density.entropy() if density else None)]
     for sigma in job.knobs.noise_levels:
         rows += [
-            ("entropy", sigma, law.smoothed_entropy(sigma) if known else None),
-            ("fisher_information", sigma, law.fisher_information(sigma) if known else None),
-            *((loss, sigma, getattr(law, loss)(sigma) if known else None) for loss in LOSSES),
+            ("entropy", sigma, density.smoothed_entropy(sigma) if density else None),
+            ("fisher_information", sigma, density.fisher_information(sigma) if density else None),
+            *((loss, sigma, getattr(density, loss)(sigma) if density else None) for loss in LOSSES),
         ]
     names = ("quantity", "noise_level", "value")
     table = dict(zip(names, zip(*rows, strict=True), strict=True))
-    note = "" if known else "no density is known"
-    table["note"] = [note] * len(rows)
+    note = "" if density else "no density is known"
+    table["note"] = (note,) * len(rows)
     job.write_table("exact", table)

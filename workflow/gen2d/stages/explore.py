@@ -1,6 +1,8 @@
 """Looks into one model on every data set: how it learned, how it samples, what it states."""
 
 import logging
+from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -17,6 +19,7 @@ from gen2d.views import COARSE, FINE, View
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
 N_POINTS = 500
 N_TIMES = 20
 N_TYPICAL = 2000
@@ -40,7 +43,8 @@ def follow(method: TrainedMethod, noise: Noise) -> tuple[Tensor, list[float], Te
     if not method.sampling_time:
         return method.draw(N_POINTS, noise), [], torch.empty(0, N_POINTS, 2)
     seen: list[tuple[float, Tensor]] = []
-    samples = method.draw(N_POINTS, noise, lambda time, x: seen.append((time, x[-1].clone())))
+    draw: Callable[..., Tensor] = method.draw  # which has a third argument where there is a time
+    samples = draw(N_POINTS, noise, lambda time, x: seen.append((time, x[-1].clone())))
     chosen = [seen[i] for i in shown_times(method, [time for time, _ in seen])]
     return samples, [time for time, _ in chosen], torch.stack([x for _, x in chosen])
 
@@ -64,15 +68,25 @@ def exact_score(method: TrainedMethod, time: float, x: np.ndarray) -> np.ndarray
         return None
     signal, shift, sd = law
     if signal == 0:
-        return -(x - shift) / sd**2
+        of_noise: np.ndarray = -(x - shift) / sd**2
+        return of_noise
     noise_level = float(np.sqrt(sd.prod())) / signal
     if noise_level == 0 and density.blur == 0:
         return None
     return density.smoothed_score((x - shift) / signal, noise_level) / signal
 
 
+def _all_known(values: list[T | None]) -> list[T]:
+    """The values; none of them where one is not known."""
+    known = [value for value in values if value is not None]
+    return known if len(known) == len(values) else []
+
+
 def typical_score(method: TrainedMethod, time: float, rng: np.random.Generator) -> float:
-    """Root mean square of the score at training points, noised as at a time; exact, if known."""
+    """Root mean square of the score at training points, noised as at a time; exact, if known.
+
+    1 where there is none.
+    """
     x = method.task.x_train[0, :N_TYPICAL]
     if law := law_at(method, time):
         signal, shift, sd = law
@@ -80,13 +94,18 @@ def typical_score(method: TrainedMethod, time: float, rng: np.random.Generator) 
     score = exact_score(method, time, x)
     if score is None:
         every = torch.as_tensor(x, dtype=torch.float32).expand(len(method.task.x_train), -1, -1)
-        score = method.score_at(every, time)[-1].numpy(force=True)
+        learned = method.score_at(every, time)
+        if learned is None:
+            return 1.0
+        score = learned[-1].numpy(force=True)
     squares = (score.astype(float) ** 2).sum(-1)
     squares = squares[np.isfinite(squares)]
     return float(np.sqrt(squares.mean())) if squares.any() else 1.0
 
 
-def look(method: TrainedMethod, sequences: list[np.random.SeedSequence], view: View) -> dict:
+def look(
+    method: TrainedMethod, sequences: list[np.random.SeedSequence], view: View
+) -> dict[str, np.ndarray]:
     """Arrays of a method whose members are one seed, ever longer trained.
 
     `samples` [S, N, 2] of each member, with common noise; of the last one's sampler `times` [T],
@@ -96,6 +115,7 @@ def look(method: TrainedMethod, sequences: list[np.random.SeedSequence], view: V
     `energies` [S, FINE^2]. What the method does not state is left out.
     """
     samples, times, path = follow(method, Noise(sequences))
+    found: dict[str, Tensor | np.ndarray]
     found = {"samples": samples, "times": np.array(times), "path": path}
     found["time_name"] = np.array(method.sampling_time)
     coarse, fine = view.grid(COARSE), view.grid(FINE)
@@ -104,20 +124,20 @@ def look(method: TrainedMethod, sequences: list[np.random.SeedSequence], view: V
         return torch.as_tensor(x, dtype=torch.float32).expand(len(sequences), -1, -1)
 
     aims = times[:1] if method.sampling_time == "step" else times
-    scores = [method.score_at(members(coarse), time) for time in aims]
-    if scores and scores[0] is not None:
+    scores = _all_known([method.score_at(members(coarse), time) for time in aims])
+    if scores:
         found["scores"] = torch.stack([score[-1] for score in scores])
         found["scores_in_training"] = scores[-1]
         rng = np.random.default_rng(sequences[-1].spawn(1)[0])
         found["typical_score"] = np.array(typical_score(method, aims[-1], rng))
-        exact = [exact_score(method, time, coarse) for time in aims]
-        if all(score is not None for score in exact):
+        exact = _all_known([exact_score(method, time, coarse) for time in aims])
+        if exact:
             found["exact_scores"] = np.stack(exact)
     energies = method.energy_at(members(fine))
     if energies is not None:
         found["energies"] = energies
     return {
-        name: array.numpy(force=True) if torch.is_tensor(array) else array
+        name: array.numpy(force=True) if isinstance(array, Tensor) else array
         for name, array in found.items()
     }
 
@@ -127,18 +147,20 @@ def run(job: Job[ExploreKnobs]) -> None:
 
     All are of the first seed of the first block.
     """
-    found = {}
+    found: dict[str, np.ndarray] = {}
     for dataset in job.knobs.datasets:
         name, cell = dataset.name, job.knobs.on(dataset)
         view = View(*job.arrays("fields", "view", dataset=name)[0])
-        seen = {}
+        seen: dict[str, np.ndarray] = {}
         last = cells.build(job, cell, [0], dataset=name)
         if job.knobs.trained:
             parameters, metadata = job.weights("snapshots", dataset=name)
             rows = [0] * len(metadata["steps"])
-            method = cells.build(job, cell, rows, dataset=name)
+            method = TrainedMethod.checked(cells.build(job, cell, rows, dataset=name))
             method.load_state_dict(parameters, strict=False)  # the rest follows from the points
-            last.load_state_dict({key: p[-1:] for key, p in parameters.items()}, strict=False)
+            TrainedMethod.checked(last).load_state_dict(
+                {key: p[-1:] for key, p in parameters.items()}, strict=False
+            )
             sequences = [streams(cell, "sample")[0] for _ in rows]
             with torch.inference_mode():
                 seen = look(method, sequences, view)

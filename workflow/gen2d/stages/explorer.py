@@ -2,9 +2,9 @@
 
 import html
 import json
+from collections.abc import Mapping, Sequence
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,7 +39,7 @@ def _within(field: np.ndarray, *, below: float = np.inf, above: float = np.inf) 
     return np.where(np.isnan(field), np.nan, np.clip(field, high - below, low + above))
 
 
-def _dataset(job: Job[ExplorerKnobs], dataset: str) -> dict[str, Any]:
+def _dataset(job: Job[ExplorerKnobs], dataset: str) -> dict[str, object]:
     view, log_prob = job.arrays("fields", "view", "log_prob", dataset=dataset)
     (points,) = job.arrays("reference", "points", dataset=dataset)
     packer = Packer()
@@ -51,15 +51,15 @@ def _dataset(job: Job[ExplorerKnobs], dataset: str) -> dict[str, Any]:
 
 def _cell(
     seeds: list[int],
-    view: tuple,
+    view: Sequence[np.ndarray],
     arrays: dict[str, np.ndarray],
     samples: np.ndarray,
     losses: pd.DataFrame | None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """What is shown of a cell, but its metrics."""
     packer = Packer()
     packer.add("samples", samples[: len(seeds), :N_POINTS], FINE_GRAIN, view)
-    facts: dict[str, Any] = {}
+    facts: dict[str, object] = {}
     if "samples" in arrays:
         packer.add("training", arrays["samples"], FINE_GRAIN, view)
         facts["steps"] = arrays["steps"].tolist()
@@ -82,7 +82,7 @@ def _cell(
     return {**facts, **packer.pack()}
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+def _records(table: pd.DataFrame) -> list[dict[str, object]]:
     """Rows as JSON knows them: missing values are null."""
     rows = table.to_dict("records")
     return [{key: None if pd.isna(x) else x for key, x in row.items()} for row in rows]
@@ -90,10 +90,10 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _measured(
     knobs: ExplorerKnobs, metrics: pd.DataFrame, summary: pd.DataFrame, verdicts: pd.DataFrame
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """By cell: every metric with its mean, the seeds' values and the truth's band; the verdict."""
     shown = metrics[metrics["seed"].isin(knobs.seeds)]
-    cells: dict[str, Any] = {}
+    cells: dict[str, object] = {}
     truth = summary[summary["model"] == knobs.truth].set_index(["dataset", "metric"])
     for (dataset, model), group in summary.groupby(["dataset", "model"], sort=False):
         own = shown[(shown["dataset"] == dataset) & (shown["model"] == model)]
@@ -120,10 +120,10 @@ def _measured(
     return cells
 
 
-def content(job: Job[ExplorerKnobs]) -> dict[str, Any]:
+def content(job: Job[ExplorerKnobs]) -> dict[str, object]:
     """Everything that the page shows, as JSON knows it."""
     knobs, why_no_density = job.knobs, dict(job.knobs.why_no_density)
-    arrays = {}
+    arrays: dict[tuple[str, ...], np.ndarray] = {}
     for cell in job.cells("explored"):
         found = job.all_arrays("explored", **cell)
         arrays |= {(cell["model"], *key.split(".")): array for key, array in found.items()}
@@ -164,11 +164,11 @@ def content(job: Job[ExplorerKnobs]) -> dict[str, Any]:
     }
 
 
-def render(shown: dict[str, Any]) -> str:
+def render(shown: Mapping[str, object]) -> str:
     """The page, one file; nothing of the config is markup."""
     data = json.dumps(shown, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     parts = {
-        "title": html.escape(shown["title"]),
+        "title": html.escape(str(shown["title"])),
         "style": (FOLDER / "page.css").read_text(encoding="utf-8"),
         "library": library(),
         "data": data.replace("<", "\\u003c"),

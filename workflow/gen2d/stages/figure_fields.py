@@ -21,7 +21,9 @@ def known_fields(
         for name, array in explored.items()
         if name.startswith(f"{dataset}.")
     }
-    known = {name: own[name][-1] for name in ("scores", "exact_scores") if name in own}
+    known: dict[str, np.ndarray] = {
+        name: own[name][-1] for name in ("scores", "exact_scores") if name in own
+    }
     if "scores" in own:
         known["typical_score"] = own["typical_score"]
     if "log_prob" in own:

@@ -1,6 +1,7 @@
 """Draws the losses of one model on every data set."""
 
 import math
+from collections.abc import Callable
 
 import pandas as pd
 
@@ -9,7 +10,7 @@ from gen2d.job import Job
 from gen2d.plan.knobs import LossesFigureKnobs
 
 # method -> the least loss of all functions, from the exact quantities at the model's noise level
-FLOORS = {
+FLOORS: dict[str, Callable[[pd.Series], float]] = {
     "dsm": lambda known: known.get("dsm_loss_floor", math.nan),
     "sm": lambda known: -known.get("fisher_information", math.nan),
 }

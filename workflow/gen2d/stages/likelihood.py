@@ -61,7 +61,8 @@ def _numerical_error(method: Method, x: np.ndarray, log_q: np.ndarray) -> np.nda
     method.coarseness = 1
     with np.errstate(invalid="ignore"):
         change = np.where(coarse == log_q, 0.0, coarse - log_q)  # where both are infinite, too
-    return np.abs(change.mean(1))
+    error: np.ndarray = np.abs(change.mean(1))
+    return error
 
 
 def measure_density(method: Method, true: np.ndarray, train: np.ndarray) -> dict[str, Measured]:
@@ -124,7 +125,8 @@ def measure_scores(
     law, n_members = method.task.density, len(method.task.x_train)
 
     def missing(note: str) -> Measured:
-        return Measured(*np.full((2, n_members), np.nan), [note] * n_members)
+        values, errors = np.full((2, n_members), np.nan)
+        return Measured(values, errors, [note] * n_members)
 
     found = {}
     for level, x in noised.items():

@@ -6,7 +6,6 @@ import subprocess
 from collections.abc import Callable, Iterable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import typst
@@ -139,12 +138,12 @@ def _fields(job: Job[ReportKnobs]) -> list[dict[str, str]]:
 
 def _defects(
     job: Job[ReportKnobs], summary: pd.DataFrame, comparisons: pd.DataFrame, alpha: float
-) -> dict[str, Any] | None:
+) -> dict[str, object] | None:
     section = defects.section(job.knobs.models, summary, comparisons, alpha)
     return section and {**section, "shown": _samples(job, section["shown"])}
 
 
-def _sweeps(job: Job[ReportKnobs], alpha: float) -> list[dict[str, Any]]:
+def _sweeps(job: Job[ReportKnobs], alpha: float) -> list[dict[str, object]]:
     told, baselines = dict(job.knobs.sweeps), dict(job.knobs.baselines)
     return [
         {
@@ -155,7 +154,7 @@ def _sweeps(job: Job[ReportKnobs], alpha: float) -> list[dict[str, Any]]:
     ]
 
 
-def _splits(job: Job[ReportKnobs]) -> list[dict[str, Any]]:
+def _splits(job: Job[ReportKnobs]) -> list[dict[str, object]]:
     return [
         {
             **splits.section(cell["model"], table, job.knobs.level),
@@ -165,7 +164,7 @@ def _splits(job: Job[ReportKnobs]) -> list[dict[str, Any]]:
     ]
 
 
-def content(job: Job[ReportKnobs]) -> dict[str, Any]:
+def content(job: Job[ReportKnobs]) -> dict[str, object]:
     """Everything that study.typ shows, as plain text and tables."""
     knobs, baseline = job.knobs, dict(job.knobs.baselines)
     models = {model.name: model for model in knobs.models}
@@ -263,7 +262,8 @@ def run(job: Job[ReportKnobs]) -> None:
     shown = json.dumps(content(job), ensure_ascii=False)
     sources = {name: (FOLDER / source).read_bytes() for name, source in SOURCES.items()}
     for form in ("pdf", "html"):
-        compiled, warnings = typst.compile_with_warnings(
+        # Its stubs leave out that sources may be given by name.
+        compiled, warnings = typst.compile_with_warnings(  # type: ignore[call-overload]
             sources,
             root=str(job.results),
             format=form,

@@ -44,8 +44,8 @@ def rungs(
     noises = {rung: Noise(sequences) for rung in RUNGS}
     for start in range(0, n, CHUNK):
         n_here = min(CHUNK, n - start)
-        x = np.stack([method.task.density.sample(n_here, rng) for rng in data])
-        x = torch.as_tensor(x, dtype=torch.float32)
+        drawn = np.stack([method.task.density.sample(n_here, rng) for rng in data])
+        x = torch.as_tensor(drawn, dtype=torch.float32)
         ends = {
             "smoothing": (oracle, oracle.end_exactly(x, noises["smoothing"])),
             "discretisation": (oracle, oracle.begin_exactly(x, noises["discretisation"])),
@@ -67,12 +67,13 @@ def run(job: Job[SplitKnobs]) -> None:
     and where no density is known.
     """
     knobs = job.knobs
-    method, diverged_at = cells.restore(job, knobs)
+    restored, diverged_at = cells.restore(job, knobs)
+    method = ScoreMethod.checked(restored)
     true = reference(job, knobs.n_bandwidths)
     density = method.task.density
     drawn = {}
     if isinstance(density, Density):
-        oracle = cells.build(job, knobs)
+        oracle = ScoreMethod.checked(cells.build(job, knobs))
         means = ExactMeans(density)
         oracle.use_exact(means, means.scale)
         with torch.inference_mode():
@@ -81,12 +82,14 @@ def run(job: Job[SplitKnobs]) -> None:
     for rung in RUNGS:
         for denoised in (False, True):
             for k, seed in enumerate(knobs.seeds):
-                measured = dict.fromkeys(METRICS)
-                missing = (OK, "") if drawn else (SKIPPED, "no density is known")
+                measured: dict[str, float | None] = dict.fromkeys(METRICS)
                 x = drawn[rung, denoised][k] if drawn else None
-                if drawn and (diverged_at[k] or not np.isfinite(x).all()):
+                if x is None:
+                    missing = (SKIPPED, "no density is known")
+                elif diverged_at[k] or not np.isfinite(x).all():
                     missing = (DIVERGED, "diverged")
-                elif drawn:
+                else:
+                    missing = (OK, "")
                     distances = two_sample_distances(x, true)
                     measured = dict(
                         zip(METRICS, (distances.energy_distance, distances.mmd2[0]), strict=True)
@@ -96,6 +99,6 @@ def run(job: Job[SplitKnobs]) -> None:
                 rows += [
                     (*told, own, metric, value, *missing) for metric, value in measured.items()
                 ]
-    columns = ("dataset", "model", "seed", "rung", "denoised", "own", "metric", "value")
-    columns += ("status", "note")
+    told_of = ("dataset", "model", "seed", "rung", "denoised", "own")
+    columns = (*told_of, "metric", "value", "status", "note")
     job.write_table("split", dict(zip(columns, zip(*rows, strict=True), strict=True)))

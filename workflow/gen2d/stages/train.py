@@ -4,6 +4,7 @@ import numpy as np
 
 from gen2d import cells
 from gen2d.job import Job
+from gen2d.methods.trained import TrainedMethod
 from gen2d.plan.knobs import TrainKnobs
 from gen2d.seeding import streams
 from gen2d.training import snapshot_steps, train
@@ -14,7 +15,7 @@ def run(job: Job[TrainKnobs]) -> None:
 
     The snapshots are the weights of the first seed at `snapshot_steps`, as members of an ensemble.
     """
-    seeds, method = job.knobs.seeds, cells.build(job, job.knobs)
+    seeds, method = job.knobs.seeds, TrainedMethod.checked(cells.build(job, job.knobs))
     task, training = method.task, method.knobs.training
     record = train(method, task.x_train, task.x_holdout, training, streams(job.knobs, "train"))
     diverged = {str(seed): at for seed, at in zip(seeds, record.diverged_at, strict=True) if at}
