@@ -1,18 +1,27 @@
 """Fixtures: the project's folder, and a copy in which the smoke study was run."""
 
+import fcntl
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 import yaml
 from snakemake.utils import update_config
 
+from faults import kills
+from gen2d import config
 from gen2d.arithmetic import settle
+from gen2d.plan import code
+from gen2d.plan.spec import Plan
+from gen2d.plan.stages import STAGES
 
 settle()  # as in every job
 
@@ -72,7 +81,26 @@ class Project:
         """What a dry run would do: the messages of its jobs."""
         done = self.snakemake("--dry-run")
         assert done.returncode == 0, done.stdout
-        return set(re.findall(r"^Job \d+: (.*)$", done.stdout, flags=re.MULTILINE))
+        # Those of a group are indented.
+        return set(re.findall(r"^ *Job \d+: (.*)$", done.stdout, flags=re.MULTILINE))
+
+    def plan(self) -> Plan:
+        """The jobs of the smoke study, without Snakemake."""
+        values = config.read_file(self.path / "config.yaml")
+        update_config(values, config.read_file(self.path / SMOKE))
+        return Plan(STAGES, config.load(values))
+
+    def specs(self) -> dict[str, str]:
+        """The specs of all jobs by their messages, of the code in this folder."""
+        plan = self.plan()
+        with patch.object(code, "ROOT", self.path / "workflow/gen2d"):
+            code.forget()
+            specs = {
+                stage.message.format_map(cell): plan.spec(stage, cell)
+                for stage, cell in plan.jobs(STAGES.values())
+            }
+        code.forget()
+        return specs
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Replaces one occurrence of a text in a file."""
@@ -103,28 +131,71 @@ def without_network() -> tuple[str, ...]:
     return command if subprocess.run([*command, "true"], check=False).returncode == 0 else ()
 
 
+def shared(tmp_path_factory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that is made once for all processes of a test run; not to be changed."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    done = folder.with_suffix(".done")
+    with open(folder.with_suffix(".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            folder.mkdir()
+            make(folder)
+            done.touch()
+        elif not done.exists():
+            raise RuntimeError(f"{folder}: not made; a test before this one says why")
+    return folder
+
+
 @pytest.fixture(scope="session")
 def finished(root, tmp_path_factory) -> Project:
     """The smoke study, run with four cores and no network; read it, edit only `project`.
 
     What the scheduler did is in the log of its first run too.
     """
-    project = Project.copy(root, tmp_path_factory.mktemp("finished"))
-    done = project.snakemake("--cores", "4", "--verbose", within=without_network())
-    assert done.returncode == 0, done.stdout
-    (project.path / "first_run.log").write_text(done.stdout)
-    return project
+
+    def make(folder: Path) -> None:
+        project = Project.copy(root, folder)
+        done = project.snakemake("--cores", "4", "--verbose", within=without_network())
+        assert done.returncode == 0, done.stdout
+        (folder / "first_run.log").write_text(done.stdout)
+
+    return Project(shared(tmp_path_factory, "finished", make))
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory) -> Path:
+    """A folder in which the tiny study was run; not to be changed."""
+
+    def make(folder: Path) -> None:
+        kills.copy(folder)
+        status, said = kills.run(folder)
+        assert status == 0, said
+
+    return shared(tmp_path_factory, "tiny", make)
+
+
+def tiny_plan(overlay: dict[str, Any]) -> Plan:
+    """The jobs of the tiny study, with some keys changed."""
+    values = config.read_file(kills.ROOT / "config.yaml")
+    update_config(values, config.read_file(kills.ROOT / kills.CONFIG))
+    update_config(values, overlay)
+    return Plan(STAGES, config.load(values))
 
 
 @pytest.fixture
-def project(finished):
-    """The finished study, whose sources are as they were again after the test."""
-    saved = {
-        path: path.read_bytes()
-        for name in SOURCES
-        for path in [finished.path / name, *(finished.path / name).rglob("*")]
-        if path.is_file()
-    }
-    yield finished
-    for path, content in saved.items():
-        path.write_bytes(content)
+def folder(tiny, tmp_path) -> Path:
+    """A copy of the folder of the tiny study, with its time stamps, to edit."""
+    return shutil.copytree(tiny, tmp_path / "tiny")
+
+
+@pytest.fixture
+def project(finished, tmp_path) -> Project:
+    """A copy of the finished study, with its time stamps, to edit."""
+    return Project(shutil.copytree(finished.path, tmp_path / "project"))
+
+
+@pytest.fixture
+def sources(root, tmp_path) -> Project:
+    """The smoke study without results, to edit."""
+    return Project.copy(root, tmp_path / "sources")

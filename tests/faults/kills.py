@@ -95,8 +95,8 @@ def jobs_of(workflow: subprocess.Popen[str]) -> dict[int, str]:
             words = child.cmdline()
         except psutil.Error:  # it has ended
             continue
-        if words[1:3] == ["-m", "gen2d"]:
-            jobs[child.pid] = words[3]
+        if words[1:4] == ["-m", "gen2d", "job"]:
+            jobs[child.pid] = words[4]
     return jobs
 
 

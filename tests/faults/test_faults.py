@@ -1,29 +1,30 @@
 """What machines do to a study: it goes on, or one line says what to do."""
 
 import importlib
-import inspect
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
+from conftest import tiny_plan
 from faults import kills
-from faults.conftest import tiny_spec
-from gen2d import jobs
 from gen2d.files import FileError
+from gen2d.job import Job
+from gen2d.plan.spec import Plan
+from gen2d.plan.stage import Cell, Stage
+from gen2d.plan.stages import STAGES
 
 DATA, BLOCK = "gaussian_mixture", "seeds0-1"
-
-
-@pytest.fixture
-def folder(tiny, tmp_path) -> Path:
-    """A copy of it, with its time stamps."""
-    return shutil.copytree(tiny, tmp_path / "tiny")
+POINTS = f"data/{DATA}/{BLOCK}.npz"
+WEIGHTS = f"models/{DATA}/cnf/{BLOCK}.safetensors"
+SAMPLES = f"samples/{DATA}/cnf/{BLOCK}.npz"
 
 
 @pytest.fixture
@@ -78,66 +79,47 @@ def test_without_its_record_a_run_says_that_edits_go_unseen(folder):
     assert words in said and "Nothing to be done" in said
 
 
-POINTS = f"data/{DATA}/{BLOCK}.npz"
-REFERENCE = f"data/{DATA}/reference.npz"
-EXACT = f"data/{DATA}/exact.csv"
-FIELDS = f"data/{DATA}/fields.npz"
-WEIGHTS = f"models/{DATA}/cnf/{BLOCK}.safetensors"
-SNAPSHOTS = f"models/{DATA}/cnf/{BLOCK}.snapshots.safetensors"
-LOSSES = f"models/{DATA}/cnf/{BLOCK}.losses.csv"
-SAMPLES = f"samples/{DATA}/{{model}}/{BLOCK}.npz"
-TABLES = {
-    name: f"{name}.csv" for name in ("metrics", "summary", "comparisons", "verdicts", "overall")
-}
-# stage -> the files that it reads
-READ = {
-    "fields": {"reference": REFERENCE},
-    "train": {"points": POINTS},
-    "sample": {"points": POINTS, "weights": WEIGHTS},
-    "likelihood": {"points": POINTS, "weights": WEIGHTS, "reference": REFERENCE},
-    "evaluate": {"samples": SAMPLES.format(model="cnf"), "reference": REFERENCE},
-    "collect": {
-        "metrics": f"metrics/{DATA}/{{model}}/{BLOCK}.csv",
-        "likelihoods": f"metrics/{DATA}/{{model}}/{BLOCK}.likelihood.csv",
-    },
-    "summary": {"table": TABLES["metrics"]},
-    "verdicts": {
-        "metrics": TABLES["metrics"],
-        "summary": TABLES["summary"],
-        "comparisons": TABLES["comparisons"],
-        "train": f"benchmarks/models/{DATA}/{{model}}/{BLOCK}.tsv",
-        "sample": f"benchmarks/samples/{DATA}/{{model}}/{BLOCK}.tsv",
-    },
-    "explore": {"points": POINTS, "snapshots": SNAPSHOTS, "fields": FIELDS},
-    "explorer": {
-        "explored": "explored/{model}.npz",
-        "fields": FIELDS,
-        "reference": REFERENCE,
-        "samples": SAMPLES,
-        "losses": LOSSES,
-        "metrics": TABLES["metrics"],
-        "summary": TABLES["summary"],
-        "verdicts": TABLES["verdicts"],
-    },
-    "figure_losses": {"losses": LOSSES, "exact": EXACT},
-    "figure_samples": {"samples": SAMPLES.format(model="cnf"), "reference": REFERENCE},
-    "figure_fields": {"explored": "explored/cnf.npz", "fields": FIELDS},
-    "figure_metrics": {"metrics": TABLES["metrics"], "summary": TABLES["summary"]},
-    "figure_cost": {"verdicts": TABLES["verdicts"]},
-    "figure_scores": {"metrics": TABLES["metrics"], "exact": EXACT},
-}
-REPORTED = (*TABLES.values(), EXACT, REFERENCE)
-REPORTED += tuple(f"figures/{name}-cnf.csv" for name in ("losses", "fields"))
-PICTURES = ("losses-cnf", "samples-truth", "fields-cnf", "metrics-kl")
-REPORTED += tuple(f"figures/{name}.svg" for name in PICTURES)
-DAMAGED = [(stage, path.format(model="cnf")) for stage in READ for path in READ[stage].values()]
-DAMAGED += [("report", path) for path in REPORTED]
+PLAN = tiny_plan({})
+CHOSEN = {"model": "cnf", "metric": "kl"}
+"""Of the values of a wildcard, the one that is tried."""
+TABLES_SHOWN = ("figure_losses", "figure_fields", "figure_sweep", "figure_split")
+"""Figures whose tables the report reads too; of others it shows the picture alone."""
 
 
-def spec_of(stage, overlay=None):
-    cell = {"dataset": DATA, "model": "cnf", "seeds": BLOCK, "metric": "kl"}
-    own = {name: cell[name] for name in jobs.STAGE_CELLS.get(stage, ())}
-    return tiny_spec(overlay or {}, stage, **own)
+def chosen(cells: list[Cell]) -> Cell:
+    """The one of them that is tried."""
+    known = [cell for cell in cells if all(CHOSEN.get(w, v) == v for w, v in cell.items())]
+    return (known or cells)[0]
+
+
+def files_read(stage: Stage, cell: Cell) -> Iterator[str]:
+    """The files that a job reads: of each input those of one cell, of no cell more than one."""
+    for name, (upstream, outputs, cells) in PLAN.inputs(stage, cell).items():
+        if stage.reads[name] == upstream.name and "svg" in outputs:  # a figure as a whole
+            tables = [o for o in outputs if o.startswith("table")]
+            outputs = ["svg", *(tables if upstream.name in TABLES_SHOWN else [])]
+        yield from (upstream.outputs[output].format_map(chosen(cells)) for output in outputs)
+    for name in stage.times:
+        timed = chosen(STAGES[name].cells(PLAN.catalogue))
+        yield f"benchmarks/{STAGES[name].log_path.format_map(timed)}.tsv"
+
+
+JOBS = {
+    name: chosen(cells)
+    for name, stage in STAGES.items()
+    if (cells := stage.cells(PLAN.catalogue)) and stage.reads
+}
+"""A job of every stage that has some in the tiny study and reads files."""
+READ = [(name, file) for name, cell in JOBS.items() for file in files_read(STAGES[name], cell)]
+
+
+def test_a_record_in_a_database_is_one_too(tmp_path):
+    kills.copy(tmp_path)
+    for words in ("gen2d: done", "Nothing to be done"):
+        status, said = kills.run(tmp_path, "--persistence-backend", "db", "samples")
+        assert status == 0, said
+        assert words in said
+        assert "made before, but without the record" not in said
 
 
 def flipped(whole: bytes) -> bytes:
@@ -149,33 +131,51 @@ def truncated(whole: bytes) -> bytes:
     return whole[: len(whole) // 2]
 
 
+def run_job(plan: Plan, stage: str, results: Path) -> None:
+    """Runs the job of a stage, of which nothing is written yet, and says what it wrote."""
+    written = [results / path.format_map(JOBS[stage]) for path in STAGES[stage].outputs.values()]
+    for path in written:
+        path.unlink()
+    before = set(results.rglob("*"))
+    try:
+        importlib.import_module(f"gen2d.stages.{stage}").run(
+            Job(plan.spec(STAGES[stage], JOBS[stage]), results)
+        )
+    finally:
+        assert set(results.rglob("*")) == before, "something is written"
+
+
+@pytest.fixture
+def results(tiny, tmp_path) -> Path:
+    """A copy of the tiny study's results."""
+    return shutil.copytree(tiny / kills.RESULTS, tmp_path / "results")
+
+
+def test_every_stage_that_reads_files_is_tried():
+    assert set(STAGES) - set(JOBS) == {
+        *("config", "data", "reference", "exact"),  # which read none
+        *("split", "figure_split", "figure_sweep"),  # of which the tiny study has none
+    }
+    assert len(READ) > 50
+
+
 @pytest.mark.parametrize("damage", [flipped, truncated])
-@pytest.mark.parametrize(("stage", "file"), DAMAGED)
-def test_damaged_files_are_refused_by_name(tiny, tmp_path, stage, file, damage):
+@pytest.mark.parametrize(("stage", "file"), READ)
+def test_damaged_files_are_refused_by_name(results, stage, file, damage):
     if file.endswith(".tsv") and damage is flipped:
         pytest.skip("Snakemake's benchmarks hold no checksum, and seconds look like seconds")
-    results = shutil.copytree(tiny / kills.RESULTS, tmp_path / "results")
     (results / file).write_bytes(damage((results / file).read_bytes()))
-    spec = spec_of(stage)
-    paths = {key: f"{results}/{path}" for key, path in READ.get(stage, {"results": ""}).items()}
-    run = importlib.import_module(f"gen2d.stages.{stage}").run
-    written = set(inspect.signature(run).parameters) - {"spec", "patterns", *paths}
     with pytest.raises(FileError) as caught:
-        run(spec, **paths, **{key: str(tmp_path / "out" / key) for key in written})
+        run_job(PLAN, stage, results)
     (line,) = str(caught.value).splitlines()
-    assert line.startswith(f"{results}/{file}: expected ")
+    assert line.startswith(f"{results}/{file.removesuffix('.sha256')}: expected ")
     assert "; delete it, and the next run that needs it remakes it (rule " in line
-    assert not (tmp_path / "out").exists()
 
 
-def test_files_of_another_configuration_are_refused(tiny, tmp_path):
-    for stage, paths in READ.items():
-        spec = spec_of(stage, {"seed": 1})
-        read = {key: f"{tiny / kills.RESULTS}/{path}" for key, path in paths.items()}
-        run = importlib.import_module(f"gen2d.stages.{stage}").run
-        written = set(inspect.signature(run).parameters) - {"spec", "patterns", *read}
-        with pytest.raises(FileError, match=r"configuration at hand.*; got .*; delete it"):
-            run(spec, **read, **{key: str(tmp_path / "out" / key) for key in written})
+@pytest.mark.parametrize("stage", JOBS)
+def test_files_of_another_configuration_are_refused(results, stage):
+    with pytest.raises(FileError, match=r"configuration at hand.*; got .*; delete it"):
+        run_job(tiny_plan({"seed": 1}), stage, results)
 
 
 def test_errors_name_the_rule_that_makes_a_file(tiny):
@@ -199,7 +199,7 @@ def test_a_damaged_file_is_named_at_the_end_and_remade_when_deleted(folder):
     weights = folder / kills.RESULTS / WEIGHTS
     before, whole = table.read_bytes(), weights.read_bytes()
     weights.write_bytes(flipped(whole))
-    for made in (SAMPLES.format(model="cnf"), f"metrics/{DATA}/cnf/{BLOCK}.csv", "metrics.csv"):
+    for made in (SAMPLES, f"metrics/{DATA}/cnf/{BLOCK}.csv", "metrics.csv"):
         (folder / kills.RESULTS / made).unlink()
     status, said = kills.run(folder, str(table.relative_to(folder)))
     assert status != 0
@@ -245,10 +245,11 @@ def test_of_two_runs_at_once_the_second_stops(folder):
     line = f"gen2d: {kills.RESULTS}: another run is at work there; wait for it, or stop it"
     assert line in said.splitlines()
     assert "Drawing" not in said
+    left = psutil.Process(first.pid).children(recursive=True)
     first.kill()
     os.killpg(first.pid, signal.SIGCONT)
     first.wait()
-    time.sleep(5)  # for what it left running
+    psutil.wait_procs(left)
     assert kills.run(folder, "data")[0] == 0
 
 
@@ -262,7 +263,7 @@ def test_a_full_disk_stops_a_study_that_goes_on_with_room(tiny, tmp_path, mount)
     mount(results, "-o", "remount,size=20m")
     status, said = kills.run(tmp_path, "samples")
     assert status == 0, said
-    for path in (POINTS, WEIGHTS, f"samples/{DATA}/cnf/{BLOCK}.npz"):
+    for path in (POINTS, WEIGHTS, SAMPLES):
         assert (results / path).read_bytes() == (tiny / kills.RESULTS / path).read_bytes()
 
 

@@ -1,16 +1,17 @@
 """Names and titles that would like to be markup or paths: refused, or shown as text."""
 
 import copy
+import shutil
 from html.parser import HTMLParser
 
 import pypdf
 import pytest
 import yaml
 
+from conftest import tiny_plan
 from faults import kills
-from faults.conftest import tiny_spec
-from gen2d import config
-from gen2d.stages import report
+from gen2d import config, runner
+from gen2d.plan.stages import STAGES
 
 HOSTILE = [
     "../../escape",
@@ -65,11 +66,12 @@ class Page(HTMLParser):
 
 
 def test_hostile_titles_are_shown_as_text(tiny, tmp_path):
-    pdf, page = tmp_path / "report.pdf", tmp_path / "report.html"
+    results = shutil.copytree(tiny / kills.RESULTS, tmp_path / "results")
     for title in HOSTILE:
-        spec = tiny_spec({"report": {"title": title, "author": title}}, "report")
-        report.run(spec, str(tiny / kills.RESULTS), str(pdf), str(page))
-        shown = Page(page.read_text())
+        plan = tiny_plan({"report": {"title": title, "author": title}})
+        for stage in ("config", "report"):
+            runner.run_job(plan, STAGES[stage], {}, results)
+        shown = Page((results / "report.html").read_text())
         assert " ".join(title.split()) in " ".join(shown.text.split())
         assert "script" not in shown.tags
-        assert pypdf.PdfReader(pdf).metadata.title == title
+        assert pypdf.PdfReader(results / "report.pdf").metadata.title == title

@@ -9,6 +9,7 @@ import torch
 import yaml
 
 from bad_configs import BAD_CONFIGS
+from faults import kills
 
 
 def snakemake(root, tmp_path, *arguments):
@@ -27,16 +28,17 @@ def dry_run(root, tmp_path, *arguments):
 
 
 @pytest.fixture
-def folder(root, tmp_path):
+def configured(root, tmp_path):
+    """A folder with the configuration alone."""
     (tmp_path / "config.yaml").write_text((root / "config.yaml").read_text())
     return tmp_path
 
 
 # Some of them; all are tested without Snakemake, whose start takes a hundred times as long.
-@pytest.mark.parametrize(("overlay", "key", "words"), BAD_CONFIGS[::12])
-def test_a_bad_value_stops_before_any_job(root, folder, overlay, key, words):
-    (folder / "overlay.yaml").write_text(yaml.safe_dump(overlay))
-    done = dry_run(root, folder, "--configfile", "overlay.yaml")
+@pytest.mark.parametrize(("overlay", "key", "words"), BAD_CONFIGS[::30])
+def test_a_bad_value_stops_before_any_job(root, configured, overlay, key, words):
+    (configured / "overlay.yaml").write_text(yaml.safe_dump(overlay))
+    done = dry_run(root, configured, "--configfile", "overlay.yaml")
     assert done.returncode != 0
     said = [line for line in done.stderr.splitlines() if line.startswith("config: ")]
     assert len(said) == 1
@@ -46,10 +48,10 @@ def test_a_bad_value_stops_before_any_job(root, folder, overlay, key, words):
     assert "Building DAG" not in done.stderr
 
 
-def test_a_data_set_named_twice_stops_before_any_job(root, folder):
-    path = folder / "config.yaml"
+def test_a_data_set_named_twice_stops_before_any_job(root, configured):
+    path = configured / "config.yaml"
     path.write_text(path.read_text().replace("  pinwheel:\n", "  spiral:\n", 1))
-    done = dry_run(root, folder)
+    done = dry_run(root, configured)
     assert done.returncode != 0
     said = [line for line in done.stderr.splitlines() if "twice" in line]
     assert len(said) == 1
@@ -59,27 +61,57 @@ def test_a_data_set_named_twice_stops_before_any_job(root, folder):
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
-def test_a_gpu_that_is_not_there_stops_before_any_job(root, folder):
-    (folder / "overlay.yaml").write_text("device: cuda")
-    done = snakemake(root, folder, "--cores", "2", "data", "--configfile", "overlay.yaml")
+def test_a_gpu_that_is_not_there_stops_before_any_job(root, configured):
+    (configured / "overlay.yaml").write_text("device: cuda")
+    done = snakemake(root, configured, "--cores", "2", "data", "--configfile", "overlay.yaml")
     assert done.returncode != 0
     (said,) = [line for line in done.stderr.splitlines() if line.startswith("gen2d: ")]
     assert said.startswith("gen2d: device: expected a GPU that torch can use; got none")
     assert "Traceback" not in done.stderr
-    assert not (folder / "results").exists()
+    assert not (configured / "results").exists()
 
 
-def test_a_failed_job_is_named_with_its_log(project):
-    """The closing line points at the log, and the log holds the reason."""
-    project.edit(
-        "workflow/gen2d/stages/collect.py", "tables = [", "raise OSError('why')\n    x = ["
-    )
-    done = project.snakemake("--cores", "2")
+def test_a_misspelt_null_stops_before_any_job(root, configured):
+    (configured / "overlay.yaml").write_text("models: {dsm_corsework: null}")
+    done = dry_run(root, configured, "--configfile", "overlay.yaml")
     assert done.returncode != 0
-    (closing,) = [line for line in done.stdout.splitlines() if line.startswith("gen2d: stopped")]
-    assert "results/smoke/logs/collect.log" in closing
-    assert "why" in (project.path / "results/smoke/logs/collect.log").read_text()
-    project.edit(
-        "workflow/gen2d/stages/collect.py", "raise OSError('why')\n    x = [", "tables = ["
-    )
-    assert project.snakemake("--cores", "2").returncode == 0
+    (said,) = [line for line in done.stderr.splitlines() if "expected" in line]
+    path = configured / "overlay.yaml"
+    assert said.startswith(f"{path}: models.dsm_corsework: expected null for one of cnf, ")
+    assert said.endswith("; got a name that is not there")
+    assert "Traceback" not in done.stderr
+    assert "Building DAG" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (("gaussian_mixture", "gaussian_mixtur"), "dataset: expected one of gaussian_mixture"),
+        (("truth", "trut"), "model: expected one of cnf, truth"),
+        (("seeds0-1", "seeds0-2"), "seeds: expected one of seeds0-1"),
+    ],
+)
+def test_a_misspelt_cell_stops_before_any_job(tiny, wrong, words):
+    file = "samples/gaussian_mixture/truth/seeds0-1.npz".replace(*wrong)
+    options = ("--configfile", kills.CONFIG, "--dry-run")
+    done = snakemake(tiny, tiny, *options, f"{kills.RESULTS}/{file}")
+    assert done.returncode != 0
+    (said,) = [line for line in done.stderr.splitlines() if "expected" in line]
+    assert said.endswith(f"{file}: {words}; got {wrong[1]}")
+    assert "Traceback" not in done.stderr + done.stdout
+    assert "Job stats" not in done.stdout
+
+
+def test_a_failed_job_is_named_with_its_log(folder):
+    """The closing line points at the log, and the log holds the reason."""
+    stage = folder / "workflow/gen2d/stages/collect.py"
+    whole = stage.read_text()
+    assert "tables = [" in whole
+    stage.write_text(whole.replace("tables = [", "raise OSError('why')\n    x = ["))
+    status, said = kills.run(folder, f"{kills.RESULTS}/metrics.csv")
+    assert status != 0
+    (closing,) = [line for line in said.splitlines() if line.startswith("gen2d: stopped")]
+    assert f"{kills.RESULTS}/logs/collect.log" in closing
+    assert "why" in (folder / kills.RESULTS / "logs/collect.log").read_text()
+    stage.write_text(whole)
+    assert kills.run(folder, f"{kills.RESULTS}/metrics.csv")[0] == 0

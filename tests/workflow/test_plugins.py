@@ -131,7 +131,7 @@ def test_an_edit_of_a_plugin_reruns_its_cells(study):
 
 
 def test_what_a_file_of_points_cannot_state_is_said(study):
-    rows = files.read_table(study.path / "results/smoke/data/rows/exact.csv", sealed=True)
+    rows = files.read_table(study.path / "results/smoke/data/rows/exact.csv")
     assert len(rows)
     assert rows["value"].isna().all()
     assert set(rows["note"]) == {"no density is known"}

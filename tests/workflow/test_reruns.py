@@ -1,4 +1,8 @@
-"""After an edit, the dry run lists just the jobs that the edit touches."""
+"""After an edit, just the jobs are planned that the edit touches.
+
+A job is run again when its spec changes: which do is found without Snakemake, and some dry runs
+prove that it agrees.
+"""
 
 import os
 import shutil
@@ -6,13 +10,15 @@ import shutil
 import pytest
 import yaml
 
-from conftest import DATASETS, METRICS, MODELS, TRAINED
+from conftest import DATASETS, METRICS, MODELS, TRAINED, Project
 
 SEEDS = "seeds0-1"
 JUDGING = "Judging every model on every data set"
 TABLES = {"Collecting the metrics", "Summarising the metrics over seeds", JUDGING}
 STATING, SCORED = "Taking densities and scores of", ("cnf", "dsm_coursework", "resample")
 REPORT = "Typesetting the report"
+CONFIGURED = {"Writing the configuration", REPORT}
+"""Jobs that every change of the configuration touches."""
 EXPLORER = "Building the explorer"
 METRIC_FIGURES = {f"Drawing the metric {name}" for name in METRICS}
 METRIC_FIGURES |= {"Drawing quality against cost", "Drawing learned scores against exact ones"}
@@ -70,6 +76,25 @@ def after_sampling(model):
     return after_training(model) - trained
 
 
+@pytest.fixture(scope="module")
+def before(root):
+    """The specs of the smoke study as it is."""
+    return Project(root).specs()
+
+
+@pytest.fixture
+def touched(sources, before):
+    """Says which jobs are new or have another spec than before, by their messages."""
+
+    def touched():
+        return {job for job, spec in sources.specs().items() if before.get(job) != spec}
+
+    return touched
+
+
+# --- by Snakemake ---------------------------------------------------------------------------------
+
+
 def test_a_finished_study_has_nothing_to_do(finished):
     done = finished.snakemake("--cores", "2")
     assert done.returncode == 0
@@ -92,45 +117,106 @@ def test_touch_comment_and_key_order_do_nothing(project):
     assert project.planned() == set()
 
 
-def test_a_copied_tree_does_nothing(project, tmp_path):
-    shutil.copytree(project.path, tmp_path / "copy")
-    copy = type(project)(tmp_path / "copy")
-    assert copy.planned() == set()
+def test_a_copied_tree_does_nothing(finished, tmp_path):
+    shutil.copytree(finished.path, tmp_path / "copy")
+    assert Project(tmp_path / "copy").planned() == set()
 
 
-@pytest.mark.parametrize("model", ["dsm_coursework", "ebm_coursework"])
-def test_a_training_key_reruns_its_model(project, model):
-    project.configure({"models": {model: {"training": {"learning_rate": 0.002}}}})
-    assert project.planned() == after_training(model)
+def test_snakemake_reruns_what_a_training_key_touches(project):
+    project.configure({"models": {"dsm_coursework": {"training": {"learning_rate": 0.002}}}})
+    assert project.planned() == after_training("dsm_coursework") | CONFIGURED
 
 
-def test_a_sampling_key_does_not_retrain(project):
+def test_snakemake_reruns_what_a_sampling_key_touches(project):
     project.configure({"models": {"dsm_coursework": {"sampling": {"step": 0.001}}}})
-    assert project.planned() == after_sampling("dsm_coursework")
+    assert project.planned() == after_sampling("dsm_coursework") | CONFIGURED
 
 
-def test_a_metric_key_does_not_resample(project):
-    project.configure({"metrics": {"n_bandwidths": 3}})
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        (
+            "workflow/gen2d/methods/ebm.py",
+            "gradient_field(-1.0)",
+            "gradient_field(-1)",
+            after_training("ebm_coursework"),
+        ),
+        (
+            "workflow/gen2d/stages/collect.py",
+            "ignore_index=True",
+            "ignore_index=bool(1)",
+            {*TABLES, *METRIC_FIGURES, REPORT, EXPLORER},
+        ),
+        ("workflow/gen2d/report/study.typ", "= The question", "= The issue", {REPORT}),
+    ],
+)
+def test_snakemake_reruns_what_uses_edited_code(project, file, old, new, expected):
+    project.edit(file, old, new)
+    assert project.planned() == expected
+
+
+def test_snakemake_adds_a_block_of_seeds_and_the_aggregates(project):
+    project.configure({"seeds": 4})
     assert project.planned() == {
+        *(f"Drawing the points of {data}, seeds2-3" for data in DATASETS),
+        *cells("Training", *TRAINED, seeds="seeds2-3"),
+        *cells("Sampling", *MODELS, seeds="seeds2-3"),
+        *cells("Measuring", *MODELS, seeds="seeds2-3"),
+        *cells(STATING, *SCORED, seeds="seeds2-3"),
+        *of_sweep("dsm_coursework", "Training", "Sampling", "Measuring", seeds="seeds2-3"),
+        *of_split("dsm_coursework", seeds="seeds2-3"),
+        *(f"Drawing the losses of {model}" for model in TRAINED),
+        *TABLES,
+        *METRIC_FIGURES,
+        *CONFIGURED,
+        EXPLORER,
+    }
+
+
+def test_snakemake_adds_a_value_of_a_sweep_and_nothing_else(project):
+    project.configure({"sweeps": {"dsm_noise_level": {"values": [0.1, 0.3, 1]}}})
+    new = SWEPT.replace("0p3", "1p0")
+    assert project.planned() == {
+        *(f"{verb} {new}, {SEEDS}" for verb in ("Training", "Sampling", "Measuring")),
+        SWEEP,
+        *CONFIGURED,
+    }
+
+
+# --- by the specs ---------------------------------------------------------------------------------
+
+
+def test_a_copy_has_the_same_specs(touched):
+    assert touched() == set()
+
+
+def test_a_training_key_reruns_its_model(sources, touched):
+    sources.configure({"models": {"ebm_coursework": {"training": {"learning_rate": 0.002}}}})
+    assert touched() == after_training("ebm_coursework") | CONFIGURED
+
+
+def test_a_metric_key_does_not_resample(sources, touched):
+    sources.configure({"metrics": {"n_bandwidths": 3}})
+    assert touched() == {
         EXPLORER,
         *cells("Measuring", *MODELS),
         *of_sweep("dsm_coursework", "Measuring"),
         *of_split("dsm_coursework"),
         *TABLES,
         *METRIC_FIGURES,
-        REPORT,
+        *CONFIGURED,
     }
 
 
-def test_the_level_of_tests_summarises_anew(project):
-    project.configure({"metrics": {"level": 0.9}})
-    assert project.planned() == {
+def test_the_level_of_tests_summarises_anew(sources, touched):
+    sources.configure({"metrics": {"level": 0.9}})
+    assert touched() == {
         "Summarising the metrics over seeds",
         JUDGING,
         *METRIC_FIGURES,
         SWEEP,
         ERRORS,
-        REPORT,
+        *CONFIGURED,
         EXPLORER,
     }
 
@@ -147,20 +233,14 @@ def test_the_level_of_tests_summarises_anew(project):
         ),
     ],
 )
-def test_a_look_redraws_its_figure(project, section, knobs, figure):
-    project.configure({"figures": {section: knobs}})
-    assert project.planned() == {*figure, REPORT}
+def test_a_look_redraws_its_figure(sources, touched, section, knobs, figure):
+    sources.configure({"figures": {section: knobs}})
+    assert touched() == {*figure, *CONFIGURED}
 
 
 @pytest.mark.parametrize(
     ("file", "old", "new", "expected"),
     [
-        (
-            "workflow/gen2d/methods/ebm.py",
-            "gradient_field(-1.0)",
-            "gradient_field(-1)",
-            after_training("ebm_coursework"),
-        ),
         (
             "workflow/gen2d/figures/samples.py",
             "alpha=0.5",
@@ -173,7 +253,6 @@ def test_a_look_redraws_its_figure(project, section, knobs, figure):
             '"dsm": GREEN',
             {*METRIC_FIGURES, SWEEP, REPORT},
         ),
-        ("workflow/gen2d/report/study.typ", "= The question", "= The issue", {REPORT}),
         ("workflow/gen2d/report/methods.typ", "A network $s$", "A net $s$", {REPORT}),
         ("workflow/gen2d/report/references.bib", "{Vincent, Pascal}", "{Vincent, P.}", {REPORT}),
         (
@@ -189,65 +268,30 @@ def test_a_look_redraws_its_figure(project, section, knobs, figure):
             "N_TIMES = 10",
             {*EXPLORED, REPORT, EXPLORER},
         ),
-        (
-            "workflow/gen2d/stages/collect.py",
-            "ignore_index=True",
-            "ignore_index=bool(1)",
-            {*TABLES, *METRIC_FIGURES, REPORT, EXPLORER},
-        ),
     ],
 )
-def test_an_edit_of_code_reruns_what_uses_it(project, file, old, new, expected):
-    project.edit(file, old, new)
-    assert project.planned() == expected
+def test_an_edit_of_code_reruns_what_uses_it(sources, touched, file, old, new, expected):
+    sources.edit(file, old, new)
+    assert touched() == expected
 
 
-def test_more_seeds_add_a_block_and_the_aggregates(project):
-    project.configure({"seeds": 4})
-    assert project.planned() == {
-        *(f"Drawing the points of {data}, seeds2-3" for data in DATASETS),
-        *cells("Training", *TRAINED, seeds="seeds2-3"),
-        *cells("Sampling", *MODELS, seeds="seeds2-3"),
-        *cells("Measuring", *MODELS, seeds="seeds2-3"),
-        *cells(STATING, *SCORED, seeds="seeds2-3"),
-        *of_sweep("dsm_coursework", "Training", "Sampling", "Measuring", seeds="seeds2-3"),
-        *of_split("dsm_coursework", seeds="seeds2-3"),
-        *(f"Drawing the losses of {model}" for model in TRAINED),
-        *TABLES,
-        *METRIC_FIGURES,
-        REPORT,
-        EXPLORER,
-    }
-
-
-def test_a_value_of_a_sweep_adds_its_cells_and_nothing_else(project):
-    project.configure({"sweeps": {"dsm_noise_level": {"values": [0.1, 0.3, 1]}}})
-    new = SWEPT.replace("0p3", "1p0")
-    assert project.planned() == {
-        *(f"{verb} {new}, {SEEDS}" for verb in ("Training", "Sampling", "Measuring")),
-        SWEEP,
-        REPORT,
-    }
-
-
-def test_swapped_values_are_noticed(project):
+def test_swapped_values_are_noticed(sources, touched):
     sampling = {"step": 2.0, "init_sd": 0.005}  # as they are, the other way round
-    project.configure({"models": {"ebm_coursework": {"sampling": sampling}}})
-    assert project.planned() == after_sampling("ebm_coursework")
+    sources.configure({"models": {"ebm_coursework": {"sampling": sampling}}})
+    assert touched() == after_sampling("ebm_coursework") | CONFIGURED
 
 
-def test_a_new_data_set_leaves_the_others_alone(project):
+def test_a_new_data_set_leaves_the_others_alone(sources, touched):
     ring = {"kind": "gaussian_mixture", "n_components": 3, "n_train": 200, "n_holdout": 100}
-    project.configure({"datasets": {"triangle": ring}})
-    planned = project.planned()
-    known = {job for job in planned for data in DATASETS if f" {data}" in job}
+    sources.configure({"datasets": {"triangle": ring}})
+    jobs = touched()
+    known = {job for job in jobs for data in DATASETS if f" {data}" in job}
     assert known == set()
-    assert "Training dsm_coursework on triangle, seeds0-1" in planned
+    assert "Training dsm_coursework on triangle, seeds0-1" in jobs
 
 
-def test_a_new_model_redraws_no_samples_of_the_others(project):
-    project.configure({"models": {"new": {"method": "kde"}}})
-    planned = project.planned()
-    assert {job for job in planned if job.startswith("Drawing the samples")} == {
+def test_a_new_model_redraws_no_samples_of_the_others(sources, touched):
+    sources.configure({"models": {"new": {"method": "kde"}}})
+    assert {job for job in touched() if job.startswith("Drawing the samples")} == {
         "Drawing the samples of new"
     }
