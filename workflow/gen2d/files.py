@@ -189,8 +189,9 @@ def write_table(path: str | Path, table: Any, *, spec: str = "") -> None:
 
 
 def _note(path: str | Path, text: str, spec: str) -> str:
-    """What lies beside a table, in the form that sha256sum reads."""
-    return f"# spec {spec}\n{_sha256(text)}  {Path(path).name}\n"
+    """What lies beside a table, as sha256sum reads it; the second line is of the spec too."""
+    seal = _sha256(text + spec)
+    return f"# spec {spec}\n# seal {seal}\n{_sha256(text)}  {Path(path).name}\n"
 
 
 def read_table(path: str | Path, *, spec: str = "") -> Any:

@@ -80,7 +80,8 @@ def _read(module: str) -> Module:
         return Module("", frozenset(), "")
     content = source.read_bytes()
     tree = ast.parse(content.decode("utf-8"))
-    above = module.rpartition(".")[0]
+    # A plug-in is in no package: its name is a path.
+    above = "" if module.endswith(".py") else module.rpartition(".")[0]
     imported = {above, *_imported(tree, module if source.name == "__init__.py" else above)}
     code = ast.unparse(_without_docstrings(tree))
     return Module(code, frozenset(imported), hashlib.sha256(content).hexdigest()[:SHORT])

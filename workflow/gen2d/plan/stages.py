@@ -33,7 +33,7 @@ def figure(
         message=message,
         per=per,
         writes={"svg": f"{path}.svg", "png": f"{path}.png", "table": f"{path}.csv"},
-        libraries=("matplotlib", *libraries),
+        libraries=("matplotlib", "numpy", *libraries),
         group="figures",
         target="figures",
         shown=Shown(category, {"svg": labels}),
@@ -207,7 +207,7 @@ OF_CELLS = [
         reads={"table": "collect.table"},
         writes={"summary": "summary.csv", "comparisons": "comparisons.csv"},
         knobs=knobs.SummaryKnobs,
-        libraries=("pandas", "scipy"),
+        libraries=("numpy", "pandas", "scipy"),
         minutes=5,
         local=True,
         target="metrics",
@@ -236,7 +236,7 @@ OF_CELLS = [
         times=("train", "sample"),
         writes={"table": "verdicts.csv", "overall": "overall.csv"},
         knobs=knobs.VerdictsKnobs,
-        libraries=("pandas",),
+        libraries=("numpy", "pandas", "scipy"),
         minutes=5,
         local=True,
         target="metrics",
@@ -302,7 +302,7 @@ FIGURES = [
         models=lambda catalogue: catalogue.explored,
         reads={"explored": "explore.arrays", "fields": "fields.fields"},
         knobs=knobs.FieldsFigureKnobs,
-        libraries=("numpy", "pandas"),
+        libraries=("pandas",),
         memory=1000,
         caption="""What {model} learned beside what is true, first seed: densities (dark is high)
         and their difference (orange is too much mass, purple too little), or the energy (dark is
@@ -358,7 +358,7 @@ FIGURES = [
         reads={"metrics": "evaluate.metrics"},
         reads_cells=swept_cells,
         knobs=knobs.SweepFigureKnobs,
-        libraries=("pandas",),
+        libraries=("pandas", "scipy"),
         caption="""The sweep {sweep}: metrics of one model over values of one of its keys; lower is
         better. Ticks are seeds, markers and bars are means with t-intervals, and the grey band,
         where there is one, is the range of fresh true samples.""",
@@ -372,7 +372,7 @@ FIGURES = [
         models=lambda catalogue: catalogue.score_models,
         reads={"splits": "split.split"},
         knobs=knobs.SplitFigureKnobs,
-        libraries=("pandas",),
+        libraries=("pandas", "scipy"),
         caption="""Where the error of {model} comes from: noise that is not undone, steps that are
         not small, chains that have not mixed, a network that has not learned. Ticks are seeds,
         markers and bars are means with t-intervals; lower is better.""",
