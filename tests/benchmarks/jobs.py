@@ -13,24 +13,26 @@ from pathlib import Path
 
 import numpy as np
 
-from gen2d import jobs
 from gen2d.config import load, read_file
+from gen2d.plan.spec import Plan
+from gen2d.plan.stages import STAGES
 
 SEEDS = (1, 10, 100)
 N_RUNS = 5
 
 
-def stage(name: str, spec: str, **paths: Path) -> float:
+def job(plan: Plan, stage: str, cell: dict[str, str], results: Path) -> float:
     """CPU seconds of a job."""
 
     def spent() -> float:
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)
         return usage.ru_utime + usage.ru_stime
 
+    row = STAGES[stage]
+    told = f"{plan.spec(row, cell)}\n{plan.planned(row, cell).text()}\n"
     before = spent()
-    files = [f"{key}={path}" for key, path in paths.items()]
-    command = [sys.executable, "-m", "gen2d", name, "--spec", spec, *files]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "gen2d", "job", stage, str(results)]
+    subprocess.run(command, input=told, text=True, check=True, stdout=subprocess.DEVNULL)
     return spent() - before
 
 
@@ -41,18 +43,10 @@ def main(arguments: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(N_RUNS):
             for n, found in seconds.items():
-                study = load({**config, "seeds": n, "seeds_per_job": n})
-                cell = {"dataset": "checkerboard", "seeds": f"seeds0-{n - 1}"}
-                points = Path(folder, f"{n}.npz")
-                stage("data", jobs.spec(study, "data", **cell), points=points)
-                spec = jobs.spec(study, "train", model=model, **cell)
-                names = {
-                    "weights": "w.safetensors",
-                    "snapshots": "s.safetensors",
-                    "losses": "l.csv",
-                }
-                made = {key: Path(folder, name) for key, name in names.items()}
-                found.append(stage("train", spec, points=points, **made))
+                plan = Plan(STAGES, load({**config, "seeds": n, "seeds_per_job": n}))
+                cell = {"dataset": "checkerboard", "model": model, "seeds": f"seeds0-{n - 1}"}
+                job(plan, "data", cell, Path(folder))
+                found.append(job(plan, "train", cell, Path(folder)))
     print(f"training {model}\n{'seeds':>5}{'CPU s':>9}{'over 10 seeds':>15}")
     for n, found in seconds.items():
         over = np.median(np.divide(found, seconds[10]))

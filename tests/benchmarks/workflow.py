@@ -23,6 +23,7 @@ STAGES = {
     "metrics": "evaluate",
     "likelihoods": "likelihood",
     "explored": "explore",
+    "splits": "split",
 }
 """Folder of benchmark files -> stage; others are told by the file's name."""
 

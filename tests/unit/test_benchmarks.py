@@ -1,9 +1,12 @@
 """The benchmarks measure what they say."""
 
 import os
+from pathlib import Path
 
 import pytest
 import torch
+
+from gen2d.plan.stages import STAGES
 
 
 @pytest.fixture(autouse=True)
@@ -77,3 +80,13 @@ def test_a_study_is_split_into_computing_starting_and_idling(tmp_path):
     assert found == pytest.approx((14, 11, 9, 8))  # a start is no longer than its job
     with pytest.raises(ValueError, match="one run; got one from 5 s before"):
         workflow.split(jobs, 105.0, starts, cores=2)
+
+
+@pytest.mark.parametrize("stage", STAGES.values(), ids=lambda stage: stage.name)
+def test_a_job_is_told_by_its_benchmark_file(stage):
+    import workflow
+
+    cell = {"dataset": "moons", "model": "dsm", "seeds": "seeds0-1"}
+    cell |= {"metric": "mmd2_small", "sweep": "dsm_n_train"}
+    path = Path(f"{stage.log_path.format_map(cell)}.tsv")
+    assert workflow.imports(path, trained=False) == (stage.name,)

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from itertools import permutations
 
 import pytest
 import yaml
@@ -124,6 +125,84 @@ def test_malformed_files_are_named(tmp_path, text, words):
     (line,) = str(caught.value).splitlines()
     assert str(path) in line
     assert words in line
+
+
+FILES = {
+    "config.yaml": (
+        "datasets:\n  spiral: {kind: spiral}\n  moons: {kind: moons}\n"
+        "models:\n  dsm: {method: dsm}\n"
+        "sweeps:\n  width: {model: dsm, key: n_train, values: [1, 2]}\n"
+    ),
+    "more.yaml": "models:\n  ebm: {method: ebm}\n",
+}
+
+
+def written(folder, files):
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    return [folder / name for name in files]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "datasets:\n  sprial:\n",
+            "datasets.sprial: expected null for one of moons, spiral; got a name that is not there",
+        ),
+        ("models:\n  dsm:\n  ebn: null\n", "models.ebn: expected null for one of dsm, ebm; got a"),
+        ("models:\n  spiral:\n", "models.spiral: expected null for one of dsm, ebm; got a name"),
+        ("sweeps: {widht: ~}\n", "sweeps.widht: expected null for one of width; got a name"),
+    ],
+)
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_misspelt_null_is_named_in_one_line(tmp_path, text, words, order):
+    paths = written(tmp_path, {**FILES, "mine.yaml": text})
+    with pytest.raises(config.ConfigError) as caught:
+        config.check_files([paths[i] for i in order])
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith(f"{tmp_path / 'mine.yaml'}: {words}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "datasets:\n  spiral:\n",
+        "models:\n  dsm:\n  ebm: null\nsweeps:\n  width:\n",
+        "models:\n  dsm:\n  mine: {method: sm}\n",
+        "sweeps:\n",
+        "",
+        "# nothing\n",
+        "seeds: 3\n",
+    ],
+)
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_null_for_what_another_file_has_is_accepted(tmp_path, text, order):
+    paths = written(tmp_path, {**FILES, "mine.yaml": text})
+    config.check_files([paths[i] for i in order])
+
+
+def test_null_in_two_files_is_accepted_where_a_third_has_the_name(tmp_path):
+    dropped = {"a.yaml": "models:\n  dsm:\n", "b.yaml": "models:\n  dsm:\n"}
+    config.check_files(written(tmp_path, {**FILES, **dropped}))
+    with pytest.raises(config.ConfigError, match=r"a\.yaml: models\.dsm: expected null for one of"):
+        config.check_files(written(tmp_path, dropped))
+
+
+def test_what_is_no_section_is_left_to_the_check_of_the_whole(tmp_path):
+    for text in ("- a\n- b\n", "models: [dsm]\n", "models: dsm\n", "3\n"):
+        config.check_files(written(tmp_path, {**FILES, "mine.yaml": text}))
+
+
+def test_a_key_that_stands_twice_is_found_in_every_file(tmp_path):
+    paths = written(tmp_path, {**FILES, "mine.yaml": "seeds: 1\nseeds: 2\n"})
+    with pytest.raises(config.ConfigError, match=r"mine\.yaml, line 2: .*'seeds' twice"):
+        config.check_files(paths)
+
+
+def test_the_project_s_own_files_pass(root):
+    for overlay in (root / "workflow/configs").glob("*.yaml"):
+        config.check_files([root / "config.yaml", overlay])
 
 
 def test_merge_keys_are_no_duplicates(tmp_path):

@@ -4,30 +4,27 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gen2d.config import METHODS
+from gen2d.plan.knobs import ModelFacts
 from gen2d.report import defects
 from gen2d.stages.summary import compare, summarise
+from studies import plan_of, values_of
 
 LEVELS = {"ebm": 0.0, "ebm_langevin": 0.5, "broken": 2.0, "harmless": 1.0, "ebm_coursework": 1.0}
-
-
-def knobs(method, **sections):
-    """The method's default knobs, with these switches of sections on."""
-    on = {name: dict.fromkeys(switches, True) for name, switches in sections.items()}
-    return METHODS[method].model_validate({"method": method, **on})
 
 
 @pytest.fixture
 def models():
     return {
-        "ebm": knobs("ebm_persistent"),
-        "ebm_langevin": knobs("ebm_multilevel"),
-        "broken": knobs(
-            "ebm_defective", training=["mean_energy_gradient"], sampling=["energy_as_score"]
-        ),
-        "harmless": knobs("ebm_defective"),
-        "ebm_coursework": knobs("ebm"),
-        "resample": knobs("resample"),
+        "ebm": {"method": "ebm_persistent"},
+        "ebm_langevin": {"method": "ebm_multilevel"},
+        "broken": {
+            "method": "ebm_defective",
+            "training": {"mean_energy_gradient": True, "batch_size": 96},
+            "sampling": {"energy_as_score": True},
+        },
+        "harmless": {"method": "ebm_defective", "training": {"batch_size": 96}},
+        "ebm_coursework": {"method": "ebm"},
+        "resample": {"method": "resample"},
     }
 
 
@@ -42,13 +39,15 @@ def section(models):
     ]
     table = pd.DataFrame(rows, columns=["dataset", "model", "seed", "metric", "value"])
     comparisons = compare(table, [m for m in LEVELS if m in models], 0.95)
-    return defects.section(models, summarise(table, 0.95), comparisons, 0.05)
+    catalogue = plan_of(values_of(models)).catalogue
+    facts = [ModelFacts.of(catalogue, name) for name in catalogue.models]
+    return defects.section(facts, summarise(table, 0.95), comparisons, 0.05)
 
 
 def test_variants_are_compared_with_their_healthy_form(models):
     told = section(models)
     assert told["mistakes"] == ["mean_energy_gradient", "energy_as_score"]
-    assert told["batches"] == [128]
+    assert told["batches"] == [96]
     broken, harmless = told["variants"]
     assert broken["mistakes"] == ["mean energy gradient", "energy as score"]
     assert "is higher than that of ebm coursework on here" in broken["sentences"][0]

@@ -1,10 +1,7 @@
 """Every stage that computes with torch gives on another device what it gives on the processor."""
 
 import csv
-import importlib
-import json
 from contextlib import contextmanager
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,11 +10,12 @@ from safetensors.numpy import load_file
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map_only
 
-from gen2d import jobs, quadrature
+from gen2d import quadrature
 from gen2d.arithmetic import settle
-from gen2d.config import METHODS, load
+from gen2d.config import METHODS
 from gen2d.methods import cnf, ddpm, multilevel, vae
 from gen2d.stages import explore
+from studies import done, plan_of
 
 SMALL = {"n_steps": 4, "batch_size": 16, "log_every": 2}
 MODELS = [name for name, knobs in METHODS.items() if knobs.trained] + ["oracle"]
@@ -135,7 +133,7 @@ def study(device):
             models[name] = {"method": name, "training": SMALL, **({"sampling": few} if few else {})}
     models["oracle"] = {"method": "oracle", "of": "dsm_multilevel"}
     data = {"kind": "gaussian_mixture", "n_train": 40, "n_holdout": 20}
-    return load(
+    return plan_of(
         {
             "seeds": 2,
             "n_samples": 50,
@@ -153,48 +151,34 @@ def study(device):
     )
 
 
-def run(planned, folder, stage, model, **paths):
-    """Runs a stage for one model, and returns the paths of its files."""
-    cell = {"dataset": "gaussian_mixture", "model": model, "seeds": SEEDS}
-    wanted = {name: cell[name] for name in jobs.STAGE_CELLS[stage]}
-    spec = json.loads(
-        jobs.spec(planned, stage, **wanted), object_hook=lambda knobs: SimpleNamespace(**knobs)
-    )
-    module = importlib.import_module(f"gen2d.stages.{stage}")
-    module.run(spec, **{name: str(folder / path) for name, path in paths.items()})
-
-
 def results(device, model, folder):
     """Arrays and tables of all stages, by name."""
-    planned, knobs = study(device), METHODS[model]
-    folder.mkdir()
-    run(planned, folder, "data", model, points="points.npz")
-    run(planned, folder, "reference", model, reference="reference.npz")
-    run(planned, folder, "fields", model, reference="reference.npz", fields="fields.npz")
-    weights = {}
-    if knobs.trained:
-        weights = {"weights": "weights.safetensors"}
-        outputs = {"snapshots": "snapshots.safetensors", "losses": "losses.csv"}
-        run(planned, folder, "train", model, points="points.npz", **weights, **outputs)
-    run(planned, folder, "sample", model, points="points.npz", samples="samples.npz", **weights)
-    known = {"points": "points.npz", "reference": "reference.npz", **weights}
-    if model in jobs.stating_names(planned):
-        run(planned, folder, "likelihood", model, likelihood="likelihood.csv", **known)
-    if model in jobs.split_names(planned):
-        run(planned, folder, "split", model, split="split.csv", **known)
-    if knobs.trained:
-        seen = {"points": "points.npz", "fields": "fields.npz", "arrays": "explored.npz"}
-        run(planned, folder, "explore", model, snapshots="snapshots.safetensors", **seen)
+    plan, trained = study(device), METHODS[model].trained
+    catalogue = plan.catalogue
+
+    def run(stage):
+        wanted = {"dataset": "gaussian_mixture", "model": model, "seeds": SEEDS}
+        done(plan, folder, stage, **{name: wanted[name] for name in plan.stages[stage].per})
+
+    for stage in ("data", "reference", "fields", *(["train"] if trained else []), "sample"):
+        run(stage)
+    if model in catalogue.with_likelihood:
+        run("likelihood")
+    if model in catalogue.score_models:
+        run("split")
+    if trained:
+        run("explore")
     found = {}
-    for path in folder.iterdir():
+    for path in folder.rglob("*"):
+        stem = str(path.relative_to(folder).with_suffix(""))
         if path.suffix == ".npz":
             with np.load(path) as arrays:
-                found |= {f"{path.stem}.{name}": arrays[name] for name in arrays.files}
+                found |= {f"{stem}.{name}": arrays[name] for name in arrays.files}
         elif path.suffix == ".safetensors":
-            found |= {f"{path.stem}.{name}": array for name, array in load_file(path).items()}
-        else:
-            rows = [row for row in csv.reader(path.open()) if not row[0].startswith("#")]
-            found[path.stem] = np.array([[number(cell) for cell in row] for row in rows[1:]])
+            found |= {f"{stem}.{name}": array for name, array in load_file(path).items()}
+        elif path.suffix == ".csv":
+            rows = list(csv.reader(path.open()))
+            found[stem] = np.array([[number(cell) for cell in row] for row in rows[1:]])
     return found
 
 
@@ -253,5 +237,7 @@ def test_on_a_gpu_losses_are_as_here(model, tmp_path):
     finally:
         torch.set_default_device(None)
     assert there.keys() == here.keys()
-    name = "losses" if METHODS[model].trained else "samples.samples"
+    cell = f"gaussian_mixture/{model}/{SEEDS}"
+    trained = METHODS[model].trained
+    name = f"models/{cell}.losses" if trained else f"samples/{cell}.samples"
     check({name: there[name]}, {name: here[name]}, 1e-2)

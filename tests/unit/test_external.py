@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import yaml
 
-from gen2d import config, jobs
+from gen2d import config
 from gen2d.files import FileError, read_points
 from gen2d.methods.base import Task
 from gen2d.methods.external import External
+from studies import plan_of, spec_of
 
 N, SEEDS = 30, 2
 DATASETS = ("pinwheel", "spiral")
@@ -42,9 +43,9 @@ def test_each_seed_has_the_rows_of_its_file(values):
 
 def test_a_file_reruns_its_cell_alone(values, tmp_path):
     def specs():
-        study = config.load(values)
+        plan, seeds = plan_of(values), {"seeds": "seeds0-1"}
         cells = [(d, m) for d in DATASETS for m in ("mine", "truth")]
-        return {cell: jobs.spec(study, "sample", *cell, "seeds0-1") for cell in cells}
+        return {(d, m): spec_of(plan, "sample", dataset=d, model=m, **seeds) for d, m in cells}
 
     before = specs()
     np.save(tmp_path / "spiral-1.npy", np.zeros((N, 2)))
@@ -82,6 +83,6 @@ def test_what_is_missing_is_named_before_any_job(values, tmp_path, path, rows, w
 
 
 def test_it_is_judged_and_is_no_baseline(values):
-    study = config.load(values)
-    assert jobs.groups(study)["mine"] == "made elsewhere"
-    assert "mine" not in jobs.baselines(study).values()
+    catalogue = plan_of(values).catalogue
+    assert catalogue.groups["mine"] == "made elsewhere"
+    assert "mine" not in catalogue.baselines.values()

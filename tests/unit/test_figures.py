@@ -32,13 +32,13 @@ def loss_table(value=1.0, floor=0.5, datasets=("a", "b")):
     return pd.DataFrame(rows, columns=columns)
 
 
-def metric_table(values, models=("m", "truth"), note="diverged at training step 7"):
+def metric_table(values, models=("m", "truth"), missing="diverged"):
     rows = [
-        ("a", model, seed, "energy_distance", value, note if np.isnan(value) else "")
+        ("a", model, seed, "energy_distance", value, missing if np.isnan(value) else "ok")
         for model, cell in zip(models, values, strict=True)
         for seed, value in enumerate(cell)
     ]
-    return pd.DataFrame(rows, columns=["dataset", "model", "seed", "metric", "value", "note"])
+    return pd.DataFrame(rows, columns=["dataset", "model", "seed", "metric", "value", "status"])
 
 
 def drawn_metrics(table):

@@ -14,7 +14,6 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from gen2d import files
-from gen2d.digests import joined
 
 
 def test_arrays_survive_a_file_byte_for_byte(tmp_path):
@@ -94,20 +93,28 @@ def test_damaged_weights_are_refused_by_name(tmp_path):
 
 def test_damaged_tables_are_refused_by_name(tmp_path):
     path = tmp_path / "t.csv"
-    files.write_table(path, {"seed": [0, 1], "value": [0.25, None]}, sealed=True)
-    assert files.read_table(path, sealed=True)["value"].isna().tolist() == [False, True]
+    files.write_table(path, {"seed": [0, 1], "value": [0.25, None]})
+    assert files.read_table(path)["value"].isna().tolist() == [False, True]
     for damaged in (b"", *damages(path.read_bytes(), 400)):
         path.write_bytes(damaged)
         with pytest.raises(files.FileError, match=r"t\.csv: expected a whole table; got .*delete"):
-            files.read_table(path, sealed=True)
+            files.read_table(path)
 
 
-def test_a_table_whose_spec_was_edited_is_refused(tmp_path):
-    path = tmp_path / "t.csv"
-    files.write_table(path, {"seed": [0, 1]}, spec="one", sealed=True)
-    path.write_text(path.read_text().replace("# spec one", "# spec two"))
+@pytest.mark.parametrize("spec", ["two", "", "one two"])
+def test_a_table_whose_spec_was_edited_is_refused(tmp_path, spec):
+    path, note = tmp_path / "t.csv", tmp_path / "t.csv.sha256"
+    files.write_table(path, {"seed": [0, 1]}, spec="one")
+    note.write_text(note.read_text().replace("# spec one", f"# spec {spec}"))
     with pytest.raises(files.FileError, match=r"t\.csv: expected a whole table; got .*delete"):
-        files.read_table(path, spec="two", sealed=True)
+        files.read_table(path, spec=spec)
+
+
+def test_a_whole_table_of_another_spec_is_refused(tmp_path):
+    path = tmp_path / "t.csv"
+    files.write_table(path, {"seed": [0, 1]}, spec="one")
+    with pytest.raises(files.FileError, match="configuration at hand, spec two; got one of"):
+        files.read_table(path, spec="two")
 
 
 @pytest.mark.parametrize("names", ["ba", "ac"])
@@ -164,20 +171,6 @@ def test_damaged_benchmarks_are_refused_by_name(tmp_path):
         path.write_text(damaged)
         with pytest.raises(files.FileError, match=r"b\.tsv: expected a benchmark, .*; delete it"):
             files.job_seconds([path])
-
-
-def test_the_specs_of_many_files_are_checked_at_once(tmp_path):
-    paths = [tmp_path / "a.npz", tmp_path / "b.csv", tmp_path / "c.safetensors"]
-    files.write_arrays(paths[0], spec="one", x=np.zeros(2))
-    files.write_table(paths[1], {"x": [1]}, spec="two", sealed=True)
-    files.write_weights(paths[2], {}, {}, spec="three")
-    files.check_specs(paths, joined(["one", "two", "three"]))
-    files.check_specs(paths[1:2], "two")
-    with pytest.raises(files.FileError, match=r"a\.npz: expected with its like \(3 files\)"):
-        files.check_specs(paths, joined(["one", "two", "four"]))
-    paths[1].write_text("x\n1\n")
-    with pytest.raises(files.FileError, match=r"b\.csv: expected a file that names its spec"):
-        files.check_specs(paths, "two")
 
 
 def test_files_of_another_spec_are_refused(tmp_path):

@@ -29,9 +29,9 @@ def table(levels, n_seeds=8, diverged=(), metrics=("energy_distance", "mmd2_smal
                 for metric in metrics:
                     value = level + 0.1 * shared + 0.1 * rng.normal()
                     gone = (model, seed) in diverged
-                    note = "diverged at training step 7" if gone else None
-                    rows.append((dataset, model, seed, metric, None if gone else value, note))
-    columns = ["dataset", "model", "seed", "metric", "value", "note"]
+                    told = (None, "diverged") if gone else (value, "ok")
+                    rows.append((dataset, model, seed, metric, *told))
+    columns = ["dataset", "model", "seed", "metric", "value", "status"]
     return pd.DataFrame(rows, columns=columns).astype({"value": float})
 
 
@@ -84,7 +84,7 @@ def abstract(metrics, trained):
     compared = compare(metrics, [*MODELS, "gaussian"], 0.95)
     baselines = {"truth": "truth", "gaussian": "gaussian", "resample": "gaussian"}
     groups = dict.fromkeys(metrics["model"], "tuned")
-    overall = aggregates(metrics.assign(note=""), groups, "gaussian", 0.95)
+    overall = aggregates(metrics, groups, "gaussian", 0.95)
     summary = summarise(metrics, 0.95)
     return findings.abstract(summary, compared, overall, trained, baselines, 0.05)
 
@@ -102,13 +102,14 @@ def test_the_abstract_swaps_with_the_metrics_of_two_models():
 
 
 def test_missing_values_are_told_by_model_data_set_and_reason():
-    columns = ["dataset", "model", "seed", "metric", "note"]
-    rows = [("here", "a", 0, "kl", "diverged at training step 12")]
-    rows += [("here", "a", 1, metric, "diverged at training step 7") for metric in ("kl", "mmd")]
-    rows += [("there", "b", 0, "kl", "infinite: the samples lie on a line")]
-    rows += [
-        ("there", "c", 0, "kl", "skipped: no density is known"),
-        ("there", "c", 2, "kl", np.nan),
+    columns = ["dataset", "model", "seed", "metric", "status", "note"]
+    rows = [
+        ("here", "a", 0, "kl", "diverged", "diverged at training step 12"),
+        ("here", "a", 1, "kl", "diverged", "diverged at training step 7"),
+        ("here", "a", 1, "mmd", "diverged", "diverged at training step 7"),
+        ("there", "b", 0, "kl", "infinite", "infinite: the samples lie on a line"),
+        ("there", "c", 0, "kl", "skipped", "no density is known"),
+        ("there", "c", 2, "kl", "ok", np.nan),
     ]
     assert findings.missing_values(pd.DataFrame(rows, columns=columns)) == [
         "a on here (2 of 3 seeds): diverged in training",

@@ -246,7 +246,7 @@ def test_a_rung_that_takes_error_away_is_no_source_of_it(table):
 
 
 def test_what_was_skipped_is_drawn_and_said_with_its_reason(table):
-    reason = "skipped: no density is known"
+    reason = "no density is known"
     skipped = table.assign(dataset="mine", value=np.nan, note=reason)
     both = pd.concat([table, skipped])
     drawn = figure.draw(both, marker_size=4)

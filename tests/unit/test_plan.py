@@ -1,14 +1,27 @@
-"""Specs and digests: what an edit touches, and what it does not."""
+"""The plan: which jobs a study has, what each is told, and what an edit touches."""
 
+import ast
 import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
+from importlib.metadata import version
+from itertools import product
 
 import pytest
 import yaml
 
-from gen2d import config, jobs
+from gen2d import config
+from gen2d.config import DATASETS, METHODS
+from gen2d.digests import canonical, digest
+from gen2d.errors import JobError
+from gen2d.job import Job
+from gen2d.plan import code, knobs
+from gen2d.plan.spec import Plan
+from gen2d.plan.stage import Shown, Stage
+from gen2d.plan.stages import STAGES, maker
+from studies import plan_of, spec_of, specs_of, values_of
 
 
 @pytest.fixture
@@ -19,41 +32,47 @@ def values(root):
 
 def specs(values):
     """The spec of every job of a study, by stage and cell."""
-    study = config.load(values)
+    return specs_of(plan_of(values))
+
+
+def test_every_stage_has_a_job_for_each_of_its_cells(values):
+    values["seeds"], values["seeds_per_job"] = 15, 10
+    plan = plan_of(values)
+    catalogue, blocks = plan.catalogue, ["seeds0-9", "seeds10-14"]
+    datasets = sorted(values["datasets"])
     cells = {
-        "data": [
-            {"dataset": d, "seeds": b} for d in study.datasets for b in jobs.seed_blocks(study)
-        ],
-        "reference": [{"dataset": d} for d in study.datasets],
-        "exact": [{"dataset": d} for d in study.datasets],
-        "fields": [{"dataset": d} for d in study.datasets],
-        "explore": [{"model": m} for m in jobs.explored_names(study)],
-        "figure_losses": [{"model": m} for m in jobs.model_names(study, trained_only=True)],
-        "figure_samples": [{"model": m} for m in jobs.model_names(study)],
-        "figure_fields": [{"model": m} for m in jobs.explored_names(study)],
-        "figure_metrics": [{"metric": m} for m in jobs.metric_names(study)],
-        "figure_split": [{"model": m} for m in jobs.split_names(study)],
-        "figure_sweep": [{"sweep": name} for name in study.sweeps],
+        "data": product(datasets, blocks),
+        "reference": product(datasets),
+        "exact": product(datasets),
+        "fields": product(datasets),
+        "explore": product(catalogue.explored),
+        "figure_losses": product(catalogue.trained),
+        "figure_samples": product(catalogue.models),
+        "figure_fields": product(catalogue.explored),
+        "figure_metrics": product(catalogue.metrics),
+        "figure_split": product(catalogue.score_models),
+        "figure_sweep": [],
+        "train": product(datasets, catalogue.trained, blocks),
+        "sample": product(datasets, catalogue.models, blocks),
+        "evaluate": product(datasets, catalogue.models, blocks),
+        "likelihood": product(datasets, catalogue.with_likelihood, blocks),
+        "split": product(datasets, catalogue.score_models, blocks),
     }
-    models = {
-        "train": jobs.model_names(study, trained_only=True),
-        "sample": jobs.model_names(study),
-        "evaluate": jobs.model_names(study),
-        "likelihood": jobs.stating_names(study),
-        "split": jobs.split_names(study),
-    }
-    for stage, names in models.items():
-        cells[stage] = [
-            {"dataset": d, "model": m, "seeds": b}
-            for d in study.datasets
-            for m in names
-            for b in jobs.seed_blocks(study)
-        ]
-    return {
-        (stage, *cell.values()): jobs.spec(study, stage, **cell)
-        for stage in jobs.STAGE_LIBRARIES
-        for cell in cells.get(stage, [{}])
-    }
+    expected = {(stage, *cell) for stage in STAGES for cell in cells.get(stage, [()])}
+    jobs = [stage.key(cell) for stage, cell in plan.jobs(STAGES.values())]
+    assert set(jobs) == expected and len(jobs) == len(expected)
+    assert set(catalogue.models) == set(values["models"])
+
+
+def test_a_job_comes_after_those_that_it_reads(values):
+    plan, seen = plan_of(values), set()
+    for stage, cell in plan.jobs([STAGES["report"], STAGES["verdicts"]]):
+        for upstream, _, cells in plan.inputs(stage, cell).values():
+            assert {upstream.key(one) for one in cells} <= seen
+        for timed in stage.times:
+            assert {STAGES[timed].key(c) for c in STAGES[timed].cells(plan.catalogue)} <= seen
+        seen.add(stage.key(cell))
+    assert ("report",) in seen and not any(key[0] == "explorer" for key in seen)
 
 
 def changed(before, after):
@@ -63,7 +82,9 @@ def changed(before, after):
     return {(key[0], next((part for part in key if part in named), "")) for key in keys}
 
 
+AFTER_AN_EDIT = {("config", ""), ("report", "")}
 AFTER_A_SAMPLE = {
+    *AFTER_AN_EDIT,
     ("collect", ""),
     ("summary", ""),
     ("verdicts", ""),
@@ -71,7 +92,6 @@ AFTER_A_SAMPLE = {
     ("figure_cost", ""),
     ("figure_scores", ""),
     ("explorer", ""),
-    ("report", ""),
 }
 
 
@@ -85,9 +105,10 @@ def after_sampling(model):
 
 def test_blocks_cover_the_seeds(values):
     values.update(seeds=25, seeds_per_job=10)
-    blocks = jobs.seed_blocks(config.load(values))
-    assert blocks == ["seeds0-9", "seeds10-19", "seeds20-24"]
-    assert [seed for block in blocks for seed in jobs.seeds_of(block)] == list(range(25))
+    catalogue = plan_of(values).catalogue
+    assert catalogue.blocks == ["seeds0-9", "seeds10-19", "seeds20-24"]
+    found = [seed for block in catalogue.blocks for seed in catalogue.seeds(block)]
+    assert found == list(range(25))
 
 
 def test_key_order_changes_nothing(values):
@@ -154,24 +175,24 @@ def test_more_seeds_add_blocks_only(values):
 def test_groups_follow_from_method_and_name(values):
     models = {"a_coursework": "ebm", "b": "kde", "c": "gan", "d_coursework": "sm_defective"}
     values["models"] = {name: {"method": method} for name, method in models.items()}
-    study = config.load(values)
-    assert jobs.groups(study) == {
-        "c": "tuned",
-        "d_coursework": "defect variants",
-        "a_coursework": "coursework",
-        "b": "baselines",
-    }
-    assert jobs.model_names(study) == list(jobs.groups(study))
-    assert jobs.baselines(study) == {"kde": "b"}
+    catalogue = plan_of(values).catalogue
+    assert list(catalogue.groups.items()) == [
+        ("c", "tuned"),
+        ("d_coursework", "defect variants"),
+        ("a_coursework", "coursework"),
+        ("b", "baselines"),
+    ]
+    assert catalogue.models == list(catalogue.groups)
+    assert catalogue.baselines == {"kde": "b"}
 
 
 def test_metrics_of_densities_are_drawn_where_some_are_stated(values):
     values["models"] = {"gan": {"method": "gan"}}
-    drawn = jobs.metric_names(config.load(values))
+    drawn = plan_of(values).catalogue.metrics
     of_samples = ["energy_distance", "mmd2_small", "mmd2_ladder", "total_variation", "off_support"]
     assert drawn == of_samples
     values["models"]["kde"] = {"method": "kde"}
-    assert jobs.metric_names(config.load(values)) == [
+    assert plan_of(values).catalogue.metrics == [
         *drawn,
         "kl",
         "density_tv",
@@ -182,11 +203,11 @@ def test_metrics_of_densities_are_drawn_where_some_are_stated(values):
 def test_models_with_more_than_samples_are_explored(values):
     models = {"a": "gan", "b": "kde", "c": "truth", "d": "resample"}
     values["models"] = {name: {"method": method} for name, method in models.items()}
-    assert jobs.explored_names(config.load(values)) == ["a", "b"]
+    assert plan_of(values).catalogue.explored == ["a", "b"]
     values["seeds"] = 25
-    assert jobs.explored_seeds(config.load(values)) == list(range(10))
+    assert plan_of(values).catalogue.explored_seeds == list(range(10))
     values["seeds_per_job"] = 4
-    assert jobs.explored_seeds(config.load(values)) == [0, 1, 2, 3]
+    assert plan_of(values).catalogue.explored_seeds == [0, 1, 2, 3]
 
 
 def test_specs_are_canonical_json(values):
@@ -201,7 +222,7 @@ def copied(root, tmp_path):
 
     def digests():
         code = (
-            "from gen2d.jobs import code_digest as d\n"
+            "from gen2d.plan.code import code_digest as d\n"
             "for names in (('train', 'dsm'), ('train', 'ebm'), ('sample', 'baselines'),"
             " ('evaluate',)):\n"
             "    stage, *method = names\n"
@@ -223,6 +244,8 @@ def copied(root, tmp_path):
         ("methods/base.py", {"dsm", "ebm", "baselines"}),
         ("metrics/two_sample.py", {"evaluate"}),
         ("files.py", {"dsm", "ebm", "baselines", "evaluate"}),
+        ("job.py", {"dsm", "ebm", "baselines", "evaluate"}),
+        ("plan/knobs.py", set()),
         ("config/models.py", set()),
         ("errors.py", set()),
         ("figures/losses.py", set()),
@@ -253,9 +276,8 @@ def test_what_a_plugin_imports_beside_it_counts(within, tmp_path, monkeypatch):
 
     def digest(shift):
         (tmp_path / "mine/deep.py").write_text(f"SHIFT = {shift}\n")
-        jobs.code_digest.cache_clear()
-        jobs._read_module.cache_clear()
-        return jobs.code_digest("mine/square.py")
+        code.forget()
+        return code.code_digest("mine/square.py")
 
     assert digest(0) == digest("0  # none")
     assert digest(0) != digest(5)
@@ -270,15 +292,23 @@ def test_comments_docstrings_and_layout_do_not_count(copied):
     assert digests() == before
 
 
-def test_parsing_imports_neither_torch_nor_numpy(root):
-    code = (
-        "import sys, yaml; from gen2d import config, jobs; "
-        "study = config.load(yaml.safe_load(open('config.yaml'))); "
-        "jobs.spec(study, 'train', 'spiral', 'ebm_coursework', 'seeds0-9'); "
-        "print([m for m in ('torch', 'numpy', 'scipy', 'pandas') if m in sys.modules])"
+def test_planning_imports_neither_torch_nor_numpy(root):
+    """All that Snakemake does for every job; but for a bad plug-in, and a file of points."""
+    script = (
+        "import sys\n"
+        "from gen2d import config\n"
+        "from gen2d.plan.spec import Plan\n"
+        "from gen2d.plan.stages import STAGES\n"
+        "plan = Plan(STAGES, config.load(config.read_file('config.yaml')))\n"
+        "config.check_files(['config.yaml'])\n"
+        "plan.check_target('results/report.pdf')\n"
+        "for stage, cell in plan.jobs(STAGES.values()):\n"
+        "    plan.spec(stage, cell), plan.planned(stage, cell).text()\n"
+        "heavy = ('torch', 'numpy', 'scipy', 'pandas', 'matplotlib')\n"
+        "print([m for m in heavy if m in sys.modules])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", script],
         cwd=root,
         env={"PYTHONPATH": str(root / "workflow")},
         capture_output=True,
@@ -286,3 +316,306 @@ def test_parsing_imports_neither_torch_nor_numpy(root):
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+# --- the stage table ------------------------------------------------------------------------------
+
+COUNT = Stage(
+    "count",
+    rule="count_points",
+    message="Counting the points of {dataset}",
+    per=("dataset",),
+    reads={"points": "data.points", "true": "reference.reference"},
+    writes={"counts": "counts/{dataset}.csv"},
+    knobs=knobs.DatasetKnobs,
+    libraries=("numpy",),
+)
+TALLY = Stage(
+    "tally",
+    rule="tally",
+    message="Adding up",
+    reads={"counts": "count.counts", "all": "train"},
+    writes={"tally": "tally.txt"},
+    knobs=knobs.JobKnobs,
+)
+
+
+def test_a_stage_is_added_by_a_row(values):
+    values |= {"seeds": 15, "datasets": {name: values["datasets"][name] for name in ("spiral",)}}
+    values["models"] = {"dsm": {"method": "dsm"}, "truth": {"method": "truth"}}
+    stages = {**STAGES, "count": COUNT, "tally": TALLY}
+    plan = Plan(stages, config.load(values))
+    assert [stage.name for stage, _ in plan.jobs([TALLY])][:1] == ["data"]
+    assert {stage.name for stage, _ in plan.jobs([TALLY])} == {
+        "data",
+        "reference",
+        "count",
+        "train",
+        "tally",
+    }
+    cell = {"dataset": "spiral"}
+    counted = json.loads(plan.spec(COUNT, cell))
+    blocks = [{**cell, "seeds": block} for block in ("seeds0-9", "seeds10-14")]
+    assert counted["cell"] == cell and counted["stage"] == "count"
+    assert counted["inputs"] == {
+        "points": [[block, plan.digest(STAGES["data"], block)] for block in blocks],
+        "true": [[cell, plan.digest(STAGES["reference"], cell)]],
+    }
+    tallied = json.loads(plan.spec(TALLY, {}))
+    assert tallied["inputs"]["counts"] == [[cell, plan.digest(COUNT, cell)]]
+    assert tallied["inputs"]["counts"][0][1] == counted["digest"]
+    assert [c["model"] for c, _ in tallied["inputs"]["all"]] == ["dsm", "dsm"]
+    read = {name: outputs for name, (_, outputs, _) in plan.inputs(TALLY, {}).items()}
+    assert read["counts"] == ["counts", "counts_checksum"]
+    assert read["all"] == ["weights", "snapshots", "losses", "losses_checksum"]
+
+    edited = replace(COUNT, libraries=("numpy", "scipy"))
+    again = Plan({**stages, "count": edited}, config.load(values))
+    assert again.digest(edited, cell) != counted["digest"]
+    assert again.digest(TALLY, {}) != tallied["digest"]
+    assert again.digest(STAGES["data"], blocks[0]) == plan.digest(STAGES["data"], blocks[0])
+
+
+def test_words_and_resources_are_in_no_spec(values):
+    shown = Shown("Elsewhere", {})
+    other = {"rule": "other", "message": "Other words", "caption": "Others", "shown": shown}
+    other |= {"memory": 9000, "minutes": 9, "retried_with_more": True, "priority": 9}
+    other |= {"group": "others", "local": True, "target": "others", "log": "others"}
+    stages = {name: replace(stage, **other) for name, stage in STAGES.items()}
+    assert specs_of(Plan(stages, config.load(values))) == specs(values)
+
+
+def test_every_file_of_the_study_has_a_maker(root):
+    plan = plan_of(yaml.safe_load((root / "config.yaml").read_text()))
+    made = set()
+    for stage, cell in plan.jobs(STAGES.values()):
+        for path in stage.outputs.values():
+            made.add(path.format_map(cell))
+            for results in ("results", "/home/me/results/mine", "s3://bucket/results"):
+                assert maker(f"{results}/{path.format_map(cell)}") == stage.rule
+    assert {path.partition(".csv")[2] for path in made if ".csv" in path} == {"", ".sha256"}
+    assert "samples/checkerboard__n_train_200/dsm_coursework/seeds0-9.npz" in made
+    for path in ("results/other.npz", "results/data/x.npz", "config.yaml.bak", "myconfig.yaml"):
+        assert maker(path) is None
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("results/models/spiral/dms/seeds0-9.safetensors", "model: expected one of cnf, .*got dms"),
+        ("results/metrics/spirl/dsm/seeds0-9.csv", "dataset: expected one of checker.*got spirl"),
+        ("data/spiral/seeds0-8.npz", "seeds: expected one of seeds0-9; got seeds0-8"),
+        ("results/figures/metrics-energy.svg", "metric: expected one of energy_.*got energy"),
+        ("figures/sweep-dsm_noise.png", "sweep: expected one of dsm_n_train, .*; got dsm_noise"),
+        ("figures/losses-truth.svg", "model: expected one of cnf, .*; got truth"),
+        ("splits/spiral/cnf/seeds0-9.csv.sha256", "model: expected one of .*; got cnf"),
+        ("explored/dsm__training_noise_level_0p3.npz", "model: .*got dsm__training"),
+    ],
+)
+def test_a_target_of_no_cell_is_refused_in_one_line(root, target, words):
+    plan = plan_of(yaml.safe_load((root / "config.yaml").read_text()))
+    with pytest.raises(config.ConfigError, match=f"^{target}: {words}") as caught:
+        plan.check_target(target)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_targets_of_the_study_are_accepted(root):
+    plan = plan_of(yaml.safe_load((root / "config.yaml").read_text()))
+    for stage, cell in plan.jobs(STAGES.values()):  # with those of sweeps
+        for path in stage.outputs.values():
+            plan.check_target(f"results/{path.format_map(cell)}")
+    for target in ("all", "train", "train_model", "README.md", "results/other.npz"):
+        plan.check_target(target)
+
+
+# --- what the results depend on -------------------------------------------------------------------
+
+LIBRARIES = {"bokeh", "matplotlib", "numpy", "pandas", "scipy", "snakemake", "torch", "typst"}
+APART = {"gen2d.files", "gen2d.job", "gen2d.runner"}
+"""Read and write whatever there is: what a job does not use of it does not count."""
+NOT_IMPORTED = {
+    "explorer": {"bokeh"},  # its script is inlined
+    "report": {"matplotlib", "snakemake", "torch"},  # it prints their versions
+}
+NOT_USED = {"data": {"scipy"}}  # by what draws points of a density
+
+
+def imported(module):
+    """What runs with a module imports: not what is for type checkers alone."""
+    source = code._source(module)
+    if source is None or module in APART or f"{module}.".startswith(code.LEFT_OUT):
+        return set()
+    tree = ast.parse(source.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    above = module.rpartition(".")[0]
+    return {above, *code._imported(tree, module if source.name == "__init__.py" else above)}
+
+
+def used_libraries(modules):
+    found, queue = set(), [*modules]
+    while queue:
+        if (module := queue.pop()) not in found:
+            found.add(module)
+            queue += imported(module)
+    return {module.partition(".")[0] for module in found} & LIBRARIES
+
+
+@pytest.mark.parametrize("stage", STAGES.values(), ids=lambda stage: stage.name)
+def test_a_stage_declares_the_libraries_that_it_computes_with(stage):
+    """Transitively, with the laws and methods that its jobs may be of."""
+    of_models = issubclass(stage.knobs, knobs.ModelKnobs | knobs.ExploreKnobs)
+    of_datasets = of_models or issubclass(stage.knobs, knobs.DatasetKnobs)
+    registered = [*(DATASETS.values() if of_datasets else ())]
+    registered += METHODS.values() if of_models else ()
+    own = {knobs_class.implementation.partition(":")[0] for knobs_class in registered}
+    used = used_libraries({f"gen2d.stages.{stage.name}", *own})
+    used |= NOT_IMPORTED.get(stage.name, set())
+    assert set(stage.libraries) == used - NOT_USED.get(stage.name, set())
+
+
+PLUGIN = """
+from typing import ClassVar, Literal
+
+import yaml
+
+import mine_helper
+from gen2d.config import Dataset
+from gen2d.densities.gaussian_mixture import Gaussians
+
+
+class K(Dataset):
+    kind: Literal["mine"]
+    implementation: ClassVar[str] = "Mine"
+
+
+class Mine(Gaussians):
+    pass
+"""
+
+
+def test_a_job_depends_on_the_libraries_of_its_plugin(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(PLUGIN)
+    (tmp_path / "mine_helper.py").write_text("import json\nfrom msgspec import Struct\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    code.forget()
+    datasets = {"mine": {"kind": "mine"}, "moons": {"kind": "moons"}}
+    plan = plan_of(
+        values_of({"truth": {"method": "truth"}}, plugins=["mine.py"], datasets=datasets)
+    )
+    for stage in ("data", "reference", "exact", "sample", "evaluate"):
+        cell = {"seeds": "seeds0-9", "model": "truth"}
+        libraries = {
+            name: json.loads(spec_of(plan, stage, dataset=name, **cell))["libraries"]
+            for name in datasets
+        }
+        assert set(libraries["moons"]) == set(STAGES[stage].libraries)
+        added = {"PyYAML": version("PyYAML"), "msgspec": version("msgspec")}
+        assert libraries["mine"] == libraries["moons"] | added
+    # Those that read them without the plug-in's code have not.
+    assert "PyYAML" not in json.loads(spec_of(plan, "collect"))["libraries"]
+    code.forget()
+
+
+@pytest.fixture
+def plugin(tmp_path):
+    path = tmp_path / "square.py"
+    path.write_text('"""A square."""\nSIDE = 1\n')
+    code.forget()
+    yield path
+    code.forget()
+
+
+def test_a_job_learns_of_an_edit_of_its_plugin(plugin):
+    text = plugin.read_text()
+    planned = code.Planned.of(["gen2d.stages.data", str(plugin)], ())
+    planned = code.Planned.of_text(planned.text())  # as a job gets it
+    digest = planned.digest
+    assert planned.edited(digest) is None
+    plugin.write_text(f"# Of side 1.\n{text}")
+    assert planned.edited(digest) is None
+    plugin.write_text(text.replace("1", "2"))
+    assert planned.edited(digest) == plugin
+    plugin.write_text(text)
+    assert planned.edited(digest) is None
+    plugin.unlink()
+    assert planned.edited(digest) == plugin
+
+
+def test_a_job_learns_of_an_edit_of_an_asset(tmp_path, monkeypatch):
+    shutil.copytree(code.ROOT, tmp_path / "gen2d")
+    monkeypatch.setattr(code, "ROOT", tmp_path / "gen2d")
+    code.forget()
+    stage, asset = STAGES["explorer"], tmp_path / "gen2d/explorer/page.css"
+    planned = code.Planned.of(["gen2d.stages.explorer"], stage.assets)
+    planned = code.Planned.of_text(planned.text())
+    digest, text = planned.digest, asset.read_text()
+    assert "gen2d.explorer.packing" in planned.files and len(planned.assets) == 3
+    assert planned.edited(digest) is None
+    asset.write_text(f"{text}\n")
+    assert planned.edited(digest) == asset
+    asset.write_text(text)
+    assert planned.edited(digest) is None
+    module = tmp_path / "gen2d/explorer/packing.py"
+    module.write_text(f"# No more than words.\n{module.read_text()}")
+    assert planned.edited(digest) is None
+    module.write_text(f"{module.read_text()}\nADDED = 1\n")
+    assert planned.edited(digest) == module
+    monkeypatch.undo()
+    code.forget()
+
+
+def test_an_asset_is_in_the_specs_of_its_stage_alone(tmp_path, monkeypatch, values):
+    shutil.copytree(code.ROOT, tmp_path / "gen2d")
+    monkeypatch.setattr(code, "ROOT", tmp_path / "gen2d")
+    code.forget()
+    before = specs(values)
+    with open(tmp_path / "gen2d/report/study.typ", "a") as stream:
+        stream.write("\n")
+    code.forget()
+    after = specs(values)
+    monkeypatch.undo()
+    code.forget()
+    assert {key for key in before if before[key] != after[key]} == {("report",)}
+
+
+def test_a_job_refuses_a_spec_that_was_changed_on_its_way(tmp_path):
+    """Which is more than an argument of a process may hold, 128 KiB."""
+    models = [f"m{i}" for i in range(30_000)]
+    content = json.loads(spec_of(plan_of(values_of({"truth": {"method": "truth"}})), "summary"))
+    content["knobs"]["models"] = models
+    content["digest"] = digest(content)
+    spec = canonical(content)
+    assert len(spec) > 200_000
+    assert Job(spec, tmp_path).knobs.models == models
+    for place in (5, spec.index('"m2'), len(spec) // 2, spec.index('"level":0.95') + 10):
+        damaged = f"{spec[:place]}{chr(ord(spec[place]) ^ 1)}{spec[place + 1 :]}"
+        assert len(damaged) == len(spec) and damaged != spec
+        with pytest.raises(JobError, match=r"^spec: expected ") as caught:
+            Job(damaged, tmp_path)
+        assert len(str(caught.value).splitlines()) == 1
+    for damaged in ("", "[]", "{}", spec[:-1], "null", '{"digest":1}'):
+        with pytest.raises(JobError, match=r"^spec: expected "):
+            Job(damaged, tmp_path)
+
+
+def test_a_job_refuses_code_that_it_was_not_planned_with(plugin, tmp_path):
+    plan = plan_of(values_of({"truth": {"method": "truth"}}))
+    planned = code.Planned.of(["gen2d.stages.summary", str(plugin)], ())
+    content = {**json.loads(spec_of(plan, "summary")), "code": planned.digest}
+    content["digest"] = digest(content)
+    job = Job(canonical(content), tmp_path, planned)
+    plugin.write_text("SIDE = 2\n")
+    for fails in (
+        job.check_code,
+        lambda: job.write_table("summary", {"a": [1]}),
+        lambda: Job(canonical(content), tmp_path, planned),
+    ):
+        with pytest.raises(
+            JobError, match=r"square\.py: expected the code that this run"
+        ) as caught:
+            fails()
+        assert len(str(caught.value).splitlines()) == 1
+    assert list(tmp_path.iterdir()) == [plugin]

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import yaml
 
-from gen2d import config, jobs
+from gen2d import config
 from gen2d.densities.points import Points
 from gen2d.files import FileError, read_points
+from studies import plan_of, spec_of
 
 
 @pytest.fixture
@@ -170,17 +171,17 @@ def test_points_without_a_plane_to_fill_are_refused(values, file, points, usable
 
 def test_its_content_decides_what_reruns(values, file):
     def specs():
-        study = config.load(values)
+        plan, rest = plan_of(values), {"model": "truth", "seeds": "seeds0-9"}
         return {
-            (stage, dataset): jobs.spec(study, stage, dataset, "truth", "seeds0-9")
+            (stage, dataset): spec_of(plan, stage, dataset=dataset, **rest)
             for stage in ("data", "reference", "exact", "sample", "evaluate")
-            for dataset in study.datasets
+            for dataset in plan.catalogue.datasets
         }
 
     before = specs()
     os.utime(file, (0, 0))
     assert specs() == before
-    assert str(file) in json.loads(before["data", "mine"])["dataset"]["parameters"]["path"]
+    assert str(file) in json.loads(before["data", "mine"])["knobs"]["dataset"]["parameters"]["path"]
     file.write_text(file.read_text() + "0,0\n")
     after = specs()
     assert {key for key in before if after[key] != before[key]} == {

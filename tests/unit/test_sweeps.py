@@ -1,18 +1,18 @@
 """Sweeps: which cells they make, what they share with the study, and what is said of them."""
 
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
-from gen2d import config, jobs
+from gen2d import config
 from gen2d.figures import sweep as figure
 from gen2d.metrics.statistics import holm, paired_test
+from gen2d.plan.sweeps import label
 from gen2d.report import sweeps
-from gen2d.stages import figure_sweep
+from studies import done, job_of, plan_of, spec_of, written
 
 NAME = "dsm_noise_level"
 
@@ -38,49 +38,58 @@ def values(root):
     return values
 
 
-def of_cell(study, stage, cell):
+def of_cell(plan, stage, cell):
     given = {"dataset": cell.cell_dataset, "model": cell.cell_model, "seeds": "seeds0-9"}
-    if stage == "data":
-        del given["model"]
-    return json.loads(jobs.spec(study, stage, **given))
+    return json.loads(spec_of(plan, stage, **given))
+
+
+def swept(values, name=NAME):
+    """A sweep as its figure and the report show it."""
+    return plan_of(values).catalogue.sweeps[name]
 
 
 def test_a_sweep_makes_the_cells_that_the_study_has_not(values):
-    study = config.load(values)
-    fine, own = study._swept[NAME]
+    plan = plan_of(values)
+    study = plan.catalogue.study
+    fine, own = study.swept(NAME)
     assert own == (0.1, "spiral", "spiral", "dsm_coursework")
     assert fine[:3] == (0.03, "spiral", "spiral")
-    trained = of_cell(study, "train", fine)["model"]["training"]
-    assert trained == {**of_cell(study, "train", own)["model"]["training"], "noise_level": 0.03}
-    assert [cell.value for cell in study._swept["width"]] == 4 * [[8], [16, 16]]
-    names = {cell.cell_model for cell in study._swept["width"]}
+    trained, of_own = (
+        of_cell(plan, "train", cell)["knobs"]["model"]["knobs"]["training"] for cell in (fine, own)
+    )
+    assert trained == {**of_own, "noise_level": 0.03}
+    assert [cell.value for cell in study.swept("width")] == 4 * [[8], [16, 16]]
+    names = {cell.cell_model for cell in study.swept("width")}
     assert names == {"dsm__network_hidden_8", "dsm__network_hidden_16x16"}
 
 
 def test_swept_cells_are_none_of_the_study_s(values):
-    study = config.load(values)
-    plain = config.load({**values, "sweeps": None})
-    for names in (jobs.model_names, jobs.dataset_names, jobs.names_with_density, jobs.noise_levels):
-        assert names(study) == names(plain)
-    assert jobs.spec(study, "collect") == jobs.spec(plain, "collect")
-    assert jobs.spec(study, "explorer") == jobs.spec(plain, "explorer")
+    plan, plain = plan_of(values), plan_of({**values, "sweeps": None})
+    for names in ("models", "datasets", "with_density", "noise_levels"):
+        assert getattr(plan.catalogue, names) == getattr(plain.catalogue, names)
+    for stage in ("collect", "explorer"):
+        assert spec_of(plan, stage) == spec_of(plain, stage)
 
 
 def test_numbers_of_points_share_reference_and_streams(values):
-    study = config.load(values)
-    few, own = study._swept["n_train"]
+    plan = plan_of(values)
+    few, own = plan.catalogue.study.swept("n_train")
     assert own.cell_dataset == "spiral"
-    assert of_cell(study, "data", few)["n_train"] == 50
-    assert of_cell(study, "data", few)["dataset"] == of_cell(study, "data", own)["dataset"]
-    few, own = (of_cell(study, "evaluate", cell)["inputs"] for cell in (few, own))
+    data = [of_cell(plan, "data", cell)["knobs"] for cell in (few, own)]
+    assert data[0]["n_train"] == 50
+    assert data[0]["dataset"] == data[1]["dataset"]
+    few, own = (of_cell(plan, "evaluate", cell)["inputs"] for cell in (few, own))
     assert few["reference"] == own["reference"]
     assert few["samples"] != own["samples"]
 
 
 def test_floors_of_finite_data_are_swept_with_the_data(values):
-    study = config.load(values)
-    cells = jobs.sweep_cells(study, "n_train")
-    found = [(c["model"], c["value"], c["cell_dataset"]) for c in cells if c["model"] != "kde"]
+    sweep = swept(values, "n_train")
+    found = [
+        (c.model, None if c.place is None else sweep.values[c.place], c.cell_dataset)
+        for c in sweep.cells
+        if c.model != "kde"
+    ]
     few = "spiral__n_train_50"
     assert sorted(found, key=str) == [
         ("dsm_coursework", 2000, "spiral"),
@@ -89,24 +98,22 @@ def test_floors_of_finite_data_are_swept_with_the_data(values):
         ("resample", 50, few),
         ("truth", None, "spiral"),
     ]
-    floors = [c for c in jobs.sweep_cells(study, NAME) if c["value"] is None]
-    assert [c["model"] for c in floors] == ["truth", "resample", "kde"]
+    floors = [c for c in swept(values).cells if c.place is None]
+    assert [c.model for c in floors] == ["truth", "resample", "kde"]
 
 
 def test_a_further_value_leaves_the_other_cells_alone(values):
-    before = config.load(values)
+    before = plan_of(values)
     values["sweeps"][NAME]["values"].append(1)
-    after = config.load(values)
-    for old, new in zip(before._swept[NAME], after._swept[NAME][:2], strict=True):
+    after = plan_of(values)
+    cells = [plan.catalogue.study.swept(NAME)[:2] for plan in (before, after)]
+    for old, new in zip(*cells, strict=True):
         for stage in ("train", "sample", "evaluate"):
             assert of_cell(before, stage, old) == of_cell(after, stage, new)
-    assert jobs.spec(before, "figure_sweep", sweep=NAME) != jobs.spec(
-        after, "figure_sweep", sweep=NAME
-    )
-    assert jobs.spec(before, "figure_sweep", sweep="width") == jobs.spec(
-        after, "figure_sweep", sweep="width"
-    )
-    assert jobs.spec(before, "report") != jobs.spec(after, "report")
+    for name, same in ((NAME, False), ("width", True)):
+        specs = [spec_of(plan, "figure_sweep", sweep=name) for plan in (before, after)]
+        assert (specs[0] == specs[1]) == same
+    assert spec_of(before, "report") != spec_of(after, "report")
 
 
 def test_what_is_dropped_is_swept_no_more(values):
@@ -115,7 +122,7 @@ def test_what_is_dropped_is_swept_no_more(values):
     values["sweeps"][NAME]["datasets"].append("pinwheel")
     study = config.load(values)
     assert set(study.sweeps) == {NAME}
-    assert {cell.dataset for cell in study._swept[NAME]} == {"pinwheel"}
+    assert {cell.dataset for cell in study.swept(NAME)} == {"pinwheel"}
 
 
 @pytest.mark.parametrize(
@@ -145,37 +152,25 @@ def test_what_cannot_be_swept_is_named_in_one_line(values, change, words):
 def drawn(values, tmp_path):
     """The table of a sweep of three values, the last a little and the first much worse."""
     values["sweeps"][NAME]["values"].append(1)
-    study = config.load(values)
+    plan = plan_of(values)
     rng = np.random.default_rng(0)
-    levels = {0.03: 5.0, 0.1: 1.0, 1: 1.5}
-    for cell in jobs.sweep_cells(study, NAME):
-        level = levels.get(cell["value"], 0.0)
+    levels = {0: 5.0, 1: 1.0, 2: 1.5}
+    assert plan.catalogue.sweeps[NAME].values == [0.03, 0.1, 1]
+    for cell in plan.catalogue.sweeps[NAME].cells:
+        level = levels.get(cell.place, 0.0)
         rows = [
-            ("spiral", cell["cell_model"], seed, metric, level + 0.1 * rng.standard_normal(), "")
+            ("spiral", cell.cell_model, seed, metric, level + 0.1 * rng.standard_normal(), "")
             for seed in range(10)
             for metric in (*figure.METRICS, "sliced_wasserstein2")
         ]
         columns = ["dataset", "model", "seed", "metric", "value", "note"]
-        path = tmp_path / f"{cell['cell_dataset']}-{cell['cell_model']}.csv"
-        jobs_table = pd.DataFrame(rows, columns=columns)
-        jobs_table.loc[0, "value"] = np.nan  # a seed that diverged
-        made_by = of_cell(study, "evaluate", SimpleNamespace(**cell))["digest"]
-        figure_sweep.files.write_table(path, jobs_table, spec=made_by, sealed=True)
-    spec = json.loads(
-        jobs.spec(study, "figure_sweep", sweep=NAME), object_hook=lambda s: namespace(s)
-    )
-    paths = {name: str(tmp_path / f"figure.{name}") for name in ("svg", "png")}
-    figure_sweep.run(
-        spec, str(tmp_path / "{dataset}-{model}.csv"), **paths, table=str(tmp_path / "figure.csv")
-    )
-    assert (tmp_path / "figure.svg").stat().st_size > 10_000
-    return pd.read_csv(tmp_path / "figure.csv")
-
-
-def namespace(section):
-    from types import SimpleNamespace
-
-    return SimpleNamespace(**section)
+        table = pd.DataFrame(rows, columns=columns)
+        table.loc[0, "value"] = np.nan  # a seed that diverged
+        of_cell = {"dataset": cell.cell_dataset, "model": cell.cell_model, "seeds": "seeds0-9"}
+        job_of(plan, tmp_path, "evaluate", **of_cell).write_table("metrics", table)
+    job = done(plan, tmp_path, "figure_sweep", sweep=NAME)
+    assert written(job, "svg").stat().st_size > 10_000
+    return pd.read_csv(written(job, "table"))
 
 
 def test_the_figure_s_table_holds_every_seed(drawn):
@@ -188,7 +183,7 @@ def test_the_figure_s_table_holds_every_seed(drawn):
 
 
 def test_switches_are_labelled_as_in_the_configuration():
-    assert [jobs.label(value) for value in (True, False, 1, 0.03, [64, 64])] == [
+    assert [label(value) for value in (True, False, 1, 0.03, [64, 64])] == [
         "true",
         "false",
         "1",
@@ -198,7 +193,7 @@ def test_switches_are_labelled_as_in_the_configuration():
 
 
 def test_sentences_say_what_the_tests_decide(drawn, values):
-    sweep = namespace(jobs.told_sweeps(config.load(values))[NAME])
+    sweep = swept(values)
     assert sweep.labels == ["0.03", "0.1", "1"] and sweep.own == 1
     baselines = {"truth": "truth", "resample": "resample"}
     content = sweeps.section(NAME, drawn, sweep, baselines, 0.05)
@@ -214,7 +209,7 @@ def test_sentences_say_what_the_tests_decide(drawn, values):
 
 
 def test_of_a_value_whose_seeds_all_diverged_nothing_is_said(drawn, values):
-    sweep = namespace(jobs.told_sweeps(config.load(values))[NAME])
+    sweep = swept(values)
     gone = (drawn["model"] == sweep.model) & (drawn["place"] == 2)
     assert gone.any()
     scores = drawn["score"].mask(gone)
@@ -227,7 +222,7 @@ def test_of_a_value_whose_seeds_all_diverged_nothing_is_said(drawn, values):
 
 def test_where_the_study_has_no_value_the_first_is_compared_with(drawn, values):
     values["sweeps"][NAME]["values"] = [0.03, 0.2, 1]
-    sweep = namespace(jobs.told_sweeps(config.load(values))[NAME])
+    sweep = swept(values)
     drawn["value"] = drawn["value"].replace(0.1, 0.2)
     content = sweeps.section(NAME, drawn, sweep, {"truth": "truth"}, 0.05)
     assert (content["own"], content["whose"]) == ("0.03", "the first value")

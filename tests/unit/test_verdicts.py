@@ -200,13 +200,13 @@ def test_overall_pools_data_sets_in_units_of_the_training_points():
         ("there", "resample"): [10.0, 10.0],
     }
     rows = [
-        (dataset, model, seed, "mmd2_small", value, note)
+        (dataset, model, seed, "mmd2_small", value, status)
         for (dataset, model), cell in values.items()
         for seed, value in enumerate(cell)
-        for note in ["diverged" if np.isnan(value) else ""]
+        for status in ["diverged" if np.isnan(value) else "ok"]
     ]
-    rows += [("mine", "good", 0, "mmd2_small", np.nan, "skipped: no density is known")]
-    columns = ["dataset", "model", "seed", "metric", "value", "note"]
+    rows += [("mine", "good", 0, "mmd2_small", np.nan, "skipped")]
+    columns = ["dataset", "model", "seed", "metric", "value", "status"]
     table = pd.DataFrame(rows, columns=columns)
     found = aggregates(table, GROUPS, "resample", 0.95).set_index("model")
     assert list(found.index) == ["good", "resample"]
@@ -220,7 +220,7 @@ def test_the_unit_is_a_mean_and_the_interval_of_its_level():
     rows = [("good", value) for value in (1.0, 2.0, 6.0, 7.0)]
     rows += [("resample", value) for value in (1.0, 1.0, 4.0)]
     table = pd.DataFrame(rows, columns=["model", "value"]).assign(
-        dataset="here", metric="mmd2_small", note=None
+        dataset="here", metric="mmd2_small", status="ok"
     )
     table["seed"] = table.groupby("model").cumcount()
     row = aggregates(table, GROUPS, "resample", 0.6).set_index("model").loc["good"]
@@ -232,9 +232,9 @@ def test_the_unit_is_a_mean_and_the_interval_of_its_level():
 @pytest.mark.parametrize("values", [[-1.0, -3.0], [0.1, -0.05], [-1.0]])
 def test_without_a_unit_above_0_no_one_number_is_made(values):
     seeds = range(len(values))
-    rows = [("here", "good", seed, "mmd2_small", 2.0, None) for seed in seeds]
-    rows += [("here", "resample", seed, "mmd2_small", values[seed], None) for seed in seeds]
-    columns = ["dataset", "model", "seed", "metric", "value", "note"]
+    rows = [("here", "good", seed, "mmd2_small", 2.0, "ok") for seed in seeds]
+    rows += [("here", "resample", seed, "mmd2_small", values[seed], "ok") for seed in seeds]
+    columns = ["dataset", "model", "seed", "metric", "value", "status"]
     assert aggregates(pd.DataFrame(rows, columns=columns), GROUPS, "resample", 0.95).empty
 
 
