@@ -176,7 +176,10 @@ class Job(Generic[K_co]):
 
     def write_figure(self, figure: "Figure") -> None:
         """Writes a figure as vector and as raster."""
+        import matplotlib.pyplot as plt  # here, since few jobs draw
+
         files.write_figure(figure, self._written("svg"), self._written("png"))
+        plt.close(figure)  # one process may draw those of a whole study
 
     def write_page(self, name: str, page: bytes) -> None:
         """Writes a page for people, which no job reads."""

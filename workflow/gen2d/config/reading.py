@@ -75,7 +75,7 @@ def check_files(paths: Sequence[str | Path]) -> None:
                 if entry is None and name not in known:
                     raise ConfigError(
                         f"{path}: {section}.{name}: expected null for one of"
-                        f" {', '.join(sorted(known))}; got a name that is not there"
+                        f" {', '.join(sorted(known)) or 'the entries of other files'}; got a name that is not there"
                     )
 
 
