@@ -73,9 +73,10 @@ def check_files(paths: Sequence[str | Path]) -> None:
         for path, named in entries.items():
             for name, entry in named.items():
                 if entry is None and name not in known:
+                    others = ", ".join(sorted(known)) or "those of other files, which have none"
                     raise ConfigError(
-                        f"{path}: {section}.{name}: expected null for one of"
-                        f" {', '.join(sorted(known)) or 'the entries of other files'}; got a name that is not there"
+                        f"{path}: {section}.{name}: expected null for one of {others}; got a name"
+                        " that is not there"
                     )
 
 
