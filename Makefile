@@ -11,8 +11,7 @@ study: .venv/study
 	@echo "The report: results/report.html and results/report.pdf; to play: results/explorer.html"
 
 test: lint
-	$(BIN)/python -m pytest --numprocesses auto tests/unit
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --ignore tests/unit
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 lint: .venv/test
 	$(BIN)/ruff check .

@@ -77,9 +77,9 @@ class Project:
             check=False,
         )
 
-    def planned(self) -> set[str]:
-        """What a dry run would do: the messages of its jobs."""
-        done = self.snakemake("--dry-run")
+    def planned(self, *targets: str) -> set[str]:
+        """What a run would do: the messages of the jobs of a dry one."""
+        done = self.snakemake("--dry-run", *targets)
         assert done.returncode == 0, done.stdout
         # Those of a group are indented.
         return set(re.findall(r"^ *Job \d+: (.*)$", done.stdout, flags=re.MULTILINE))

@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 MAKE = ("--cores", "2", "--rerun-incomplete", "--nolock")
 CONFIG, RESULTS = "tests/configs/tiny.yaml", "results/tiny"  # what the tests run
 STAGES = ("data", "models", "samples", "metrics")
+KINDS = ("workflow", "job", "everything")
 
 
 def copy(folder: Path) -> None:
@@ -151,7 +152,7 @@ def histories(folder: Path, n_kills: int, study: str = "tiny", seed: int = 0) ->
             if workflow.wait(rng.uniform(1.5, longest[removed] or 15)):
                 raise RuntimeError((folder / "said.txt").read_text())
         except subprocess.TimeoutExpired:
-            running = kill(workflow, rng.choice(["workflow", "job", "everything"]))
+            running = kill(workflow, KINDS[killed.total() % len(KINDS)])
         kept = complete(folder, results)
         status, said = run(folder, *target, study=study)
         if status:

@@ -1,13 +1,18 @@
 """A data set, a method and points from files of the user's own, through the whole workflow."""
 
 import csv
+import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import yaml
 
-from conftest import SMOKE, Project
+from conftest import SMOKE, Project, shared
 from gen2d import files
 
 SQUARE = '''
@@ -62,10 +67,26 @@ SUMMARIES = {
 }
 
 
-@pytest.fixture(scope="module")
-def study(root, tmp_path_factory):
-    """A study of a plug-in's data set and of the README's method, beside the package's own."""
-    project = Project.copy(root, tmp_path_factory.mktemp("plugins"))
+CELL = "results/smoke/metrics/square/mine/seeds0-1.csv"
+SPECS = "import json; print(json.dumps(Project(Path()).specs()))"
+RUN = "from gen2d import runner; runner.run(Project(Path()).plan(), Path('results/smoke'))"
+
+
+def within(project, root, code):
+    """What Python prints in the folder of a project, whose plug-ins no other process imports."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"from pathlib import Path; from conftest import Project; {code}"],
+        cwd=project.path,
+        env={**os.environ, "PYTHONPATH": f"{project.path / 'workflow'}:{root / 'tests'}"},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def configured(project, root):
+    """The smoke study with a plug-in's data set and the README's method, beside the package's."""
     mine = project.path / "mine"
     mine.mkdir()
     (mine / "square.py").write_text(SQUARE)
@@ -86,9 +107,41 @@ def study(root, tmp_path_factory):
         "truth": {"method": "truth"},
     }
     (project.path / SMOKE).write_text(yaml.safe_dump(values))
-    done = project.snakemake("--cores", "2")
-    assert done.returncode == 0, done.stdout
-    return project
+
+
+@pytest.fixture(scope="session")
+def plugged(root, tmp_path_factory):
+    """A study of them: one cell was run by Snakemake, and then all in one process."""
+
+    def make(folder):
+        project = Project.copy(root, folder)
+        configured(project, root)
+        (folder / "specs.json").write_text(within(project, root, SPECS))
+        done = project.snakemake("--cores", "2", CELL)
+        assert done.returncode == 0, done.stdout
+        before = (folder / CELL).read_bytes()
+        within(project, root, RUN)
+        assert (folder / CELL).read_bytes() == before
+
+    return Project(shared(tmp_path_factory, "plugins", make))
+
+
+@pytest.fixture
+def study(plugged, tmp_path):
+    """A copy to edit."""
+    return Project(shutil.copytree(plugged.path, tmp_path / "study"))
+
+
+@pytest.fixture
+def touched(study, root):
+    """Says which jobs are new or have another spec than before, by their messages."""
+    before = json.loads((study.path / "specs.json").read_text())
+
+    def touched():
+        now = json.loads(within(study, root, SPECS))
+        return {job for job, spec in now.items() if before.get(job) != spec}
+
+    return touched
 
 
 def everywhere(jobs):
@@ -97,8 +150,8 @@ def everywhere(jobs):
     return {job.replace("square", name) for job in jobs for name in names}
 
 
-def test_the_report_holds_them(study):
-    results = study.path / "results/smoke"
+def test_the_report_holds_them(plugged):
+    results = plugged.path / "results/smoke"
     with open(results / "metrics.csv") as stream:
         cells = {(row["dataset"], row["model"]) for row in csv.DictReader(stream)}
     assert {("square", "mine"), ("rows", "mine"), ("rows", "truth")} < cells
@@ -107,14 +160,19 @@ def test_the_report_holds_them(study):
         assert words.replace("'", "’") in page.replace("'", "’")
 
 
-def test_an_edit_of_a_plugin_reruns_its_cells(study):
+def test_an_edit_of_a_plugin_reruns_its_cells(study, touched):
     study.edit("mine/blob.py", "class BlobKnobs(Model):", "class BlobKnobs(Model):  # mine,")
     study.edit(
         "workflow/gen2d/config/study.py", "seeds_per_job: Count = 10", "seeds_per_job: Count = 11"
     )
-    assert study.planned() == set()
+    assert touched() == set()
     study.edit("mine/blob.py", "self.mean + noise", "self.mean + 2 * noise")
-    assert study.planned() == everywhere(BLOB_JOBS) | SUMMARIES
+    assert touched() == everywhere(BLOB_JOBS) | SUMMARIES
+    assert study.planned(CELL) == {
+        "Training mine on square, seeds0-1",
+        "Sampling mine on square, seeds0-1",
+        "Measuring mine on square, seeds0-1",
+    }
     study.edit("mine/blob.py", "self.mean + 2 * noise", "self.mean + noise")
     study.edit("mine/square.py", "[1, 1], [1, -1]", "[2, 1], [1, -1]")
     resampled = {job.replace("mine", "resample") for job in BLOB_JOBS}
@@ -126,22 +184,21 @@ def test_an_edit_of_a_plugin_reruns_its_cells(study):
     }
     truth = {job.replace("resample", "truth") for job in resampled}
     resampled.add("Taking densities and scores of resample on square, seeds0-1")
-    assert study.planned() == SQUARE_JOBS | BLOB_JOBS | resampled | truth | SUMMARIES
-    study.edit("mine/square.py", "[2, 1], [1, -1]", "[1, 1], [1, -1]")
+    assert touched() == SQUARE_JOBS | BLOB_JOBS | resampled | truth | SUMMARIES
 
 
-def test_what_a_file_of_points_cannot_state_is_said(study):
-    rows = files.read_table(study.path / "results/smoke/data/rows/exact.csv")
+def test_what_a_file_of_points_cannot_state_is_said(plugged):
+    rows = files.read_table(plugged.path / "results/smoke/data/rows/exact.csv")
     assert len(rows)
     assert rows["value"].isna().all()
     assert set(rows["note"]) == {"no density is known"}
-    assert "no density is known" in (study.path / "results/smoke/report.html").read_text()
+    assert "no density is known" in (plugged.path / "results/smoke/report.html").read_text()
 
 
-def test_an_edit_of_the_points_reruns_what_is_made_of_them(study):
+def test_an_edit_of_the_points_reruns_what_is_made_of_them(study, touched):
     path = study.path / "mine/points.csv"
     path.write_text(path.read_text() + "0.5,0.5\n")
-    planned = study.planned()
-    assert not any("gaussian_mixture" in job or "square" in job for job in planned)
-    assert "Drawing the reference of rows" in planned
-    assert "Training mine on rows, seeds0-1" in planned
+    jobs = touched()
+    assert not any("gaussian_mixture" in job or "square" in job for job in jobs)
+    assert "Drawing the reference of rows" in jobs
+    assert "Training mine on rows, seeds0-1" in jobs
