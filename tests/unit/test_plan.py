@@ -19,8 +19,8 @@ from gen2d.errors import JobError
 from gen2d.job import Job
 from gen2d.plan import code, knobs
 from gen2d.plan.spec import Plan
-from gen2d.plan.stage import Shown, Stage
-from gen2d.plan.stages import STAGES, maker
+from gen2d.plan.stage import Shown, Stage, find
+from gen2d.plan.stages import STAGES, TABLE, maker
 from studies import plan_of, spec_of, specs_of, values_of
 
 
@@ -301,8 +301,8 @@ def test_planning_imports_neither_torch_nor_numpy(root):
         "from gen2d.plan.stages import STAGES\n"
         "plan = Plan(STAGES, config.load(config.read_file('config.yaml')))\n"
         "config.check_files(['config.yaml'])\n"
-        "plan.check_target('results/report.pdf')\n"
         "for stage, cell in plan.jobs(STAGES.values()):\n"
+        "    plan.check_cell(stage, cell)\n"
         "    plan.spec(stage, cell), plan.planned(stage, cell).text()\n"
         "heavy = ('torch', 'numpy', 'scipy', 'pandas', 'matplotlib')\n"
         "print([m for m in heavy if m in sys.modules])"
@@ -402,30 +402,31 @@ def test_every_file_of_the_study_has_a_maker(root):
 @pytest.mark.parametrize(
     ("target", "words"),
     [
-        ("results/models/spiral/dms/seeds0-9.safetensors", "model: expected one of cnf, .*got dms"),
-        ("results/metrics/spirl/dsm/seeds0-9.csv", "dataset: expected one of checker.*got spirl"),
+        ("models/spiral/dms/seeds0-9.safetensors", "model: expected one of cnf, .*got dms"),
+        ("metrics/spirl/dsm/seeds0-9.csv", "dataset: expected one of checker.*got spirl"),
         ("data/spiral/seeds0-8.npz", "seeds: expected one of seeds0-9; got seeds0-8"),
-        ("results/figures/metrics-energy.svg", "metric: expected one of energy_.*got energy"),
-        ("figures/sweep-dsm_noise.png", "sweep: expected one of dsm_n_train, .*; got dsm_noise"),
+        ("figures/metrics-energy.svg", "metric: expected one of energy_.*got energy"),
+        ("figures/sweep-dsm_noise.svg", "sweep: expected one of dsm_n_train, .*; got dsm_noise"),
         ("figures/losses-truth.svg", "model: expected one of cnf, .*; got truth"),
-        ("splits/spiral/cnf/seeds0-9.csv.sha256", "model: expected one of .*; got cnf"),
+        ("splits/spiral/cnf/seeds0-9.csv", "model: expected one of .*; got cnf"),
         ("explored/dsm__training_noise_level_0p3.npz", "model: .*got dsm__training"),
     ],
 )
 def test_a_target_of_no_cell_is_refused_in_one_line(root, target, words):
     plan = plan_of(yaml.safe_load((root / "config.yaml").read_text()))
-    with pytest.raises(config.ConfigError, match=f"^{target}: {words}") as caught:
-        plan.check_target(target)
+    with pytest.raises(config.ConfigError, match=f"^results/{target}: {words}") as caught:
+        plan.check_cell(*find(TABLE, f"results/{target}"))
     assert len(str(caught.value).splitlines()) == 1
 
 
 def test_targets_of_the_study_are_accepted(root):
     plan = plan_of(yaml.safe_load((root / "config.yaml").read_text()))
     for stage, cell in plan.jobs(STAGES.values()):  # with those of sweeps
+        plan.check_cell(stage, cell)
         for path in stage.outputs.values():
-            plan.check_target(f"results/{path.format_map(cell)}")
+            assert find(TABLE, f"results/{path.format_map(cell)}") == (stage, cell)
     for target in ("all", "train", "train_model", "README.md", "results/other.npz"):
-        plan.check_target(target)
+        assert find(TABLE, target) is None
 
 
 # --- what the results depend on -------------------------------------------------------------------

@@ -39,8 +39,6 @@ from gen2d.plan.stages import STAGES
 try:
     knobs.check_files(workflow.configfiles)
     PLAN = Plan(STAGES, knobs.load(config))
-    for target in workflow.dag_settings.targets if workflow.dag_settings else ():
-        PLAN.check_target(str(target))
 except knobs.ConfigError as error:
     here = (
         "" if Path("config.yaml").exists() else f"\nconfig: there is no config.yaml in {Path.cwd()}"

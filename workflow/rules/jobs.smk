@@ -18,6 +18,10 @@ def inputs_of(stage):
     """The input function of a stage: the files of every input by its name."""
 
     def read(wildcards):
+        try:
+            PLAN.check_cell(stage, wildcards)
+        except knobs.ConfigError as error:
+            sys.exit(f"gen2d: {error}")  # the line alone
         named = {
             name: files(upstream, cells, outputs)
             for name, (upstream, outputs, cells) in PLAN.inputs(stage, wildcards).items()

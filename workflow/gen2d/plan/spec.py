@@ -15,7 +15,7 @@ from gen2d.config import ConfigError, Study
 from gen2d.digests import canonical, digest
 from gen2d.plan import code
 from gen2d.plan.catalogue import Catalogue
-from gen2d.plan.stage import Cell, Stage, find, inputs
+from gen2d.plan.stage import Cell, Stage, inputs
 
 
 class Plan:
@@ -31,21 +31,22 @@ class Plan:
         self._specs: dict[tuple[str, ...], str] = {}
         self._digests: dict[tuple[str, ...], str] = {}
 
-    def check_target(self, target: str) -> None:
-        """Raises `ConfigError` for a file of a stage whose cell the study does not have."""
-        found = find(list(self.stages.values()), target)
-        if found is None:
-            return
-        stage, cell = found
-        for wildcard, value in cell.items():
-            known = self.catalogue.values(wildcard) if wildcard != "model" else None
-            known = list(stage.models(self.catalogue)) if known is None else known
-            if value not in known and not (
-                stage.of_sweeps and self.catalogue.study.is_swept(value)
-            ):
-                raise ConfigError(
-                    f"{target}: {wildcard}: expected one of {', '.join(known)}; got {value}"
-                )
+    def check_cell(self, stage: Stage, cell: Cell) -> None:
+        """Raises `ConfigError` for a cell that the study does not have, as of a misspelt target."""
+        for wildcard in stage.per:
+            value = cell[wildcard]
+            known = list(
+                stage.models(self.catalogue)
+                if wildcard == "model"
+                else self.catalogue.values(wildcard)
+            )
+            if value in known or (stage.of_sweeps and self.catalogue.study.is_swept(value)):
+                continue
+            path = next(iter(stage.writes.values())).format_map(cell)
+            results = self.catalogue.study.pathvars.results
+            raise ConfigError(
+                f"{results}/{path}: {wildcard}: expected one of {', '.join(known)}; got {value}"
+            )
 
     def inputs(self, stage: Stage, cell: Cell) -> dict[str, tuple[Stage, list[str], list[Cell]]]:
         """The inputs of a job by name: the stage that makes each, its outputs, and their cells."""

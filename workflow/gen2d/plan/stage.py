@@ -138,9 +138,12 @@ class Stage:
 
 
 def find(stages: Sequence[Stage], path: str) -> tuple[Stage, Cell] | None:
-    """The stage that makes a file of the results, and its job's cell, by how the path ends."""
+    """The stage that makes a file of the results, and its job's cell, by how the path ends.
+
+    With a file goes the job's benchmark.
+    """
     for stage in stages:
-        for written in stage.outputs.values():
+        for written in (*stage.outputs.values(), f"benchmarks/{stage.log_path}.tsv"):
             pattern = re.escape(written).replace(r"\{", "{").replace(r"\}", "}")
             for wildcard, values in WILDCARDS.items():
                 pattern = pattern.replace(f"{{{wildcard}}}", f"(?P<{wildcard}>{values})")
