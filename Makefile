@@ -10,8 +10,10 @@ study: .venv/study
 	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete --nolock --quiet reason
 	@echo "The report: results/report.html and results/report.pdf; to play: results/explorer.html"
 
+# One more than there are cores, since tests of the workflow wait for its processes.
+test: WORKERS = $(shell $(BIN)/python -c "import os; print(os.cpu_count() + 1)")
 test: lint
-	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 lint: .venv/test
 	$(BIN)/ruff check .

@@ -149,7 +149,7 @@ def histories(folder: Path, n_kills: int, study: str = "tiny", seed: int = 0) ->
         workflow = start(folder, *target, study=study)
         running = ""
         try:
-            if workflow.wait(rng.uniform(1.5, longest[removed] or 15)):
+            if workflow.wait(rng.uniform(1.5, longest[removed] or 5)):
                 raise RuntimeError((folder / "said.txt").read_text())
         except subprocess.TimeoutExpired:
             running = kill(workflow, KINDS[killed.total() % len(KINDS)])

@@ -53,7 +53,7 @@ def closing_line(said: str) -> str:
 
 
 def test_a_few_kills_change_nothing(folder):
-    assert kills.histories(folder, 3, seed=1).total() == 3
+    assert kills.histories(folder, 3, seed=36).total() == 3
 
 
 def test_a_folder_of_any_name(tmp_path):
