@@ -3,7 +3,6 @@
 import ast
 import functools
 import hashlib
-import importlib.metadata
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -179,7 +178,9 @@ def forget() -> None:
 @functools.cache
 def version(library: str) -> str:
     """The installed version of a library; reading it reads a file."""
-    return importlib.metadata.version(library)
+    from importlib import metadata  # here, since jobs ask for none, and importing it takes time
+
+    return metadata.version(library)
 
 
 @functools.cache
@@ -195,7 +196,9 @@ def imported_versions(plugin: str) -> dict[str, str]:
     foreign = names - ours - sys.stdlib_module_names
     if not foreign:
         return {}
-    providers = importlib.metadata.packages_distributions()
+    from importlib import metadata  # here, as above
+
+    providers = metadata.packages_distributions()
     return {
         distribution: version(distribution)
         for name in sorted(foreign)
