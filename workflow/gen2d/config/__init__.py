@@ -3,28 +3,23 @@
 The registries `DATASETS` and `METHODS` map the `kind` of a data set and the `method` of a model to
 the class of its knobs; that class names its implementation as "module:Class", which is imported
 only by the jobs that need it. Files of the user's own add to both (`plugins`). Imports no torch,
-and numpy only to check a file of points. Its names are looked up when they are asked for, since
-jobs need the models' knobs alone.
+and numpy only to check a file of points.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from gen2d.config.base import (
-        ConfigError,
-        Count,
-        Fraction,
-        Knobs,
-        Name,
-        NonNegative,
-        Positive,
-        Real,
-    )
-    from gen2d.config.datasets import DATASETS, Dataset
-    from gen2d.config.models import METHODS, LangevinSampling, Model, Network, Training
-    from gen2d.config.reading import check_files, json_schema, load, read_file, to_yaml
-    from gen2d.config.study import Study
+from gen2d.config.base import (
+    ConfigError,
+    Count,
+    Fraction,
+    Knobs,
+    Name,
+    NonNegative,
+    Positive,
+    Real,
+)
+from gen2d.config.datasets import DATASETS, Dataset
+from gen2d.config.models import METHODS, LangevinSampling, Model, Network, Training
+from gen2d.config.reading import check_files, json_schema, load, read_file, to_yaml
+from gen2d.config.study import Study
 
 __all__ = [
     "DATASETS",
@@ -49,28 +44,3 @@ __all__ = [
     "read_file",
     "to_yaml",
 ]
-
-_PLACES = {
-    "base": (
-        "ConfigError",
-        "Count",
-        "Fraction",
-        "Knobs",
-        "Name",
-        "NonNegative",
-        "Positive",
-        "Real",
-    ),
-    "datasets": ("DATASETS", "Dataset"),
-    "models": ("METHODS", "LangevinSampling", "Model", "Network", "Training"),
-    "reading": ("check_files", "json_schema", "load", "read_file", "to_yaml"),
-    "study": ("Study",),
-}
-"""The module of each name."""
-
-
-def __getattr__(name: str) -> Any:
-    for module, names in _PLACES.items():
-        if name in names:
-            return getattr(import_module(f"{__name__}.{module}"), name)
-    raise AttributeError(f"module {__name__} has no attribute {name}")
