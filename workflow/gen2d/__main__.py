@@ -29,14 +29,14 @@ def run_job(words: list[str]) -> None:
 
 
 def main() -> None:
-    command, words = (*sys.argv[1:2], ""), sys.argv[2:]
-    if command[0] in ("score", "doctor"):
+    command, words = "".join(sys.argv[1:2]), sys.argv[2:]
+    if command in ("score", "doctor"):
         sys.path.append("")  # plug-ins may import what lies in the working folder, as in a job
-        importlib.import_module(f"gen2d.{command[0]}").main(words)
-    elif command[0] == "job":
+        importlib.import_module(f"gen2d.{command}").main(words)
+    elif command == "job":
         run_job(words)
     else:
-        sys.exit(f"gen2d: expected one of the commands score, doctor, job; got '{command[0]}'")
+        sys.exit(f"gen2d: expected one of the commands score, doctor, job; got '{command}'")
 
 
 if __name__ == "__main__":

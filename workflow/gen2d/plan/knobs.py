@@ -65,8 +65,10 @@ class ModelSpec(Struct, frozen=True):
     sources: dict[str, Any]
 
     @classmethod
-    def of(cls, model: "Model", *, exclude: set[str]) -> Self:
-        return cls(**model.spec(exclude=exclude))
+    def of(
+        cls, model: "Model", *, exclude: set[str], sources: dict[str, Any] | None = None
+    ) -> Self:
+        return cls(**{**model.spec(exclude=exclude), "sources": sources or {}})
 
 
 def _device(catalogue: "Catalogue", name: str) -> str:
@@ -149,11 +151,17 @@ class ModelKnobs(SeededKnobs):
 
     @classmethod
     def _of_model(
-        cls, catalogue: "Catalogue", cell: "Cell", *, exclude: set[str]
+        cls,
+        catalogue: "Catalogue",
+        cell: "Cell",
+        *,
+        exclude: set[str],
+        sources: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
+        model = catalogue.model(cell["model"])
         return {
             **cls._seeded(catalogue, cell),
-            "model": ModelSpec.of(catalogue.model(cell["model"]), exclude=exclude),
+            "model": ModelSpec.of(model, exclude=exclude, sources=sources),
             "device": _device(catalogue, cell["model"]),
         }
 
@@ -174,11 +182,12 @@ class SampleKnobs(ModelKnobs):
 
     @classmethod
     def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
-        values = cls._of_model(catalogue, cell, exclude=set())
-        model = catalogue.model(cell["model"])
-        sources = model.sources(cell["dataset"], values["seeds"])
-        values["model"] = ModelSpec(**{**model.spec(), "sources": sources})
-        return cls(**values, n_samples=catalogue.study.n_samples)
+        model, seeds = catalogue.model(cell["model"]), catalogue.seeds(cell["seeds"])
+        sources = model.sources(cell["dataset"], seeds)
+        return cls(
+            **cls._of_model(catalogue, cell, exclude=set(), sources=sources),
+            n_samples=catalogue.study.n_samples,
+        )
 
 
 class EvaluateKnobs(DatasetKnobs):

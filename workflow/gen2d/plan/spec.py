@@ -15,7 +15,7 @@ from gen2d.config import ConfigError, Study
 from gen2d.digests import canonical, digest
 from gen2d.plan import code
 from gen2d.plan.catalogue import Catalogue
-from gen2d.plan.stage import Cell, Stage, inputs
+from gen2d.plan.stage import Cell, Stage
 
 
 class Plan:
@@ -28,8 +28,7 @@ class Plan:
 
     def __init__(self, stages: Mapping[str, Stage], study: Study):
         self.stages, self.catalogue = stages, Catalogue(study)
-        self._specs: dict[tuple[str, ...], str] = {}
-        self._digests: dict[tuple[str, ...], str] = {}
+        self._made: dict[tuple[str, ...], tuple[str, str]] = {}  # spec and digest of each job
 
     def check_cell(self, stage: Stage, cell: Cell) -> None:
         """Raises `ConfigError` for a cell that the study does not have, as of a misspelt target."""
@@ -49,9 +48,16 @@ class Plan:
             )
 
     def inputs(self, stage: Stage, cell: Cell) -> dict[str, tuple[Stage, list[str], list[Cell]]]:
-        """The inputs of a job by name: the stage that makes each, its outputs, and their cells."""
-        read = inputs(self.stages, stage, self.catalogue, cell)
-        return {name: (upstream, outputs, cells) for name, upstream, outputs, cells in read}
+        """The inputs of a job by name: the stage that makes each, its outputs, and their cells.
+
+        An input of no cell is left out, such as the weights of a model that is not trained.
+        """
+        found = {}
+        for name, read in stage.reads.items():
+            upstream = self.stages[read.partition(".")[0]]
+            if cells := stage.cells_read(upstream, self.catalogue, cell):
+                found[name] = upstream, upstream.outputs_read(read), cells
+        return found
 
     def jobs(self, stages: Iterable[Stage]) -> list[tuple[Stage, Cell]]:
         """The jobs of stages and of all that they read, each after those that it reads."""
@@ -75,23 +81,23 @@ class Plan:
 
     def spec(self, stage: Stage, cell: Cell) -> str:
         """The spec of a job, as canonical JSON."""
-        return self._made(stage, cell)[0]
+        return self._make(stage, cell)[0]
 
     def digest(self, stage: Stage, cell: Cell) -> str:
         """The digest of the spec of a job."""
-        return self._made(stage, cell)[1]
+        return self._make(stage, cell)[1]
 
     def planned(self, stage: Stage, cell: Cell) -> code.Planned:
         """The code of a job as it is now."""
         return _planned(stage, stage.knobs.of(self.catalogue, cell))
 
-    def _made(self, stage: Stage, cell: Cell) -> tuple[str, str]:
+    def _make(self, stage: Stage, cell: Cell) -> tuple[str, str]:
         key = stage.key(cell)
-        if key not in self._specs:
+        if key not in self._made:
             content = self._content(stage, cell)
-            self._digests[key] = digest(content)
-            self._specs[key] = canonical({**content, "digest": self._digests[key]})
-        return self._specs[key], self._digests[key]
+            made_by = digest(content)
+            self._made[key] = canonical({**content, "digest": made_by}), made_by
+        return self._made[key]
 
     def _content(self, stage: Stage, cell: Cell) -> dict[str, Any]:
         knobs = stage.knobs.of(self.catalogue, cell)

@@ -1,7 +1,7 @@
-"""What a stage declares of its jobs, and which jobs' files a job reads."""
+"""What a stage declares of its jobs, and of which cells a job reads files."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import PurePath
@@ -150,16 +150,3 @@ def find(stages: Sequence[Stage], path: str) -> tuple[Stage, Cell] | None:
             if match := re.search(f"(^|/){pattern}$", path):
                 return stage, match.groupdict()
     return None
-
-
-def inputs(
-    stages: Mapping[str, Stage], stage: Stage, catalogue: "Catalogue", cell: Cell
-) -> Iterator[tuple[str, Stage, list[str], list[Cell]]]:
-    """Every input of a job: its name, the stage that makes it, the outputs and cells that it is.
-
-    An input of no cell is left out, such as the weights of a model that is not trained.
-    """
-    for name, read in stage.reads.items():
-        upstream = stages[read.partition(".")[0]]
-        if cells := stage.cells_read(upstream, catalogue, cell):
-            yield name, upstream, upstream.outputs_read(read), cells
