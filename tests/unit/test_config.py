@@ -6,6 +6,7 @@ from itertools import permutations
 
 import pytest
 import yaml
+from snakemake.utils import update_config
 
 from bad_configs import BAD_CONFIGS
 from gen2d import config
@@ -273,3 +274,14 @@ def test_a_plugin_is_registered_again_by_the_next_study(values, tmp_path):
     first, second = (config.load(copy.deepcopy(values)).models["mine"] for _ in range(2))
     assert first == second
     assert second.implementation == f"{path}:X"
+
+
+@pytest.mark.parametrize("overlay", ["", "energy_models", "more_datasets"])
+def test_the_resolved_configuration_is_the_study_in_lines_that_fit_the_report(root, overlay):
+    values = yaml.safe_load((root / "config.yaml").read_text())
+    if overlay:
+        update_config(values, config.read_file(root / f"workflow/configs/{overlay}.yaml"))
+    study = config.load(values)
+    text = config.to_yaml(study)
+    assert config.load(yaml.safe_load(text)) == study
+    assert max(map(len, text.splitlines())) <= 64  # of one of two columns

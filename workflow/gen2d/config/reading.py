@@ -86,7 +86,7 @@ def to_yaml(study: Study) -> str:
     for section in ("datasets", "models", "sweeps"):
         values[section] = dict(sorted(values[section].items()))
     return yaml.safe_dump(
-        values, default_flow_style=None, sort_keys=False, width=46, allow_unicode=True
+        values, default_flow_style=None, sort_keys=False, width=36, allow_unicode=True
     )
 
 
