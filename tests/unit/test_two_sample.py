@@ -2,7 +2,6 @@
 
 import tracemalloc
 
-import dcor
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
@@ -74,6 +73,8 @@ def test_agrees_with_the_full_matrices(n, m):
 
 @pytest.mark.parametrize(("n", "m"), [(2, 3), (200, 150), (600, 1100)])
 def test_energy_distance_agrees_with_dcor(n, m):
+    import dcor  # here, since it takes seconds that others need not wait for
+
     x, y = normal_points(n, 3, shift=0.5), normal_points(m, 4)
     energy = measure(x, y).energy_distance
     u_statistic = dcor.energy_distance(x, y, estimation_stat="u_statistic")
