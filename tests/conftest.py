@@ -12,9 +12,6 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-# Before anything imports numba, as dcor does: its compiler now and then aborts the process.
-os.environ["NUMBA_DISABLE_JIT"] = "1"
-
 import pytest
 import yaml
 from snakemake.utils import update_config
