@@ -4,16 +4,24 @@ CORES ?= all
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: study test bench lint format faults audit clean distclean schema
+.PHONY: study test coverage bench lint format faults audit clean distclean schema
 
 study: .venv/study
 	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete --nolock --quiet reason
 	@echo "The report: results/report.html and results/report.pdf; to play: results/explorer.html"
 
 # One more than there are cores, since tests of the workflow wait for its processes.
-test: WORKERS = $(shell $(BIN)/python -c "import os; print(os.cpu_count() + 1)")
+WORKERS = $(shell $(BIN)/python -c "import os; print(os.cpu_count() + 1)")
+PYTEST = pytest --numprocesses $(WORKERS) --dist worksteal
+
 test: lint
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
+	$(BIN)/python -m $(PYTEST)
+
+coverage: export COVERAGE_FILE = $(CURDIR)/.coverage
+coverage: .venv/test # what of the package the tests run, its jobs and copies within
+	$(BIN)/coverage run -m $(PYTEST)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 lint: .venv/test
 	$(BIN)/ruff check .
@@ -60,7 +68,7 @@ clean: # everything that the workflow made; the environment stays
 	rm -rf .snakemake results/*
 
 distclean: clean # the environment too, and what the tools keep
-	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage*
 
 schema: .venv/study # brings the JSON schema and the list of rules in step with the code
 	$(BIN)/python -c "from gen2d.config import json_schema; print(json_schema(), end='')" \
