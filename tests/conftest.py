@@ -18,7 +18,7 @@ from snakemake.utils import update_config
 
 from faults import kills
 from gen2d import config
-from gen2d.arithmetic import settle
+from gen2d.networks.arithmetic import settle
 from gen2d.plan import code
 from gen2d.plan.spec import Plan
 from gen2d.plan.stages import STAGES

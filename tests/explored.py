@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from gen2d.config import METHODS
+from gen2d.geometry import COARSE, FINE, view
 from gen2d.job import Job
 from gen2d.stages import explorer
-from gen2d.views import COARSE, FINE, view
 from studies import job_of, plan_of, values_of
 
 DIVERGED = (None, "diverged", "diverged at training step 2")

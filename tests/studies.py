@@ -5,17 +5,20 @@ that the file would be of, and its `write_arrays`, `write_table` and so on put t
 belongs, made by the spec that its readers expect.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from gen2d import config, files
+from gen2d import config
 from gen2d.job import Job
 from gen2d.plan.spec import Plan
+from gen2d.plan.stage import WILDCARDS, Cell, Stage
 from gen2d.plan.stages import STAGES
 from gen2d.runner import run_job
+from gen2d.storage import files
 
 
 def values_of(models: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -60,3 +63,18 @@ def table_of(job: Job, output: str) -> pd.DataFrame:
 def arrays_of(job: Job, output: str, *names: str) -> tuple[np.ndarray, ...]:
     """Arrays that a job wrote, once they are found to be of its spec."""
     return files.read_arrays(written(job, output), *names, spec=job.digest)
+
+
+def find(path: str) -> tuple[Stage, Cell] | None:
+    """The stage that makes a file of the results, and its job's cell, by how the path ends.
+
+    With a file goes the job's benchmark.
+    """
+    for stage in STAGES.values():
+        for written in (*stage.outputs.values(), f"benchmarks/{stage.log_path}.tsv"):
+            pattern = re.escape(written).replace(r"\{", "{").replace(r"\}", "}")
+            for wildcard, values in WILDCARDS.items():
+                pattern = pattern.replace(f"{{{wildcard}}}", f"(?P<{wildcard}>{values})")
+            if match := re.search(f"(^|/){pattern}$", path):
+                return stage, match.groupdict()
+    return None

@@ -10,11 +10,11 @@ import sys
 
 import numpy as np
 
+from gen2d.api.scoring import LEVEL, N_BANDWIDTHS, N_REFERENCE, tests
 from gen2d.config import DATASETS
 from gen2d.metrics.null import KernelNull
 from gen2d.metrics.two_sample import Reference, bandwidth_ladder, median_distance
 from gen2d.plugins import resolve
-from gen2d.score import LEVEL, N_BANDWIDTHS, N_REFERENCE, tests
 
 N_POINTS = 10_000
 LAWS = ("checkerboard", "gaussian_mixture", "pinwheel", "spiral")

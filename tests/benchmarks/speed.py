@@ -21,22 +21,22 @@ from loops import BATCH, CHAIN, HIDDEN, SIGMA, dsm_eager, langevin_eager, torche
 from scipy.stats import wilcoxon
 from torch import Tensor
 
-from gen2d.arithmetic import settle
 from gen2d.config import Model, Training, load, read_file
 from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
+from gen2d.methods.training import train
 from gen2d.metrics.two_sample import (
     Reference,
     bandwidth_ladder,
     median_distance,
     two_sample_distances,
 )
-from gen2d.networks import PointNetwork
-from gen2d.noise import Noise
+from gen2d.networks.arithmetic import settle
+from gen2d.networks.point_network import PointNetwork
 from gen2d.plugins import resolve
-from gen2d.samplers import langevin
-from gen2d.seeding import seed_sequence
-from gen2d.training import train
+from gen2d.randomness.noise import Noise
+from gen2d.randomness.seeding import seed_sequence
+from gen2d.samplers.langevin import langevin
 
 N_RUNS = 5
 N_PAIRS = 32  # of trained networks, ours and torchebm's

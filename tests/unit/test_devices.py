@@ -10,10 +10,9 @@ from safetensors.numpy import load_file
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map_only
 
-from gen2d import quadrature
-from gen2d.arithmetic import settle
 from gen2d.config import METHODS
-from gen2d.methods import cnf, ddpm, multilevel, vae
+from gen2d.methods import cnf, ddpm, multilevel, quadrature, vae
+from gen2d.networks.arithmetic import settle
 from gen2d.stages import explore
 from studies import done, plan_of
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from gen2d import doctor
+from gen2d.cli import doctor
 
 
 @pytest.fixture

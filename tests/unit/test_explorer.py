@@ -10,8 +10,8 @@ import pytest
 
 from explored import HOSTILE, shown
 from gen2d.explorer.packing import BYTE, EXACT, FINE_GRAIN, Packer, quantise
+from gen2d.geometry import View, view
 from gen2d.stages import explorer
-from gen2d.views import View, view
 
 
 def unpack(packed):

@@ -7,9 +7,9 @@ import pytest
 import yaml
 
 from gen2d import config
-from gen2d.files import FileError, read_points
 from gen2d.methods.base import Task
 from gen2d.methods.external import External
+from gen2d.storage.files import FileError, read_points
 from studies import plan_of, spec_of
 
 N, SEEDS = 30, 2

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 from matplotlib.lines import Line2D
 
-from gen2d import files
 from gen2d.figures import cost, fields, losses, metrics, samples, scores, style
 from gen2d.figures.methods import MARKERS, markers
+from gen2d.geometry import View
 from gen2d.stages.summary import summarise
-from gen2d.views import View
+from gen2d.storage import files
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from gen2d import files
+from gen2d.storage import files
 
 
 def test_arrays_survive_a_file_byte_for_byte(tmp_path):
@@ -138,7 +138,7 @@ def test_damaged_tables_for_people_are_refused_by_name(tmp_path):
         whole = file.read_bytes()
         for damaged in (b"", *damages(whole)):
             file.write_bytes(damaged)
-            with pytest.raises(files.FileError, match=r"metrics\.csv: expected .*rule collect\)"):
+            with pytest.raises(files.FileError, match=r"metrics\.csv: expected .*delete it"):
                 files.read_table(path, spec="one")
         file.write_bytes(whole)
     note.unlink()

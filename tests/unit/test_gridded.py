@@ -12,6 +12,7 @@ from gen2d.densities.checkerboard import Checkerboard
 from gen2d.densities.gaussian_mixture import GaussianMixture
 from gen2d.densities.pinwheel import Pinwheel
 from gen2d.densities.spiral import Spiral
+from gen2d.geometry import some_rows
 from gen2d.metrics import gridded as gridded_module
 from gen2d.metrics import two_sample
 from gen2d.metrics.gridded import Grid
@@ -21,7 +22,6 @@ from gen2d.metrics.two_sample import (
     median_distance,
     two_sample_distances,
 )
-from gen2d.rows import some_rows
 
 DENSITIES = [Checkerboard(), GaussianMixture(), Pinwheel(), Spiral()]
 MMD2_ERROR = 1e-6

@@ -14,7 +14,7 @@ from gen2d.config import METHODS, Knobs, Model, Network, Training
 from gen2d.config.models import DSMKnobs, EBMKnobs, LangevinSampling
 from gen2d.densities.gaussian_mixture import GaussianMixture
 from gen2d.methods.base import Task
-from gen2d.training import train
+from gen2d.methods.training import train
 
 BLOB = """
 from typing import ClassVar, Literal

@@ -7,10 +7,10 @@ from scipy import stats
 from gen2d.densities.gaussian_mixture import Gaussians
 from gen2d.densities.pinwheel import Pinwheel
 from gen2d.densities.points import Points
+from gen2d.diagnostics import likelihood
+from gen2d.diagnostics.likelihood import measure_density, measure_scores
 from gen2d.methods.base import Task
 from gen2d.methods.baselines import Gaussian, Resample
-from gen2d.stages import likelihood
-from gen2d.stages.likelihood import measure_density, measure_scores
 
 SHIFT = 0.8
 LAW = Gaussians([[0.0, 0.0]], 1.0)

@@ -10,21 +10,20 @@ import torch
 from scipy import stats
 from scipy.stats import gaussian_kde
 
-from gen2d import training
 from gen2d.config import METHODS, Training
 from gen2d.densities.gaussian_mixture import GaussianMixture
-from gen2d.methods import vae
+from gen2d.diagnostics.likelihood import measure_density
+from gen2d.methods import training, vae
 from gen2d.methods.base import Task
 from gen2d.methods.baselines import BANDWIDTHS, KDE, Gaussian
 from gen2d.methods.gan import LARGEST
+from gen2d.methods.quadrature import CELLS, log_cell_area, midpoints
 from gen2d.methods.trained import TrainedMethod
-from gen2d.networks import PointNetwork
-from gen2d.noise import Noise
-from gen2d.quadrature import CELLS, log_cell_area, midpoints
-from gen2d.seeding import seed_sequence
+from gen2d.methods.training import learning_rate, snapshot_steps, train
+from gen2d.networks.point_network import PointNetwork
+from gen2d.randomness.noise import Noise
+from gen2d.randomness.seeding import seed_sequence
 from gen2d.stages.explore import typical_score
-from gen2d.stages.likelihood import measure_density
-from gen2d.training import learning_rate, snapshot_steps, train
 
 SEEDS = (0, 1, 2)
 DENSITY = GaussianMixture(n_components=1, radius=0.0, sd=0.5)
@@ -377,7 +376,7 @@ def test_holdout_losses_have_noise_of_their_own():
 
 @pytest.mark.parametrize("name", TRAINED)
 def test_weights_survive_a_file(name, tmp_path):
-    from gen2d import files
+    from gen2d.storage import files
 
     method, _ = trained(name, n_steps=5)
     # Otherwise some processors' products round differently than with weights from a file.
@@ -863,7 +862,7 @@ def test_the_divergence_of_an_energy_model_is_the_same_on_twice_the_grid(monkeyp
     inside = method.task.x_train[:, :100]  # where the density is not 0
     found = []
     for cells in (CELLS, 2 * CELLS):
-        monkeypatch.setattr("gen2d.quadrature.CELLS", cells)
+        monkeypatch.setattr("gen2d.methods.quadrature.CELLS", cells)
         found.append(measure_density(method, inside, inside)["kl"].values)
     assert (found[0] < 0.5).all()  # it has learned something that is not flat
     assert np.abs(found[0] - found[1]).max() < 1e-6

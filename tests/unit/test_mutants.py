@@ -66,7 +66,7 @@ def test_code_that_moves_gives_the_same_mutants():
 
 def test_the_nearest_tests_come_first(root):
     imports = mutants.Imports(root)
-    assert imports.of("gen2d.networks")[0] == "tests/unit/test_networks.py"
+    assert imports.of("gen2d.networks.mlp")[0] == "tests/unit/test_networks.py"
     assert imports.of("gen2d.densities.moons")[0] == "tests/unit/test_densities.py"
     by_registry = imports.of("gen2d.methods.gan")
     assert by_registry.index("tests/unit/test_methods.py") < 3

@@ -3,11 +3,14 @@
 import pytest
 import torch
 
-from gen2d.arithmetic import SMALL, product
 from gen2d.config import Network
-from gen2d.networks import ACTIVATIONS, EnsembleMLP, PointNetwork, Standardisation
-from gen2d.noise import Noise
-from gen2d.seeding import seed_sequence
+from gen2d.networks.activations import ACTIVATIONS
+from gen2d.networks.arithmetic import SMALL, product
+from gen2d.networks.mlp import EnsembleMLP
+from gen2d.networks.point_network import PointNetwork
+from gen2d.networks.standardisation import Standardisation
+from gen2d.randomness.noise import Noise
+from gen2d.randomness.seeding import seed_sequence
 
 
 def noise(*seeds):

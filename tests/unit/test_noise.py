@@ -5,8 +5,8 @@ import pytest
 import torch
 from scipy import stats
 
-from gen2d.noise import POOL, Noise, as_normal
-from gen2d.seeding import seed_sequence
+from gen2d.randomness.noise import POOL, Noise, as_normal
+from gen2d.randomness.seeding import seed_sequence
 
 
 def noise(*seeds):

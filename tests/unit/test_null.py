@@ -10,6 +10,7 @@ from gen2d.densities.checkerboard import Checkerboard
 from gen2d.densities.gaussian_mixture import GaussianMixture
 from gen2d.densities.pinwheel import Pinwheel
 from gen2d.densities.spiral import Spiral
+from gen2d.geometry import some_rows
 from gen2d.metrics.binned import Bins, chi_square_p_value, total_variation
 from gen2d.metrics.neighbours import neighbours
 from gen2d.metrics.null import KernelNull
@@ -22,7 +23,6 @@ from gen2d.metrics.two_sample import (
     median_distance,
     two_sample_distances,
 )
-from gen2d.rows import some_rows
 
 LAWS = (
     Checkerboard(),

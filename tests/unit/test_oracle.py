@@ -14,6 +14,7 @@ from gen2d.densities.checkerboard import Checkerboard
 from gen2d.densities.gaussian_mixture import GaussianMixture, Gaussians
 from gen2d.densities.pinwheel import Pinwheel
 from gen2d.densities.spiral import Spiral
+from gen2d.diagnostics.split import RUNGS, rungs
 from gen2d.figures import split as figure
 from gen2d.methods.base import Task
 from gen2d.methods.oracle import ExactMean, ExactMeans, Oracle
@@ -21,7 +22,6 @@ from gen2d.metrics.statistics import holm
 from gen2d.plugins import resolve
 from gen2d.report import splits
 from gen2d.report.findings import thousandths
-from gen2d.stages.split import RUNGS, rungs
 
 LAWS = (
     Checkerboard(),

@@ -9,7 +9,7 @@ import yaml
 
 from gen2d import config
 from gen2d.densities.points import Points
-from gen2d.files import FileError, read_points
+from gen2d.storage.files import FileError, read_points
 from studies import plan_of, spec_of
 
 

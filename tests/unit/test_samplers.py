@@ -9,20 +9,13 @@ import torch
 
 from gen2d.densities.checkerboard import Checkerboard
 from gen2d.densities.gaussian_mixture import GaussianMixture
-from gen2d.noise import Noise
-from gen2d.quadrature import log_normaliser
-from gen2d.samplers import (
-    Acceptance,
-    annealed_langevin,
-    flow_log_prob,
-    heun,
-    langevin,
-    metropolis,
-    noise_levels,
-    reverse_sde,
-    rk4,
-)
-from gen2d.seeding import seed_sequence
+from gen2d.methods.quadrature import log_normaliser
+from gen2d.randomness.noise import Noise
+from gen2d.randomness.seeding import seed_sequence
+from gen2d.samplers.langevin import annealed_langevin, langevin
+from gen2d.samplers.metropolis import Acceptance, metropolis
+from gen2d.samplers.ode import flow_log_prob, heun, rk4
+from gen2d.samplers.sde import noise_levels, reverse_sde
 
 N = 40_000
 

@@ -6,16 +6,17 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from gen2d import cells, files
 from gen2d.densities.gaussian_mixture import Gaussians
-from gen2d.errors import FileError
+from gen2d.diagnostics.likelihood import NO_DENSITY, NO_NUMBER, NO_SCORE, UNKNOWN, ZERO, status
 from gen2d.job import Job
 from gen2d.metrics.statistics import holm
 from gen2d.metrics.suite import measure
 from gen2d.metrics.two_sample import Reference, bandwidth_ladder, two_sample_distances
+from gen2d.randomness.seeding import streams
 from gen2d.runner import run
-from gen2d.seeding import streams
-from gen2d.stages import likelihood, split, summary
+from gen2d.stages import cells, split, summary
+from gen2d.storage import files
+from gen2d.storage.errors import FileError
 from studies import arrays_of, done, job_of, plan_of, table_of, written
 
 MEAN, SD = np.array([0.5, -0.2]), 0.7
@@ -176,15 +177,15 @@ def test_of_a_seed_that_diverged_the_levels_are_skipped_that_it_did_not_train_at
     assert own["value"].notna().tolist() == [True, False]
     assert own.loc[11, "note"] == "diverged at training step 7"
     assert own["status"].tolist() == ["ok", "diverged"]
-    assert set(other["note"]) == {likelihood.UNKNOWN}
+    assert set(other["note"]) == {UNKNOWN}
     assert set(other["status"]) == {"skipped"}
 
 
 def test_a_density_of_0_or_of_no_number_is_infinite():
-    for note in (likelihood.ZERO, likelihood.NO_NUMBER, likelihood.NO_SCORE):
-        assert likelihood.status(note) == "infinite"
-    for note in (likelihood.NO_DENSITY, likelihood.UNKNOWN):
-        assert likelihood.status(note) == "skipped"
+    for note in (ZERO, NO_NUMBER, NO_SCORE):
+        assert status(note) == "infinite"
+    for note in (NO_DENSITY, UNKNOWN):
+        assert status(note) == "skipped"
 
 
 def test_an_error_is_split_by_the_samples_of_its_seed(

@@ -2,7 +2,7 @@
 
 import torch
 
-from gen2d.targets import posterior_mean
+from gen2d.methods.targets import posterior_mean
 
 GENERATOR = torch.Generator().manual_seed(0)
 

@@ -17,16 +17,16 @@ from torch.nn import Linear, ReLU, Sequential, SiLU
 from gen2d import config
 from gen2d.densities.gaussian_mixture import GaussianMixture
 from gen2d.methods.base import Task
+from gen2d.methods.training import train
 from gen2d.metrics.two_sample import (
     Reference,
     bandwidth_ladder,
     median_distance,
     two_sample_distances,
 )
-from gen2d.noise import Noise
 from gen2d.plugins import resolve
-from gen2d.seeding import seed_sequence
-from gen2d.training import train
+from gen2d.randomness.noise import Noise
+from gen2d.randomness.seeding import seed_sequence
 
 SEEDS, N_STEPS, N_TRAIN = 4, 100, 500
 LAW = GaussianMixture()

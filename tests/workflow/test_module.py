@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from faults import kills
-from gen2d import files
+from gen2d.storage import files
 
 SNAKEFILE = """configfile: "mine.yaml"
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from conftest import SMOKE, Project, shared
-from gen2d import files
+from gen2d.storage import files
 
 SQUARE = '''
 """Four Gaussians at the corners of a square."""

@@ -1,19 +1,20 @@
 """A job of a study: what it was told, the files that it reads, and those that it writes."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, NoReturn, TypedDict, TypeVar, cast
 
 import msgspec
 
-from gen2d import files
-from gen2d.digests import digest
-from gen2d.errors import JobError
 from gen2d.plan.code import Planned
 from gen2d.plan.knobs import JobKnobs
 from gen2d.plan.stage import Cell, Stage
 from gen2d.plan.stages import STAGES
+from gen2d.storage import files
+from gen2d.storage.digests import digest
+from gen2d.storage.errors import FileError, JobError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -93,32 +94,33 @@ class Job(Generic[K_co]):
 
     def arrays(self, name: str, *keys: str, **cell: str) -> "tuple[np.ndarray, ...]":
         """The named arrays of an NPZ file."""
-        path, made_by = self._read(name, "", cell)
-        return files.read_arrays(path, *keys, spec=made_by)
+        with self._reading(name, "", cell) as (path, made_by):
+            return files.read_arrays(path, *keys, spec=made_by)
 
     def points(
         self, name: str, shapes: Mapping[str, tuple[int | None, ...]], **cell: str
     ) -> "tuple[np.ndarray, ...]":
         """The named arrays of an NPZ file, of finite numbers in these shapes, None for any size."""
-        arrays = self.arrays(name, *shapes, **cell)
-        for (key, shape), array in zip(shapes.items(), arrays, strict=True):
-            files.check_array(self.path(name, **cell), key, array, shape)
-        return arrays
+        with self._reading(name, "", cell) as (path, made_by):
+            arrays = files.read_arrays(path, *shapes, spec=made_by)
+            for (key, shape), array in zip(shapes.items(), arrays, strict=True):
+                files.check_array(path, key, array, shape)
+            return arrays
 
     def all_arrays(self, name: str, **cell: str) -> "dict[str, np.ndarray]":
         """Every array of an NPZ file, by its name."""
-        path, made_by = self._read(name, "", cell)
-        return files.read_all_arrays(path, spec=made_by)
+        with self._reading(name, "", cell) as (path, made_by):
+            return files.read_all_arrays(path, spec=made_by)
 
     def weights(self, name: str, **cell: str) -> "tuple[dict[str, Tensor], Metadata]":
         """The parameters of a model, and the metadata beside them."""
-        path, made_by = self._read(name, "", cell)
-        return files.read_weights(path, spec=made_by)
+        with self._reading(name, "", cell) as (path, made_by):
+            return files.read_weights(path, spec=made_by)
 
     def table(self, name: str, **cell: str) -> "pd.DataFrame":
         """The table of a CSV file."""
-        path, made_by = self._read(name, "table", cell)
-        return files.read_table(path, spec=made_by)
+        with self._reading(name, "table", cell) as (path, made_by):
+            return files.read_table(path, spec=made_by)
 
     def tables(self, name: str, **fixed: str) -> "list[tuple[Cell, pd.DataFrame]]":
         """The tables of `cells`, each with its cell."""
@@ -126,23 +128,33 @@ class Job(Generic[K_co]):
 
     def text(self, name: str) -> str:
         """The text of a file with a checksum in its last line, without that line."""
-        path, made_by = self._read(name, "", {})
-        return files.read_text(path, spec=made_by)
+        with self._reading(name, "", {}) as (path, made_by):
+            return files.read_text(path, spec=made_by)
 
     def figure(self, name: str, **cell: str) -> str:
         """The path of a figure's vector below the results' folder, once it is found to be whole."""
-        path, _ = self._read(name, "svg", cell)
-        files.check_figure(path)
+        with self._reading(name, "svg", cell) as (path, _):
+            files.check_figure(path)
         return str(path.relative_to(self.results))
 
     def seconds(self, stage: str, **cell: str) -> float:
         """Wall-clock seconds of the jobs of a stage in `times` with these wildcards' values."""
         log = STAGES[stage].log_path.format_map(cell)
-        return files.job_seconds([self.results / f"benchmarks/{log}.tsv"])
+        with _made_by(STAGES[stage]):
+            return files.job_seconds([self.results / f"benchmarks/{log}.tsv"])
 
-    def path(self, name: str, **cell: str) -> Path:
-        """The path of an input's file, to name it in an error."""
-        return self._read(name, "", cell)[0]
+    def refuse(self, name: str, expected: str, got: object) -> NoReturn:
+        """Raises `FileError` for an input's file that is whole, but not what was expected."""
+        with self._reading(name, "", {}) as (path, _):
+            raise FileError.of(path, expected, got)
+
+    @contextmanager
+    def _reading(
+        self, name: str, output: str, cell: Mapping[str, str]
+    ) -> Iterator[tuple[Path, str]]:
+        """What `_read` finds; an error of the file names the rule that makes it."""
+        with _made_by(self._upstream(name)):
+            yield self._read(name, output, cell)
 
     def _read(self, name: str, output: str, cell: Mapping[str, str]) -> tuple[Path, str]:
         """The path of an input's file, and the digest of the spec that it is to be made by.
@@ -200,6 +212,15 @@ class Job(Generic[K_co]):
                 f"{path}: expected the code that this run was planned with; got an edit since;"
                 " start the run again, and it goes on with the code as it is then"
             )
+
+
+@contextmanager
+def _made_by(stage: Stage) -> Iterator[None]:
+    """An error of a stage's file names the rule that makes it."""
+    try:
+        yield
+    except FileError as error:
+        raise FileError(f"{error} (rule {stage.rule})") from error
 
 
 def _content(spec: str) -> _Content:

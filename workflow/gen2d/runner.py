@@ -8,11 +8,11 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from gen2d import files
 from gen2d.job import Job
 from gen2d.plan.knobs import JobKnobs
 from gen2d.plan.spec import Plan
 from gen2d.plan.stage import Cell, Stage
+from gen2d.storage import files
 
 
 def run_job(plan: Plan, stage: Stage, cell: Cell, results: Path) -> Job[JobKnobs]:

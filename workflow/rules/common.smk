@@ -1,5 +1,4 @@
 # The checked configuration, the plan of its jobs, and what every job's shell needs.
-import fcntl
 import os
 import re
 import shlex
@@ -17,7 +16,7 @@ if any(sign in CODE for sign in ("{", "}", os.pathsep)):
 sys.path.insert(0, CODE)
 # Large buffers stay with the process: fresh ones cost page faults, half the time of small networks.
 # Nor do scraps of them wait for small ones in glibc's caches: the heap would grow with every step.
-# A job writes nothing when its run, the parent of its shell, was killed; see gen2d/files.py.
+# A job writes nothing when its run, the parent of its shell, was killed; see gen2d/storage/files.py.
 ENVIRONMENT = (
     f"export PYTHONPATH={shlex.quote(CODE)} GEN2D_RUN=$PPID GLIBC_TUNABLES="
     "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=268435456"
@@ -35,6 +34,7 @@ from gen2d import config as knobs
 from gen2d.plan.spec import Plan
 from gen2d.plan.stage import WILDCARDS
 from gen2d.plan.stages import STAGES
+from gen2d.storage import lock as storage_lock
 
 try:
     knobs.check_files(workflow.configfiles)
@@ -56,15 +56,9 @@ HELD = []  # the lock, for as long as the process lives
 
 
 def lock():
-    """Stops when another run is at work in the results' folder, or nothing can be written to it.
-
-    The system drops the lock with the process, however that ends.
-    """
-    path = Path(RESULTS, ".lock")
+    """Stops when another run is at work in the results' folder, or nothing can be written to it."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        HELD.append(open(path, "w"))
-        fcntl.flock(HELD[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
+        HELD.append(storage_lock.take(Path(RESULTS)))
         return
     except BlockingIOError:
         why = "another run is at work there; wait for it, or stop it"
@@ -107,7 +101,7 @@ def check_device(workflow):
         or workflow.deployment_settings.deployment_method
     ):
         return
-    from gen2d.arithmetic import settle  # here, since it imports torch
+    from gen2d.networks.arithmetic import settle  # here, since it imports torch
 
     try:
         settle(PLAN.catalogue.study.device)

@@ -8,7 +8,7 @@ from pydantic import Field, PrivateAttr, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from gen2d.config.base import POINTS, Count, Knobs, NonNegative, Positive, Real
-from gen2d.errors import FileError
+from gen2d.storage.errors import FileError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -237,7 +237,7 @@ class PointsKnobs(Dataset):
 
     @model_validator(mode="after")
     def _readable(self) -> "PointsKnobs":
-        from gen2d import files  # here, since it imports numpy
+        from gen2d.storage import files  # here, since it imports numpy
 
         try:
             points, self._digest = files.read_points(self.path)

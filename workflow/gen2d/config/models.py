@@ -7,8 +7,8 @@ from pydantic import Field, PrivateAttr, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from gen2d.config.base import SAMPLES, Count, Fraction, Knobs, Name, NonNegative, Positive, Real
-from gen2d.errors import FileError
 from gen2d.plugins import resolve
+from gen2d.storage.errors import FileError
 
 
 class Network(Knobs):
@@ -155,7 +155,7 @@ class ExternalKnobs(Model):
 
     def read(self, dataset: str, seed: int, n_samples: int) -> None:
         """Checks a file, and keeps its digest; raises `PydanticCustomError`."""
-        from gen2d import files  # here, since it imports numpy
+        from gen2d.storage import files  # here, since it imports numpy
 
         path, n_rows = self._path(dataset, seed), 0
         try:

@@ -3,8 +3,8 @@
 import numpy as np
 
 from gen2d.densities.base import Law
-from gen2d.files import FileError, read_points
-from gen2d.seeding import seed_sequence
+from gen2d.randomness.seeding import seed_sequence
+from gen2d.storage.files import FileError, read_points
 
 
 class Points(Law):

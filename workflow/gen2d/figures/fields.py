@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from gen2d.figures.style import BLUE, GREY, LONGEST, panels, title
-from gen2d.views import View
+from gen2d.geometry import View
 
 MOST = 6  # data sets side by side, as in the figures of samples
 PEAK = 0.995  # quantile of a field's values that the scale of colours reaches

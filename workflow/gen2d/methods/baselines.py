@@ -7,8 +7,8 @@ from scipy.spatial.distance import cdist
 from scipy.stats import Covariance, gaussian_kde, multivariate_normal
 
 from gen2d.densities.node_mixture import isotropic_mixture
+from gen2d.geometry import on_a_line
 from gen2d.methods.base import Method
-from gen2d.rows import on_a_line
 
 BANDWIDTHS = np.geomspace(1e-4, 1, 33)  # in standard deviations of the points
 

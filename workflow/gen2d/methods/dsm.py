@@ -10,9 +10,10 @@ from gen2d.config.models import DSMKnobs
 from gen2d.methods.base import Task
 from gen2d.methods.regression import Question, Regression
 from gen2d.methods.scored import ScoreMethod
-from gen2d.networks import PointNetwork
-from gen2d.noise import Noise
-from gen2d.samplers import Visit, langevin, unseen
+from gen2d.networks.point_network import PointNetwork
+from gen2d.randomness.noise import Noise
+from gen2d.samplers.base import Visit, unseen
+from gen2d.samplers.langevin import langevin
 
 
 class DSM(Regression, ScoreMethod):

@@ -6,9 +6,10 @@ from torch import Tensor
 from gen2d.config.models import DefectiveEBMKnobs, EBMKnobs
 from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
-from gen2d.networks import PointNetwork
-from gen2d.noise import Noise
-from gen2d.samplers import Score, Visit, langevin, langevin_chains, unseen
+from gen2d.networks.point_network import PointNetwork
+from gen2d.randomness.noise import Noise
+from gen2d.samplers.base import Score, Visit, unseen
+from gen2d.samplers.langevin import langevin, langevin_chains
 
 
 class EBM(TrainedMethod):

@@ -4,8 +4,9 @@ from torch import Tensor
 
 from gen2d.config.models import DefectiveEBMKnobs
 from gen2d.methods.ebm import EBM
-from gen2d.noise import Noise
-from gen2d.samplers import Score, Visit, langevin_chains, unseen
+from gen2d.randomness.noise import Noise
+from gen2d.samplers.base import Score, Visit, unseen
+from gen2d.samplers.langevin import langevin_chains
 
 
 class DefectiveEBM(EBM):

@@ -5,8 +5,9 @@ from torch import Tensor
 
 from gen2d.config.models import MultilevelEBMKnobs
 from gen2d.methods.multilevel import Multilevel
-from gen2d.noise import Noise
-from gen2d.samplers import Visit, annealed_langevin, unseen
+from gen2d.randomness.noise import Noise
+from gen2d.samplers.base import Visit, unseen
+from gen2d.samplers.langevin import annealed_langevin
 
 
 class MultilevelEBM(Multilevel):

@@ -8,11 +8,13 @@ from torch import Tensor
 
 from gen2d.config.models import PersistentEBMKnobs
 from gen2d.methods.base import Task
+from gen2d.methods.quadrature import log_normaliser
 from gen2d.methods.trained import TrainedMethod
-from gen2d.networks import PointNetwork, Standardisation
-from gen2d.noise import Noise
-from gen2d.quadrature import log_normaliser
-from gen2d.samplers import Acceptance, Visit, metropolis, unseen
+from gen2d.networks.point_network import PointNetwork
+from gen2d.networks.standardisation import Standardisation
+from gen2d.randomness.noise import Noise
+from gen2d.samplers.base import Visit, unseen
+from gen2d.samplers.metropolis import Acceptance, metropolis
 
 MARGIN = 1.15  # the box's sides, in those of the smallest that holds the training points
 

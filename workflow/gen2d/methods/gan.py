@@ -7,8 +7,9 @@ from torch.nn.functional import softplus
 from gen2d.config.models import GANKnobs
 from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
-from gen2d.networks import PointNetwork, Standardisation
-from gen2d.noise import Noise
+from gen2d.networks.point_network import PointNetwork
+from gen2d.networks.standardisation import Standardisation
+from gen2d.randomness.noise import Noise
 
 LARGEST = 60.0  # certainty of the critic, in nats
 

@@ -9,10 +9,13 @@ from torch import Tensor
 from gen2d.config.models import MultilevelDSMKnobs, MultilevelEBMKnobs, MultilevelSMKnobs
 from gen2d.methods.base import Task
 from gen2d.methods.scored import ScoreMethod
-from gen2d.networks import PointNetwork, Standardisation
-from gen2d.noise import Noise
-from gen2d.samplers import Visit, flow_log_prob, heun, noise_levels, reverse_sde, unseen
-from gen2d.targets import posterior_mean
+from gen2d.methods.targets import posterior_mean
+from gen2d.networks.point_network import PointNetwork
+from gen2d.networks.standardisation import Standardisation
+from gen2d.randomness.noise import Noise
+from gen2d.samplers.base import Visit, unseen
+from gen2d.samplers.ode import flow_log_prob, heun
+from gen2d.samplers.sde import noise_levels, reverse_sde
 
 MultilevelKnobs = MultilevelDSMKnobs | MultilevelEBMKnobs | MultilevelSMKnobs
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from torch import Tensor
 
 from gen2d.methods.trained import TrainedMethod
-from gen2d.networks import PointNetwork
-from gen2d.noise import Noise
+from gen2d.networks.point_network import PointNetwork
+from gen2d.randomness.noise import Noise
 
 
 class Question(NamedTuple):

@@ -7,8 +7,8 @@ from typing import ClassVar
 from torch import Tensor
 
 from gen2d.methods.trained import TrainedMethod
-from gen2d.noise import Noise
-from gen2d.samplers import Visit, unseen
+from gen2d.randomness.noise import Noise
+from gen2d.samplers.base import Visit, unseen
 
 
 class ScoreMethod(TrainedMethod):

@@ -8,9 +8,10 @@ from torch import Tensor
 from gen2d.config.models import DefectiveSMKnobs, SMKnobs
 from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
-from gen2d.networks import PointNetwork
-from gen2d.noise import Noise
-from gen2d.samplers import Visit, langevin_chains, unseen
+from gen2d.networks.point_network import PointNetwork
+from gen2d.randomness.noise import Noise
+from gen2d.samplers.base import Visit, unseen
+from gen2d.samplers.langevin import langevin_chains
 
 
 class SM(TrainedMethod):

@@ -4,7 +4,7 @@ from torch import Tensor
 
 from gen2d.config.models import MultilevelSMKnobs
 from gen2d.methods.multilevel import Multilevel
-from gen2d.noise import Noise
+from gen2d.randomness.noise import Noise
 
 
 class MultilevelSM(Multilevel):

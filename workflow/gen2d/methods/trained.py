@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from gen2d.methods.base import Method
-from gen2d.noise import Noise
+from gen2d.randomness.noise import Noise
 
 CHUNK = 1250  # points a member draws at a time: memory stays flat, and calls cost little
 # Points a member whose density is taken at a time, and of all members, where these are more.
@@ -18,11 +18,11 @@ STATED, ROWS = 250, 2048
 
 
 class TrainedMethod(Method, nn.Module):
-    """A method with parameters of K independent members, trained by `gen2d.training.train`."""
+    """A method with parameters of K independent members; `gen2d.methods.training` trains it."""
 
     #: What the sampler counts its way by; "step" where it aims at the same law all along. `draw`
-    #: then takes a third argument, `visit` (`gen2d.samplers.Visit`), and tells it the points on
-    #: their way, in the units of the data and on its scale. Empty for samplers of one step.
+    #: then takes a third argument, `visit` (`gen2d.samplers.base.Visit`), and tells it the points
+    #: on their way, in the units of the data and on its scale. Empty for samplers of one step.
     sampling_time: ClassVar[str] = ""
 
     #: How many times wider than usual the steps and cells are by which `log_prob` integrates.

@@ -8,10 +8,11 @@ from torch.autograd.function import once_differentiable
 
 from gen2d.config.models import VAEKnobs
 from gen2d.methods.base import Task
+from gen2d.methods.quadrature import log_cell_area, midpoints
 from gen2d.methods.trained import TrainedMethod
-from gen2d.networks import PointNetwork, Standardisation
-from gen2d.noise import Noise
-from gen2d.quadrature import log_cell_area, midpoints
+from gen2d.networks.point_network import PointNetwork
+from gen2d.networks.standardisation import Standardisation
+from gen2d.randomness.noise import Noise
 
 LATENT = 2
 # Of the quadrature over latents: cells along a side, and how far it reaches beyond the prior.

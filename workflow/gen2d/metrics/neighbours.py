@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.spatial import KDTree
 
-from gen2d.rows import some_rows
+from gen2d.geometry import some_rows
 
 _N_NEIGHBOURS = 5
 _MAX_POINTS = 5000

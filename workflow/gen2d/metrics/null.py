@@ -6,8 +6,8 @@ from typing import Self
 import numpy as np
 from scipy.spatial.distance import cdist
 
+from gen2d.geometry import some_rows
 from gen2d.metrics.two_sample import TwoSample
-from gen2d.rows import some_rows
 
 _MAX_POINTS = 1000
 _N_DRAWS = 999

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gen2d.rows import some_rows
+from gen2d.geometry import some_rows
 
 _N_DIRECTIONS = 32
 _MAX_POINTS = 100_000

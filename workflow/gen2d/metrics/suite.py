@@ -5,11 +5,11 @@ from scipy.spatial.distance import cdist
 from scipy.special import logsumexp
 
 from gen2d.densities.base import Law
+from gen2d.geometry import on_a_line, some_rows
 from gen2d.metrics.binned import Bins, total_variation
 from gen2d.metrics.neighbours import neighbours
 from gen2d.metrics.sliced import projections, sliced_wasserstein2
 from gen2d.metrics.two_sample import Reference, two_sample_distances
-from gen2d.rows import on_a_line, some_rows
 
 _KDE_POINTS = 1000
 

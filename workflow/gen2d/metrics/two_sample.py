@@ -14,9 +14,9 @@ from typing import NamedTuple, Self
 import numpy as np
 from scipy.spatial.distance import cdist, pdist
 
+from gen2d.geometry import some_rows
 from gen2d.metrics.gridded import Grid, Placed
 from gen2d.metrics.sliced import projections
-from gen2d.rows import some_rows
 
 # Rows per block: a buffer of 512^2 doubles is 2 MB, and numpy's overhead per call is lost in it.
 _BLOCK = 512

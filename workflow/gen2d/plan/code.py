@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 SHORT = 16
 """Digits of a file's digest: enough to see an edit, and short in a list of all files."""
 # Knobs, inputs and paths are in the specs, and an error's words change no result.
-LEFT_OUT = ("gen2d.config.", "gen2d.errors.", "gen2d.plan.")
+LEFT_OUT = ("gen2d.config.", "gen2d.plan.", "gen2d.storage.errors.")
 
 
 class Module(NamedTuple):

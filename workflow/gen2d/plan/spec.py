@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 
 from gen2d.config import ConfigError, Study
-from gen2d.digests import canonical, digest
 from gen2d.plan import code
 from gen2d.plan.catalogue import Catalogue
 from gen2d.plan.stage import Cell, Stage
+from gen2d.storage.digests import canonical, digest
 
 
 class Plan:

@@ -1,6 +1,5 @@
 """What a stage declares of its jobs, and of which cells a job reads files."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -135,18 +134,3 @@ class Stage:
             else:
                 ranges.append([value])
         return [dict(zip(self.per, values, strict=True)) for values in product(*ranges)]
-
-
-def find(stages: Sequence[Stage], path: str) -> tuple[Stage, Cell] | None:
-    """The stage that makes a file of the results, and its job's cell, by how the path ends.
-
-    With a file goes the job's benchmark.
-    """
-    for stage in stages:
-        for written in (*stage.outputs.values(), f"benchmarks/{stage.log_path}.tsv"):
-            pattern = re.escape(written).replace(r"\{", "{").replace(r"\}", "}")
-            for wildcard, values in WILDCARDS.items():
-                pattern = pattern.replace(f"{{{wildcard}}}", f"(?P<{wildcard}>{values})")
-            if match := re.search(f"(^|/){pattern}$", path):
-                return stage, match.groupdict()
-    return None

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gen2d.plan import knobs
-from gen2d.plan.stage import Cell, Shown, Stage, find
+from gen2d.plan.stage import Cell, Shown, Stage
 
 COMPUTING = ("numpy", "scipy", "torch")
 CELL = ("dataset", "model", "seeds")
@@ -431,9 +431,3 @@ PAGES = [
 TABLE = [*OF_CELLS, *FIGURES, *PAGES]
 STAGES = {stage.name: stage for stage in TABLE}
 """The table, by the stages' names."""
-
-
-def maker(path: str) -> str | None:
-    """The rule that makes a file of the results, by how its path ends; None for other files."""
-    found = find(TABLE, path)
-    return found and found[0].rule

@@ -5,7 +5,7 @@ import numpy as np
 from gen2d.densities.base import law_of
 from gen2d.job import Job
 from gen2d.plan.knobs import DataKnobs
-from gen2d.seeding import streams
+from gen2d.randomness.seeding import streams
 
 
 def run(job: Job[DataKnobs]) -> None:

@@ -8,14 +8,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gen2d import cells
 from gen2d.densities.base import Density
+from gen2d.geometry import COARSE, FINE, View
 from gen2d.job import Job
 from gen2d.methods.trained import TrainedMethod
-from gen2d.noise import Noise
 from gen2d.plan.knobs import ExploreKnobs
-from gen2d.seeding import streams
-from gen2d.views import COARSE, FINE, View
+from gen2d.randomness.noise import Noise
+from gen2d.randomness.seeding import streams
+from gen2d.stages import cells
 
 log = logging.getLogger(__name__)
 

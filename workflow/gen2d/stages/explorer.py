@@ -11,9 +11,9 @@ import pandas as pd
 
 import gen2d.explorer
 from gen2d.explorer.packing import BYTE, EXACT, FINE_GRAIN, Packer
+from gen2d.geometry import COARSE, FINE
 from gen2d.job import Job
 from gen2d.plan.knobs import ExplorerKnobs
-from gen2d.views import COARSE, FINE
 
 FOLDER = Path(gen2d.explorer.__file__).parent
 LIBRARY = ("bokeh.min.js", "bokeh-api.min.js")  # in bokeh/server/static/js

@@ -3,9 +3,9 @@
 import numpy as np
 
 from gen2d.densities.base import Density, law_of
+from gen2d.geometry import FINE, view
 from gen2d.job import Job
 from gen2d.plan.knobs import DatasetKnobs
-from gen2d.views import FINE, view
 
 
 def run(job: Job[DatasetKnobs]) -> None:

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from gen2d.figures.fields import draw
+from gen2d.geometry import View
 from gen2d.job import Job
 from gen2d.plan.knobs import FieldsFigureKnobs
-from gen2d.views import View
 
 
 def known_fields(

@@ -6,7 +6,7 @@ from gen2d.densities.base import law_of
 from gen2d.job import Job
 from gen2d.metrics.two_sample import median_distance
 from gen2d.plan.knobs import ReferenceKnobs
-from gen2d.seeding import seed_sequence
+from gen2d.randomness.seeding import seed_sequence
 
 
 def run(job: Job[ReferenceKnobs]) -> None:

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from gen2d import cells
 from gen2d.job import Job
 from gen2d.plan.knobs import SampleKnobs
-from gen2d.seeding import streams
+from gen2d.randomness.seeding import streams
+from gen2d.stages import cells
 
 
 def run(job: Job[SampleKnobs]) -> None:

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from gen2d import cells
 from gen2d.job import Job
 from gen2d.methods.trained import TrainedMethod
+from gen2d.methods.training import snapshot_steps, train
 from gen2d.plan.knobs import TrainKnobs
-from gen2d.seeding import streams
-from gen2d.training import snapshot_steps, train
+from gen2d.randomness.seeding import streams
+from gen2d.stages import cells
 
 
 def run(job: Job[TrainKnobs]) -> None:

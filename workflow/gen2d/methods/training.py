@@ -11,7 +11,7 @@ from torch import Tensor
 
 from gen2d.config.models import Training
 from gen2d.methods.trained import TrainedMethod
-from gen2d.noise import Noise
+from gen2d.randomness.noise import Noise
 
 log = logging.getLogger(__name__)
 

@@ -7,12 +7,11 @@ from msgspec.structs import asdict
 
 from gen2d.config.models import Model
 from gen2d.densities.base import law_of
-from gen2d.errors import FileError
 from gen2d.job import Job
 from gen2d.methods.base import Method, Task
 from gen2d.plan.knobs import JobKnobs, ModelKnobs
 from gen2d.plugins import resolve
-from gen2d.seeding import streams
+from gen2d.randomness.seeding import streams
 
 
 def build(
@@ -27,7 +26,7 @@ def build(
         cell: which points these are, where the job reads those of several cells.
     """
     if knobs.device:
-        from gen2d.arithmetic import settle  # here, since baselines do without torch
+        from gen2d.networks.arithmetic import settle  # here, since baselines do without torch
 
         settle(knobs.device)
     shape = (len(knobs.seeds), None, 2)
@@ -57,7 +56,6 @@ def restore(job: Job[JobKnobs], knobs: ModelKnobs) -> tuple[Method, np.ndarray]:
         try:
             method.load_state_dict(state)
         except RuntimeError as error:
-            path = job.path("weights")
-            raise FileError.of(path, "the parameters of the model", error) from error
+            job.refuse("weights", "the parameters of the model", error)
         diverged_at[:] = [metadata["diverged_at"].get(str(seed), 0) for seed in knobs.seeds]
     return method, diverged_at

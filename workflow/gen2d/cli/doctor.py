@@ -1,10 +1,9 @@
 """gen2d doctor: what is wrong with the environment or the folder, and what to do about it.
 
-Of the package it imports nothing, so that it runs where little else does.
+Of the package it imports the lock alone, so that it runs where little else does.
 """
 
 import argparse
-import fcntl
 import importlib
 import re
 import shutil
@@ -14,7 +13,9 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
-PINS = Path(__file__).parents[1] / "envs/requirements.txt"
+from gen2d.storage import lock
+
+PINS = Path(__file__).parents[2] / "envs/requirements.txt"
 OLDEST_PYTHON = (3, 11)
 IMPORTED = ("numpy", "scipy", "pandas", "matplotlib", "torch", "snakemake", "typst", "bokeh")
 FREE = 1.0  # GB; the study of config.yaml takes a fifth of that
@@ -73,7 +74,7 @@ def _space(folder: Path) -> Iterator[str]:
 def _locks(folder: Path) -> Iterator[str]:
     # Runs that work in other folders share Snakemake's own.
     others = sorted(path.parent for path in Path("results").rglob(".lock"))
-    at_work = [path for path in dict.fromkeys([folder, *others]) if _is_at_work(path)]
+    at_work = [path for path in dict.fromkeys([folder, *others]) if lock.is_held(path)]
     for path in at_work:
         yield f"{path}: another run is at work there; wait for it, or stop it"
     if at_work:
@@ -82,17 +83,6 @@ def _locks(folder: Path) -> Iterator[str]:
         yield ".snakemake/locks: left by a run that was killed; run: snakemake --unlock"
     if any(path.is_file() for path in Path(".snakemake/incomplete").rglob("*")):
         yield ".snakemake/incomplete: a run was killed; `make` goes on from what is complete"
-
-
-def _is_at_work(folder: Path) -> bool:
-    try:
-        with open(folder / ".lock") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:  # there is none
-        pass
-    return False
 
 
 def main(words: list[str]) -> None:

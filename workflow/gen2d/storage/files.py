@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from gen2d.errors import FileError
+from gen2d.storage.errors import FileError
 
 LARGEST = 1e100
 """Squares of smaller coordinates, and of distances between them, are finite."""

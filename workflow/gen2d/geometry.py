@@ -1,4 +1,4 @@
-"""The square that the panels of a data set show, and the grids in it."""
+"""Views of data sets and grids in them; sets of points by their rows."""
 
 from typing import NamedTuple
 
@@ -28,3 +28,21 @@ def view(points: np.ndarray) -> View:
     low, high = np.quantile(points, [TAIL, 1 - TAIL], axis=0)
     half = MARGIN * max((high - low).max() / 2, 1e-6)
     return View((low + high) / 2 - half, (low + high) / 2 + half)
+
+
+def some_rows(points: np.ndarray, most: int) -> np.ndarray:
+    """At most so many rows of points [N, 2], in whatever order the points are.
+
+    Which ones is drawn at random, once for each N, so that what is measured of them repeats.
+    """
+    if len(points) <= most:
+        return points
+    return points[np.random.default_rng(0).permutation(len(points))[:most]]
+
+
+def on_a_line(points: np.ndarray) -> bool:
+    """Whether points [N, 2] lie on a line but for rounding, whatever the units of the columns."""
+    units = points.std(axis=0)
+    if not units.all():
+        return True
+    return np.linalg.matrix_rank(np.cov((points / units).T), rtol=1e-12, hermitian=True) < 2

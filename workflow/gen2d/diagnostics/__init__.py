@@ -1,0 +1,1 @@
+"""What needs methods and metrics both: learned densities and scores, sources of error."""

@@ -1,0 +1,1 @@
+"""Networks of K independent members, and their hand-derived gradients."""

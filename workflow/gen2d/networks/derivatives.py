@@ -1,0 +1,202 @@
+"""Outputs, input gradients and divergences of K networks, with their derivatives by hand."""
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from gen2d.networks.activations import Activation
+from gen2d.networks.arithmetic import product
+from gen2d.networks.layers import Layers, backwards, forwards
+
+
+class Outputs(torch.autograd.Function):
+    """Outputs [K, B, out] at inputs x [K, B, in].
+
+    This and the functions below go forwards and backwards by hand: few buffers, and no graph to
+    build and to walk.
+    """
+
+    @staticmethod
+    def forward(ctx, x: Tensor, activation: Activation, *layers: Tensor) -> Tensor:
+        ctx.activation, ctx.layers = activation, Layers.of(layers)
+        outputs, *ctx.passed = forwards(activation, x, ctx.layers)
+        return outputs
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, by_outputs: Tensor) -> tuple[Tensor | None, ...]:
+        by_x, by_layers = backwards(
+            ctx.activation, *ctx.passed, ctx.layers, by_outputs, to_x=ctx.needs_input_grad[0]
+        )
+        return by_x, None, *by_layers
+
+
+class Field:
+    """A scalar network's outputs and gradients by its input, for the parameters as they are now.
+
+    The readout goes into the last hidden layer's weights, once for all that is asked. Nothing here
+    is to be differentiated.
+
+    Args:
+        factor: what gradients are multiplied by.
+    """
+
+    def __init__(self, activation: Activation, layers: Layers, factor: float = 1.0):
+        readout, offset, weights, biases = layers
+        *self.weights, self.last = (weight.detach() for weight in weights)
+        *self.biases, self.last_bias = (bias.detach() for bias in biases)
+        self.activation, self.threshold = activation, -self.last_bias
+        self.readout, self.offset = readout.detach().mT, offset.detach()
+        self.backs = [weight.mT for weight in reversed(self.weights)]
+        self.last_back = (factor * readout.detach() * self.last).mT.contiguous()
+
+    def gradients(self, x: Tensor) -> Tensor:
+        """Gradients [K, B, in] at x [K, B, in]; the last hidden layer's slopes are enough."""
+        x, pairs = self._up_to_last(x)
+        return self._back(self.activation.slope_(product(x, self.last), self.threshold), pairs)
+
+    def __call__(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Outputs [K, B, 1], and these gradients."""
+        x, pairs = self._up_to_last(x)
+        pair = self.activation.pair(product(x, self.last, self.last_bias))
+        outputs = product(pair[0], self.readout, self.offset)
+        return outputs, self._back(self.activation.slope(*pair), pairs)
+
+    def _up_to_last(self, x: Tensor) -> tuple[Tensor, list[tuple[Tensor, Tensor | None]]]:
+        pairs = []
+        for weight, bias in zip(self.weights, self.biases, strict=True):
+            pairs.append(self.activation.pair(product(x, weight, bias)))
+            x = pairs[-1][0]
+        return x, pairs
+
+    def _back(self, slope: Tensor, pairs: list[tuple[Tensor, Tensor | None]]) -> Tensor:
+        gradient = product(slope, self.last_back)
+        for pair, weight in zip(reversed(pairs), self.backs, strict=True):
+            gradient = product(self.activation.backward_(gradient, *pair), weight)
+        return gradient
+
+
+class InputGradient(torch.autograd.Function):
+    """A scalar network's outputs [K, B, 1] at x [K, B, in], and their gradients by x, [K, B, in].
+
+    A gradient's product with a direction is the output's derivative along it. So where the loss's
+    gradient by these gradients is taken for directions at the points, what is left is the gradient
+    of directional derivatives: the way back is a tangent's way forwards, then theirs backwards.
+
+    Source: Pearlmutter, Fast exact multiplication by the Hessian, Neural Computation 1994.
+    """
+
+    @staticmethod
+    def forward(ctx, x: Tensor, activation: Activation, *layers: Tensor) -> tuple[Tensor, Tensor]:
+        ctx.set_materialize_grads(False)
+        layers = Layers.of(layers)
+        inputs, slopes, rests = [x], [], []
+        for weight, bias in zip(layers.weights, layers.biases, strict=True):
+            value, rest = activation.pair(product(inputs[-1], weight, bias))
+            inputs.append(value)
+            slopes.append(activation.slope(value, rest))
+            rests.append(rest)
+        outputs = product(inputs[-1], layers.readout.mT, layers.offset)
+        by_values, by_sums, gradient = [], [], layers.readout
+        for slope, weight in zip(reversed(slopes), reversed(layers.weights), strict=True):
+            by_values.insert(0, gradient)
+            by_sums.insert(0, gradient * slope)
+            gradient = product(by_sums[0], weight.mT)
+        ctx.activation, ctx.layers = activation, layers
+        ctx.passed = inputs, slopes, rests, by_values, by_sums
+        return outputs, gradient
+
+    @staticmethod
+    @once_differentiable
+    def backward(
+        ctx, by_outputs: Tensor | None, by_gradient: Tensor | None
+    ) -> tuple[Tensor | None, ...]:
+        inputs, slopes, rests, by_values, by_sums = ctx.passed
+        layers, curvature = ctx.layers, ctx.activation.curvature
+        n_hidden, to_x = len(slopes), ctx.needs_input_grad[0]
+        gradients = Layers.of([torch.zeros_like(layer) for layer in layers.in_a_row()])
+        bends: list[Tensor | None] = [None] * n_hidden  # what the tangents ask of the sums
+        if by_gradient is not None:
+            tangent = by_gradient
+            for i, weight in enumerate(layers.weights):
+                gradients.weights[i].baddbmm_(tangent.mT, by_sums[i])
+                tangent = product(tangent, weight)
+                if curvature:
+                    bends[i] = curvature(slopes[i], rests[i]).mul_(by_values[i]).mul_(tangent)
+                tangent.mul_(slopes[i])
+            gradients.readout.add_(tangent.sum(1, keepdim=True))
+        by_x = None
+        if by_outputs is not None:
+            gradients.readout.add_(product(by_outputs.mT, inputs[-1]))
+            gradients.offset.add_(by_outputs.sum(1, keepdim=True))
+            by_x = product(by_outputs, layers.readout)
+        for i in reversed(range(n_hidden)):
+            if by_x is not None:
+                by_x.mul_(slopes[i])
+                by_x = by_x.add_(bends[i]) if bends[i] is not None else by_x
+            else:
+                by_x = bends[i]
+            if by_x is None:
+                break  # a piecewise linear network, whose gradient alone was used
+            gradients.weights[i].baddbmm_(inputs[i].mT, by_x)
+            gradients.biases[i].add_(by_x.sum(1, keepdim=True))
+            by_x = product(by_x, layers.weights[i].mT) if i or to_x else None
+        return by_x, None, *gradients.in_a_row()
+
+
+class Divergence(torch.autograd.Function):
+    """Outputs [K, B, D] at x [K, B, in], and sum_i d out_i / d tangent_i, [K, B].
+
+    Forward mode by hand: the tangents [K, D, B, in], of which each output has its own, go through
+    the layers with the values, at D + 1 times the cost of the outputs.
+    """
+
+    @staticmethod
+    def forward(
+        ctx, x: Tensor, tangents: Tensor, activation: Activation, *layers: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        layers, passed = Layers.of(layers), []
+        n_members, n_tangents, n_points = tangents.shape[:3]
+        for weight, bias in zip(layers.weights, layers.biases, strict=True):
+            value, rest = activation.pair(product(x, weight, bias))
+            slope = activation.slope(value, rest)
+            moved = product(tangents.flatten(1, 2), weight)
+            moved = moved.view(n_members, n_tangents, n_points, -1)
+            passed.append((x, tangents, slope, rest, moved))
+            x, tangents = value, moved * slope.unsqueeze(1)
+        outputs = product(x, layers.readout.mT, layers.offset)
+        divergence = product(tangents.flatten(0, 1), layers.readout.flatten(0, 1).unsqueeze(-1))
+        ctx.activation, ctx.layers, ctx.passed = activation, layers, passed
+        ctx.last = x, tangents
+        return outputs, divergence.view(n_members, n_tangents, n_points).sum(1)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, by_outputs: Tensor, by_divergence: Tensor) -> tuple[Tensor | None, ...]:
+        layers, curvature, (x, tangents) = ctx.layers, ctx.activation.curvature, ctx.last
+        n_hidden, (n_tangents, n_points) = len(ctx.passed), tangents.shape[1:3]
+        by_weights, by_biases = [], []
+        by_tangents = by_divergence[:, None, :, None] * layers.readout.unsqueeze(2)
+        weights = by_divergence.unsqueeze(1).expand(-1, n_tangents, -1)
+        of_tangents = product(weights.reshape(-1, 1, n_points), tangents.flatten(0, 1))
+        of_tangents = of_tangents.view_as(layers.readout)
+        by_readout = product(by_outputs.mT, x).add_(of_tangents)
+        by_offset = by_outputs.sum(1, keepdim=True)
+        by_x = product(by_outputs, layers.readout)
+        for i in reversed(range(n_hidden)):
+            x, tangents, slope, rest, moved = ctx.passed[i]
+            by_x.mul_(slope)
+            if curvature:
+                bend = by_tangents[:, 0] * moved[:, 0]
+                for j in range(1, n_tangents):
+                    bend.addcmul_(by_tangents[:, j], moved[:, j])
+                by_x.addcmul_(bend, curvature(slope, rest))
+            by_moved = by_tangents.mul_(slope.unsqueeze(1)).flatten(1, 2)
+            by_weight = product(x.mT, by_x).baddbmm_(tangents.flatten(1, 2).mT, by_moved)
+            by_weights.insert(0, by_weight)
+            by_biases.insert(0, by_x.sum(1, keepdim=True))
+            if i or any(ctx.needs_input_grad[:2]):
+                by_x = product(by_x, layers.weights[i].mT)
+                by_tangents = product(by_moved, layers.weights[i].mT).view_as(tangents)
+        gradients = Layers(by_readout, by_offset, by_weights, by_biases)
+        return by_x, by_tangents, None, *gradients.in_a_row()

@@ -1,0 +1,90 @@
+"""K multilayer perceptrons with stacked parameters."""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from gen2d.networks.activations import ACTIVATIONS
+from gen2d.networks.arithmetic import product
+from gen2d.networks.derivatives import Divergence, Field, InputGradient, Outputs
+from gen2d.networks.layers import Layers, backwards, forwards
+from gen2d.randomness.noise import Noise
+
+
+class EnsembleMLP(nn.Module):
+    """K multilayer perceptrons with stacked parameters.
+
+    Members share nothing: each output, and each gradient of a sum over members, is a member's own.
+    Weights and biases start uniform in +-1/sqrt(in), the default of `torch.nn.Linear`.
+
+    Args:
+        sizes: units of the input, of every hidden layer and of the output.
+        activation: a key of `ACTIVATIONS`.
+        noise: the streams of the K members, for the initial parameters.
+    """
+
+    def __init__(self, sizes: Sequence[int], activation: str, noise: Noise):
+        super().__init__()
+        self.activation = ACTIVATIONS[activation]
+        *hidden, last = pairwise(sizes)
+
+        def start(fan_in: int, *shape: int) -> nn.Parameter:
+            return nn.Parameter((2 * noise.uniform(*shape) - 1) / math.sqrt(fan_in))
+
+        self.weights = nn.ParameterList([start(i, i, o) for i, o in hidden])
+        self.biases = nn.ParameterList([start(i, 1, o) for i, o in hidden])
+        self.readout = start(last[0], last[1], last[0])
+        self.offset = start(last[0], 1, last[1])
+        # The same once more, since a ParameterList takes its time.
+        self.layers = Layers(self.readout, self.offset, [*self.weights], [*self.biases])
+        self.in_a_row = self.layers.in_a_row()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Outputs [K, B, out] at inputs [K, B, in]."""
+        if torch.is_grad_enabled():
+            return Outputs.apply(x, self.activation, *self.in_a_row)
+        for weight, bias in zip(self.layers.weights, self.layers.biases, strict=True):
+            x = self.activation.value_(product(x, weight, bias))
+        return product(x, self.readout.mT, self.offset)
+
+    @torch.no_grad()
+    def regression(
+        self, x: Tensor, y: Tensor, weight: Tensor | float
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Mean over B points of weight |output - y|^2, [K]; the parameters' gradients, in a row.
+
+        By hand, since autograd makes a small network's step a third longer.
+        """
+        outputs, inputs, rests = forwards(self.activation, x, self.layers)
+        error = outputs.sub_(y)
+        weighted = error * (weight / x.shape[1])
+        losses = (error * weighted).sum((1, 2))
+        _, gradients = backwards(
+            self.activation, inputs, rests, self.layers, weighted.mul_(2), to_x=False
+        )
+        return losses, gradients
+
+    def with_divergence(self, x: Tensor, tangents: Tensor) -> tuple[Tensor, Tensor]:
+        """Outputs [K, B, D] at inputs [K, B, in], and sum_i d out_i / d tangent_i, [K, B].
+
+        The tangents are [K, D, B, in].
+        """
+        return Divergence.apply(x, tangents, self.activation, *self.in_a_row)
+
+    def with_input_gradient(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """A scalar network's outputs [K, B] at inputs [K, B, in], and their gradients [K, B, in].
+
+        Both can be differentiated in turn.
+        """
+        if torch.is_grad_enabled():
+            outputs, gradient = InputGradient.apply(x, self.activation, *self.in_a_row)
+        else:
+            outputs, gradient = self.field()(x)
+        return outputs.squeeze(-1), gradient
+
+    def field(self, factor: float = 1.0) -> Field:
+        """The same for many x, faster; see `Field`."""
+        return Field(self.activation, self.layers, factor)

@@ -1,0 +1,1 @@
+"""Where every random number comes from."""

@@ -1,0 +1,1 @@
+"""Samplers, as functions of a callable score or velocity."""

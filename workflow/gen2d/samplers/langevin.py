@@ -1,0 +1,92 @@
+"""Langevin dynamics, unadjusted, at one noise level and through many."""
+
+import math
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from gen2d.randomness.noise import Noise
+from gen2d.samplers.base import Score, Velocity, Visit, unseen
+
+
+def langevin(
+    score: Score,
+    x: Tensor,
+    noise: Noise,
+    *,
+    step: float,
+    n_steps: int,
+    temperature: float = 1.0,
+    step_decay: float = 1.0,
+    visit: Visit = unseen,
+) -> Tensor:
+    """Unadjusted Langevin: x <- x + h score(x) + sqrt(2 h T) N(0, I), then h <- h step_decay.
+
+    At T = 1 and small h the chain samples the law of the score; it is biased at order h, and
+    unstable on a Gaussian of standard deviation s once h > 2 s^2.
+
+    Args:
+        score: [K, N, D] -> [K, N, D], evaluated `n_steps` times.
+        x: starting points [K, N, D]; left as they are.
+        noise: the members' streams.
+        step: first step size h.
+        temperature: T; below 1 the chain samples a sharpened law.
+
+    Returns:
+        The chains' ends [K, N, D].
+
+    Source: Roberts and Tweedie, Exponential convergence of Langevin distributions and their
+    discrete approximations, Bernoulli 1996.
+    """
+    x, shape = x.clone(), x.shape[1:]
+    for i in range(n_steps):
+        visit(i, x)
+        kick = noise.normal(*shape)
+        x.add_(score(x), alpha=step).add_(kick, alpha=math.sqrt(2 * step * temperature))
+        step *= step_decay
+    return x
+
+
+def langevin_chains(
+    score: Score, n: int, noise: Noise, visit: Visit, *, step: float, n_steps: int, init_sd: float
+) -> Tensor:
+    """The ends [K, n, 2] of n Langevin chains that start from N(0, init_sd^2 I)."""
+    start = init_sd * noise.normal(n, 2)
+    return langevin(score, start, noise, step=step, n_steps=n_steps, visit=visit)
+
+
+def annealed_langevin(
+    score: Velocity,
+    x: Tensor,
+    noise: Noise,
+    levels: Sequence[float],
+    *,
+    step: float,
+    n_steps: int,
+    visit: Visit = unseen,
+) -> Tensor:
+    """Langevin dynamics at one noise level after the other, from the highest to the lowest.
+
+    A level's step size is `step` times the square of the level, its natural unit.
+
+    Args:
+        score: ([K, N, D], sigma) -> [K, N, D], the score of the data smoothed at sigma.
+        x: starting points [K, N, D], of the law at the first level; left as they are.
+        levels: sigma_1 > ... > sigma_L.
+        n_steps: steps at each level.
+
+    Returns:
+        The chains' ends [K, N, D].
+
+    Source: Song and Ermon, NeurIPS 2019, algorithm 1.
+    """
+    for level in levels:
+        x = langevin(
+            lambda x, level=level: score(x, level),
+            x,
+            noise,
+            step=step * level**2,
+            n_steps=n_steps,
+            visit=lambda _, x, level=level: visit(level, x),
+        )
+    return x

@@ -1,0 +1,100 @@
+"""Metropolis-Hastings: Langevin proposals and jumps, accepted so that the law is exact."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gen2d.randomness.noise import Noise
+from gen2d.samplers.base import Energy, Visit, unseen
+
+BLOCK = 16  # steps whose random numbers `metropolis` draws together
+
+
+def metropolis(
+    energy: Energy,
+    x: Tensor,
+    noise: Noise,
+    *,
+    box: Tensor,
+    step: float,
+    n_steps: int,
+    jump_probability: float,
+    visit: Visit = unseen,
+    decided: Callable[[Tensor, Tensor], object] = unseen,
+) -> Tensor:
+    """Metropolis-Hastings on exp(-E) within a box: Langevin proposals, and uniform jumps.
+
+    A proposal is a step of Langevin dynamics, x - h grad E(x) + sqrt(2 h) N(0, I), or, with the
+    jump's probability, a point drawn uniformly from the box. Accepted as they are, both leave the
+    law unchanged, whatever h. Jumps carry chains between modes, but few are accepted where the law
+    fills little of the box, as in many dimensions; without them this is the Metropolis-adjusted
+    Langevin algorithm.
+
+    Args:
+        energy: [K, N, 2] -> energies [K, N], gradients [K, N, 2]; evaluated `n_steps` + 1 times.
+        x: starting points [K, N, 2], in the box; left as they are.
+        noise: the members' streams.
+        box: half the sides [K, 1, 2] of the box around 0, outside of which the density is 0.
+        step: h.
+        decided: told at each step which proposals are jumps and which are accepted, bool [K, N].
+
+    Returns:
+        The chains' ends [K, N, 2].
+
+    Source: Roberts and Tweedie, Bernoulli 1996, section 1.4.1; Tierney, Markov chains for exploring
+    posterior distributions, Annals of Statistics 1994, sections 2.3.3 and 2.4.
+    """
+    box = box.expand_as(x).contiguous()  # faster than what broadcasts
+    now, gradient = energy(x)
+    for i in range(n_steps):
+        if i % BLOCK == 0:  # what the next steps draw: a call for all is faster
+            shape = (min(BLOCK, n_steps - i), x.shape[1])
+            kicks = (math.sqrt(2 * step) * noise.normal(*shape, 2)).unbind(1)
+            places = ((2 * noise.uniform(*shape, 2) - 1) * box.unsqueeze(1)).unbind(1)
+            jump = noise.uniform(*shape) < jump_probability
+            half, jump = (0.5 * ~jump).unbind(1), jump.unbind(1)
+            log_chance = noise.uniform(*shape).log().unbind(1)
+        visit(i, x)
+        kick, place, jumps = kicks[i % BLOCK], places[i % BLOCK], jump[i % BLOCK]
+        local = torch.add(x, gradient, alpha=-step).add_(kick)
+        proposal = chosen(jumps, place, local)
+        then, slope = energy(proposal)
+        # log q(x | proposal) - log q(proposal | x), its squares multiplied out; 0 for jumps
+        both = gradient + slope
+        terms = torch.add(kick, both, alpha=-step / 2).mul_(both)
+        asymmetry = torch.add(terms[..., 0], terms[..., 1]).mul_(half[i % BLOCK])
+        log_ratio = asymmetry.add_(now).sub_(then)
+        inside = proposal.abs() <= box
+        accept = (log_chance[i % BLOCK] < log_ratio) & inside[..., 0] & inside[..., 1]
+        x, gradient = chosen(accept, proposal, x), chosen(accept, slope, gradient)
+        now = torch.where(accept, then, now)
+        decided(jumps, accept)
+    return x
+
+
+class Acceptance:
+    """Counts the proposals of `metropolis`, of each kind: Langevin steps, then jumps."""
+
+    def __init__(self) -> None:
+        self.tried, self.accepted = 0, 0  # [2, K]
+
+    def __call__(self, jumps: Tensor, accept: Tensor) -> None:
+        kinds = torch.stack([~jumps, jumps])
+        self.tried = self.tried + kinds.sum(-1)
+        self.accepted = self.accepted + (kinds & accept).sum(-1)
+
+    def shares(self) -> np.ndarray:
+        """The shares that were accepted [2, K], NaN of what was never proposed."""
+        return (self.accepted / self.tried).double().numpy(force=True)
+
+
+def chosen(mask: Tensor, one: Tensor, other: Tensor) -> Tensor:
+    """The points [K, N, 2] of one where the mask [K, N] is true, and else of the other.
+
+    A point is one complex number here: on a mask that broadcasts, `torch.where` is slow.
+    """
+    pairs = (torch.view_as_complex(points) for points in (one, other))
+    return torch.view_as_real(torch.where(mask, *pairs))

@@ -1,0 +1,30 @@
+"""The lock of a results folder: one run at a time holds it, and loses it when it ends."""
+
+import fcntl
+from pathlib import Path
+from typing import TextIO
+
+
+def take(folder: Path) -> TextIO:
+    """The lock, held for as long as the file that comes back is open.
+
+    Raises:
+        BlockingIOError: another run holds it.
+        OSError: nothing can be written to the folder.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    held = open(folder / ".lock", "w")  # noqa: SIM115
+    fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return held
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a run is at work in a folder."""
+    try:
+        with open(folder / ".lock") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # there is none
+        pass
+    return False
