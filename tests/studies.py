@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import yaml
 
 from gen2d import config
 from gen2d.job import Job
@@ -25,6 +26,11 @@ def values_of(models: dict[str, Any], **more: Any) -> dict[str, Any]:
     """A configuration: these models, one data set unless others are given, and what else is."""
     base = {"datasets": {"here": {"kind": "moons"}}, "report": {"title": "Made up"}}
     return {**base, "models": models, **more}
+
+
+def without_sweeps(root: Path) -> dict[str, Any]:
+    """The values of config.yaml, but for its sweeps, which have tests of their own."""
+    return yaml.safe_load((root / "config.yaml").read_text()) | {"sweeps": None}
 
 
 def plan_of(values: dict[str, Any]) -> Plan:

@@ -17,11 +17,6 @@ from gen2d.report.findings import thousandths
 STAGES = ("models", "samples", "metrics")
 
 
-@pytest.fixture(scope="session")
-def results(finished):
-    return finished.path / "results/smoke"
-
-
 def digests(folder, *patterns):
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()

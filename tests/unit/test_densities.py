@@ -4,34 +4,15 @@ Statistical tests have fixed seeds and are stated with the rate at which a corre
 fail them under a fresh seed.
 """
 
-from pkgutil import resolve_name
-
 import numpy as np
 import pytest
-from scipy.integrate import quad
-from scipy.stats import chi2, norm
 
 from gen2d.config import DATASETS
 from gen2d.densities.checkerboard import Checkerboard
-from gen2d.densities.ffjord_pinwheel import FFJORDPinwheel
-from gen2d.densities.gaussian_mixture import GaussianMixture, Gaussians
-from gen2d.densities.node_mixture import MAX_ROOTS, NodeMixture, gauss_legendre
+from gen2d.densities.gaussian_mixture import Gaussians
+from gen2d.densities.node_mixture import NodeMixture
 from gen2d.densities.pinwheel import Pinwheel
-
-# What has no default, or is too large, beside its finest detail, to be quick by default.
-KNOBS = {
-    "gaussians": {"means": [[-2.0, 0.0], [1.0, 1.0]], "weights": [1.0, 4.0], "sd": 0.3},
-    "gaussian_grid": {"n_per_side": 3, "spacing": 0.8, "sd": 0.12},
-    "rings": {"radii": [0.4, 0.7, 1.0]},
-    "two_spirals": {"pitch": 0.15, "sd": 0.08},
-    "ffjord_pinwheel": {"n_arms": 3, "radial_sd": 0.15, "scale": 1.0},
-}
-
-
-def build(kind, knobs=KNOBS):
-    knobs = DATASETS[kind](kind=kind, **knobs.get(kind, {}))
-    return resolve_name(knobs.implementation)(**knobs.parameters(study=None))
-
+from laws import bin_masses, build, chi_square_p_value, circle, noised
 
 DENSITIES = {kind: build(kind) for kind in DATASETS if kind != "points"}  # which states none
 QUADRATURES = [
@@ -50,42 +31,6 @@ def name(request):
 @pytest.fixture
 def density(name):
     return DENSITIES[name]
-
-
-def noised(density, n, noise_level, seed):
-    rng = np.random.default_rng(seed)
-    return density.sample(n, rng) + noise_level * rng.standard_normal((n, 2))
-
-
-def circle(radius, n=12):
-    angle = 2.0 * np.pi * (np.arange(n) + 0.3) / n
-    return radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-
-
-def midpoints(low, high, n_bins, n_per_bin):
-    """Midpoints [n, n, 2] and area of a rectangle's cells, n = n_bins n_per_bin along each axis."""
-    sides = (np.asarray(high) - low) / (n_bins * n_per_bin)
-    axes = [low[d] + sides[d] * (np.arange(n_bins * n_per_bin) + 0.5) for d in range(2)]
-    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1), np.prod(sides)
-
-
-def bin_masses(log_prob, low, high, n_bins, n_per_bin):
-    """Probability of each of n_bins^2 rectangles, [n_bins, n_bins], by the midpoint rule."""
-    points, area = midpoints(low, high, n_bins, n_per_bin)
-    mass = np.exp(log_prob(points.reshape(-1, 2))) * area
-    return mass.reshape(n_bins, n_per_bin, n_bins, n_per_bin).sum(axis=(1, 3))
-
-
-def chi_square_p_value(points, masses, low, high):
-    """Pearson's test of points [n, 2] against bin masses; thin bins and the outside are one bin."""
-    counts, *_ = np.histogram2d(*points.T, bins=len(masses), range=np.transpose([low, high]))
-    expected = len(points) * masses
-    full = expected >= 10.0
-    observed = np.append(counts[full], len(points) - counts[full].sum())
-    expected = np.append(expected[full], len(points) - expected[full].sum())
-    if expected[-1] < 10.0:
-        observed, expected = observed[:-1], expected[:-1]
-    return chi2.sf(np.sum((observed - expected) ** 2 / expected), len(observed) - 1)
 
 
 def chart(name):
@@ -297,25 +242,14 @@ def test_global_random_state_is_untouched(density):
     assert np.random.get_state()[1].tobytes() == before  # noqa: NPY002
 
 
-def test_pinwheel_training_points_are_stratified_and_shuffled():
-    x = Pinwheel(sd=1e-9).training_points(200, np.random.default_rng(3))
-    radii = np.hypot(*x.T)
-    expected = np.concatenate([np.linspace(0.0, 1.0, n) for n in (67, 67, 66)])
-    assert np.allclose(np.sort(radii), np.sort(expected))
-    arm = (np.arctan2(*x.T) - 4.0 * radii) / 4.0
-    turns = np.exp(4j * (arm[:, None] - np.arange(3)))
-    assert np.all(np.min(np.abs(turns - 1.0), axis=1)[radii > 0] < 1e-6)
-    # 200 independent rows correlate by more than 4 / sqrt(200) with a probability of 6e-5.
-    assert abs(np.corrcoef(radii[1:], radii[:-1])[0, 1]) < 4.0 / np.sqrt(200)
-
-
 # --- exact numbers --------------------------------------------------------------------------------
+
 
 # From a computation that shares nothing with the package: kernels at 20000 (spiral), 60000
 # (pinwheel), 4000 a strand (the other curves, by Simpson's rule where they are open) and 560000
 # (FFJORD's pinwheel) nodes and erf products (checkerboard), summed on fine square grids, and
 # scipy.integrate.quad for the pinwheel's H(p). FFJORD's pinwheel has the H(p) of the Gaussians that
-# it turns. Of the densities with knobs of the tests' own, as above.
+# it turns. Of the densities with knobs of the tests' own, in laws.py.
 TRUTH = {  # H(p), H(p_0.1), I(0.1)
     "checkerboard": (np.log(32.0), 3.6392956, 16.647989),
     "gaussian_mixture": (0.5432175, 1.0681317, 80.760787),
@@ -340,36 +274,6 @@ def test_known_entropies_and_fisher_information(name, density):
     assert density.dsm_loss_floor(0.1) == pytest.approx(2.0 - 0.01 * fisher_information, abs=1e-7)
 
 
-def test_fisher_information_of_a_board_with_hardly_any_noise_is_that_of_its_edges():
-    """On either side of an edge, from a constant to 0, the score is phi(z) / (sigma Phi(z))."""
-    along, _ = quad(lambda z: norm.pdf(z) ** 2 / norm.cdf(z), -8, 8)
-    length = 8 * 4 * 2.0  # of the edges of all squares
-    found = Checkerboard().fisher_information(1e-5)
-    assert found == pytest.approx(length / 32 * along / 1e-5, rel=1e-4)
-
-
-def test_entropy_of_a_board_is_the_same_by_even_cells(monkeypatch):
-    board, sigma = Checkerboard(), 0.1
-    found = board.smoothed_entropy(sigma), board.fisher_information(sigma)
-    monkeypatch.delattr(Checkerboard, "_axes")
-    board = Checkerboard()
-    assert found == pytest.approx((board.smoothed_entropy(sigma), board.fisher_information(sigma)))
-
-
-def test_thin_curves_are_integrated_by_several_rules():
-    t, weights = gauss_legendre(3.0, 1e-3)
-    assert len(t) > MAX_ROOTS and np.diff(t).max() <= 1e-3
-    assert weights @ np.cos(t) == pytest.approx(np.sin(3.0) / 3.0, rel=1e-13)
-
-
-def test_thin_arms_of_ffjord_s_pinwheel_are_resolved():
-    coarse, fine = (FFJORDPinwheel(n_arms=2, tangential_sd=0.03) for _ in range(2))
-    fine.node_spacing = coarse.node_spacing / 2
-    x = fine.sample(200, np.random.default_rng(0))
-    difference = coarse.smoothed_log_prob(x, 0.1) - fine.smoothed_log_prob(x, 0.1)
-    assert np.abs(difference).max() < 1e-8
-
-
 def test_dsm_loss_of_the_exact_score_is_the_floor(density):
     rng = np.random.default_rng(31)
     x_data, noise = density.sample(50_000, rng), rng.standard_normal((50_000, 2))
@@ -378,67 +282,3 @@ def test_dsm_loss_of_the_exact_score_is_the_floor(density):
     standard_error = losses.std() / np.sqrt(len(losses))
     # Four standard errors: a false-alarm rate of 6e-5.
     assert abs(losses.mean() - density.dsm_loss_floor(0.1)) < 4.0 * standard_error
-
-
-def test_curves_lie_where_their_sources_put_them():
-    kinds = ("moons", "swiss_roll", "two_spirals")
-    curves = {kind: build(kind, {}) for kind in kinds}
-    t = np.linspace(0.0, 3.0, 7)
-    outer, inner = np.stack([np.cos(t), np.sin(t)]), np.stack([1 - np.cos(t), 1 - np.sin(t) - 0.5])
-    moons = [2.0 * moon.T + [-1.0, -0.2] for moon in (outer, inner)]
-    arm = np.stack([-np.cos(t) * t, np.sin(t) * t], axis=1) / 3.0
-    assert np.allclose(curves["moons"].curve(t), moons)
-    assert np.allclose(curves["two_spirals"].curve(t), [arm, -arm])
-    roll = np.stack([t * np.cos(t), t * np.sin(t)], axis=1) / 5.0
-    assert np.allclose(curves["swiss_roll"].curve(t), roll)
-    assert np.allclose(curves["swiss_roll"].span, [1.5 * np.pi, 4.5 * np.pi])
-    # Angles like sqrt(U): the median is at 1 / sqrt(2) of the whole.
-    radii = np.linalg.norm(curves["two_spirals"].sample(10_000, np.random.default_rng(41)), axis=1)
-    assert np.median(radii) == pytest.approx(np.pi / np.sqrt(2.0), abs=0.05)
-
-
-def test_ffjord_pinwheel_is_close_to_ffjord():
-    """FFJORD's own points, turned by the exponential of their first coordinate."""
-    density, rng = FFJORDPinwheel(), np.random.default_rng(42)
-    z = rng.standard_normal((50_000, 2)) * [0.3, 0.1] + [1.0, 0.0]
-    angle = 2.0 * np.pi * rng.integers(5, size=len(z)) / 5.0 + 0.25 * np.exp(z[:, 0])
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    surprise = -density.log_prob(2.0 * np.einsum("ni,ijn->nj", z, turn))
-    # The divergence between the two, a few thousandths of a nat, and four standard errors.
-    assert abs(surprise.mean() - density.entropy()) < 0.02
-
-
-@pytest.mark.parametrize("noise_level", [0.0, 0.1, 2.0])
-def test_one_gaussian_has_closed_forms(noise_level):
-    density = GaussianMixture(n_components=1, radius=0.0, sd=0.5)
-    variance = 0.5**2 + noise_level**2
-    x = noised(density, 100, noise_level, seed=32)
-    log_prob, score = density.smoothed(x, noise_level)
-    expected = -0.5 * np.sum(x**2, axis=1) / variance - np.log(2.0 * np.pi * variance)
-    assert np.allclose(log_prob, expected, rtol=1e-13)
-    assert np.allclose(score, -x / variance, rtol=1e-12)
-    entropy = 1.0 + np.log(2.0 * np.pi * variance)
-    assert density.smoothed_entropy(noise_level) == pytest.approx(entropy, abs=1e-12)
-    assert density.fisher_information(noise_level) == pytest.approx(2.0 / variance, rel=1e-12)
-    floor = 2.0 * 0.5**2 / variance
-    assert density.dsm_loss_floor(noise_level) == pytest.approx(floor, abs=1e-11)
-
-
-@pytest.mark.parametrize("noise_level", [0.1, 2.0])
-def test_loss_floors_are_conditional_variances(noise_level):
-    """Of what is predicted given the noised point, both Gaussian: Var(y) - Cov(y, z)^2 / Var(z)."""
-    density = GaussianMixture(n_components=1, radius=0.0, sd=0.5)
-    covariance = np.diag([0.5**2, 1.0])  # of data and noise, in one coordinate
-
-    def left(predicted, noised):
-        predicted, noised = np.array(predicted), np.array(noised)
-        cross = predicted @ covariance @ noised
-        total = predicted @ covariance @ predicted
-        return 2 * (total - cross**2 / (noised @ covariance @ noised))  # two coordinates
-
-    t, a = 1 / (1 + noise_level), 1 / np.hypot(1, noise_level)
-    s = a * noise_level
-    assert density.dsm_loss_floor(noise_level) == pytest.approx(left([0, 1], [1, noise_level]))
-    assert density.dsm_loss_floor(noise_level) == pytest.approx(left([0, 1], [a, s]))
-    assert density.v_loss_floor(noise_level) == pytest.approx(left([-s, a], [a, s]))
-    assert density.flow_matching_loss_floor(noise_level) == pytest.approx(left([1, -1], [t, 1 - t]))

@@ -38,3 +38,29 @@ def test_torch_is_imported_by_those_who_need_it(root):
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_planning_imports_neither_torch_nor_numpy(root):
+    """All that Snakemake does for every job; but for a bad plug-in, and a file of points."""
+    script = (
+        "import sys\n"
+        "from gen2d import config\n"
+        "from gen2d.plan.spec import Plan\n"
+        "from gen2d.plan.stages import STAGES\n"
+        "plan = Plan(STAGES, config.load(config.read_file('config.yaml')))\n"
+        "config.check_files(['config.yaml'])\n"
+        "for stage, cell in plan.jobs(STAGES.values()):\n"
+        "    plan.check_cell(stage, cell)\n"
+        "    plan.spec(stage, cell), plan.planned(stage, cell).text()\n"
+        "heavy = ('torch', 'numpy', 'scipy', 'pandas', 'matplotlib')\n"
+        "print([m for m in heavy if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=root,
+        env={"PYTHONPATH": str(root / "workflow")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"

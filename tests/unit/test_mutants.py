@@ -3,6 +3,7 @@
 import ast
 
 import mutants
+from mutation.imports import Imports
 
 SOURCE = '''"""The sum of 1 and 2."""
 def é(a: int = 1, *, b: "list[2]" = None) -> int:
@@ -65,8 +66,10 @@ def test_code_that_moves_gives_the_same_mutants():
 
 
 def test_the_nearest_tests_come_first(root):
-    imports = mutants.Imports(root)
+    imports = Imports(root)
     assert imports.of("gen2d.networks.mlp")[0] == "tests/unit/test_networks.py"
     assert imports.of("gen2d.densities.moons")[0] == "tests/unit/test_densities.py"
-    by_registry = imports.of("gen2d.methods.gan")
-    assert by_registry.index("tests/unit/test_methods.py") < 3
+    assert imports.of("gen2d.methods.gan")[0] == "tests/unit/test_method_losses.py"
+    by_registry = imports.of("gen2d.methods.dsm")
+    asked = {"test_method_contracts", "test_method_scores", "test_learning"}
+    assert {f"tests/unit/{name}.py" for name in asked} <= set(by_registry[:6])

@@ -1,44 +1,21 @@
-"""Stages on a study of one Gaussian: what their jobs write, seed by seed, against what is known."""
+"""Stages on a study of one Gaussian: what their jobs read and write, seed by seed."""
 
-import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 import pytest
 from scipy import stats
 
 from gen2d.densities.gaussian_mixture import Gaussians
 from gen2d.diagnostics.likelihood import NO_DENSITY, NO_NUMBER, NO_SCORE, UNKNOWN, ZERO, status
-from gen2d.job import Job
-from gen2d.metrics.statistics import holm
 from gen2d.metrics.suite import measure
 from gen2d.metrics.two_sample import Reference, bandwidth_ladder, two_sample_distances
 from gen2d.randomness.seeding import streams
-from gen2d.runner import run
-from gen2d.stages import cells, split, summary
+from gen2d.stages import cells, split
 from gen2d.storage import files
 from gen2d.storage.errors import FileError
+from one_gaussian import MEAN, SD, VALUES
 from studies import arrays_of, done, job_of, plan_of, table_of, written
 
-MEAN, SD = np.array([0.5, -0.2]), 0.7
 LAW = Gaussians([MEAN.tolist()], SD)
-ONE_GAUSSIAN = {"kind": "gaussians", "means": [MEAN.tolist()], "sd": SD}
-TINY = {
-    "network": {"hidden": [8]},
-    "training": {"n_steps": 2, "log_every": 1},
-    "sampling": {"n_steps": 5},
-}
-VALUES = {
-    "seeds": 12,
-    "seeds_per_job": 10,
-    "n_samples": 50,
-    "datasets": {"here": {**ONE_GAUSSIAN, "n_train": 40, "n_holdout": 30}},
-    "models": {
-        "dsm": {"method": "dsm", **TINY},
-        **{name: {"method": name} for name in ("gaussian", "resample")},
-    },
-    "metrics": {"n_reference": 1000, "noise_levels": [0.1, 0.5, 2.0]},
-    "report": {"title": "Mine"},
-}
 PLAN = plan_of(VALUES)
 CELL = {"dataset": "here", "seeds": "seeds10-11"}
 DSM = {"model": "dsm", **CELL}
@@ -225,112 +202,6 @@ def test_what_is_known_of_a_gaussian_is_its_closed_form(tmp_path):
             assert values["fisher_information", level] == pytest.approx(2 / variance)
 
 
-MODELS = ["a", "b", "c"]
-
-
-@pytest.fixture
-def metrics():
-    """Of three models and two metrics on two data sets, six seeds of a skewed law."""
-    key = pd.MultiIndex.from_product(
-        [["here", "there"], MODELS, ["m", "n"], range(6)],
-        names=["dataset", "model", "metric", "seed"],
-    )
-    values = np.random.default_rng(0).gumbel(size=len(key))
-    return pd.DataFrame({"value": values, "status": "ok", "note": None}, index=key).reset_index()
-
-
-def t_interval(values, level):
-    """By scipy: the mean and its interval's ends."""
-    ends = stats.t.interval(level, len(values) - 1, values.mean(), stats.sem(values))
-    return [values.mean(), *ends]
-
-
-def test_summaries_are_means_with_intervals_of_their_level_and_medians(metrics):
-    key, ends = ["dataset", "model", "metric"], ["mean", "low", "high"]
-    summarised = summary.summarise(metrics, 0.8).set_index(key)
-    merged = summary.with_intervals(metrics, key, "value", 0.8).groupby(key)[ends].first()
-    for name, values in metrics.groupby(key)["value"]:
-        row = summarised.loc[name]
-        assert row["median"] == np.median(values)
-        np.testing.assert_allclose(row[ends].astype(float), t_interval(values, 0.8))
-        np.testing.assert_allclose(merged.loc[name], t_interval(values, 0.8))
-
-
-def test_comparisons_have_intervals_of_their_level(metrics):
-    compared = summary.compare(metrics, MODELS, 0.8)
-    wide = metrics.query("metric == 'm'").pivot(
-        index="seed", columns=["dataset", "model"], values="value"
-    )
-    for row in compared.query("metric == 'm'").itertuples():
-        difference = wide[row.dataset, row.model] - wide[row.dataset, row.other]
-        expected = [difference.median(), *t_interval(difference, 0.8)]
-        found = (row.median_difference, row.difference, row.low, row.high)
-        np.testing.assert_allclose(found, expected)
-
-
-def test_families_are_all_cells_compared_with_one_model_by_one_metric(metrics):
-    compared = summary.compare(metrics, MODELS, 0.8)
-    families = compared.groupby(["metric", "other"])
-    assert families.size().to_dict() == {(m, o): 4 for m in ("m", "n") for o in MODELS}
-    for _, family in families:
-        np.testing.assert_array_equal(family["p_holm"], holm(family["p"].to_numpy()))
-
-
-def test_what_was_skipped_is_not_summarised(metrics, tmp_path):
-    skipped = (metrics["model"] == "a") & (metrics["metric"] == "n")
-    told = [np.nan, "skipped", "no density is known"]
-    metrics.loc[skipped, ["value", "status", "note"]] = told
-    plan = plan_of({**VALUES, "models": {name: {"method": "truth"} for name in MODELS}})
-    job_of(plan, tmp_path, "collect").write_table("table", metrics)
-    job = done(plan, tmp_path, "summary")
-    summarised, compared = (table_of(job, name) for name in ("summary", "comparisons"))
-    assert set(summarised.loc[summarised["metric"] == "n", "model"]) == {"b", "c"}
-    assert set(compared.loc[compared["metric"] == "n", "model"]) == {"b", "c"}
-    assert (summarised["n_diverged"] == 0).all()
-
-
-@pytest.fixture
-def judged(tmp_path):
-    """The verdicts at level .8 on two models worse than the points, by p = .1 and by p = .5."""
-    plan = plan_of({**VALUES, "metrics": {**VALUES["metrics"], "level": 0.8}})
-    levels = {"dsm": 2.0, "gaussian": 3.0, "resample": 1.0}
-    rows = [
-        ("here", model, seed, metric, level + 0.01 * seed, "ok", None)
-        for model, level in levels.items()
-        for seed in range(3)
-        for metric in ("energy_distance", "mmd2_small")
-    ]
-    columns = ["dataset", "model", "seed", "metric", "value", "status", "note"]
-    metrics = pd.DataFrame(rows, columns=columns)
-    compared = summary.compare(metrics, list(levels), 0.8)
-    compared = compared.assign(p_holm=compared["model"].map({"dsm": 0.1, "gaussian": 0.5}))
-    job_of(plan, tmp_path, "collect").write_table("table", metrics)
-    summarised = job_of(plan, tmp_path, "summary")
-    summarised.write_table("summary", summary.summarise(metrics, 0.8))
-    summarised.write_table("comparisons", compared)
-    seconds = {("models", "dsm"): (9, 3), ("samples", "dsm"): (1.5, 0.5)}
-    seconds |= {("samples", "gaussian"): (2, 1), ("samples", "resample"): (0.25, 0.5)}
-    for (folder, model), of_blocks in seconds.items():
-        for block, duration in zip(plan.catalogue.blocks, of_blocks, strict=True):
-            path = tmp_path / f"benchmarks/{folder}/here/{model}/{block}.tsv"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(f"s\tcpu_time\n{duration}\tNA\n")
-    job = done(plan, tmp_path, "verdicts")
-    return [table_of(job, name).set_index("model") for name in ("table", "overall")]
-
-
-def test_cells_cost_what_training_and_sampling_take_a_seed(judged):
-    """Of twelve seeds in two blocks."""
-    seconds = {"dsm": 14 / 12, "gaussian": 3 / 12, "resample": 0.75 / 12}
-    assert judged[0]["seconds"].to_dict() == seconds
-
-
-def test_the_level_of_verdicts_is_1_less_that_of_intervals(judged):
-    words = {"dsm": "worse", "gaussian": "not distinguishable"}
-    assert judged[0]["against_points"].dropna().to_dict() == words
-    assert judged[1].loc["resample", "iqm"] == 1
-
-
 # --- jobs and their files -------------------------------------------------------------------------
 
 
@@ -373,139 +244,3 @@ def test_a_job_knows_the_cells_of_its_inputs(tmp_path):
     assert job.cells("metrics", model="no_such") == []
     assert job_of(PLAN, tmp_path, "sample", **DSM).has("weights")
     assert not job_of(PLAN, tmp_path, "sample", **{**DSM, "model": "gaussian"}).has("weights")
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """A whole study whose groups of models have another order than its models' names.
-
-    Of its models one diverges in training, one has no density, and one is of many noise levels.
-    """
-    datasets = {
-        "west": {**ONE_GAUSSIAN, "n_train": 40, "n_holdout": 30},
-        "east": {"kind": "moons", "n_train": 40, "n_holdout": 30},
-    }
-    models = {
-        "z_tuned": {"method": "dsm", **TINY},
-        "a_truth": {"method": "truth"},
-        "b_points": {"method": "resample"},
-        "n_coursework": {"method": "dsm", **TINY},
-        "m_kde": {"method": "kde"},
-        "y_tuned": {
-            "method": "dsm_multilevel",
-            "network": {"hidden": [8]},
-            "training": {"n_steps": 2, "log_every": 1},
-            "sampling": {"n_steps": 3},
-        },
-        "o_broken": {
-            "method": "sm_defective",
-            **TINY,
-            "training": {"n_steps": 2, "log_every": 1, "learning_rate": 1e30},
-        },
-    }
-    sweep = {"model": "z_tuned", "key": "training.noise_level", "values": [0.1, 0.3]}
-    values = {
-        **VALUES,
-        "seeds": 4,
-        "seeds_per_job": 2,
-        "datasets": datasets,
-        "models": models,
-        "sweeps": {"levels": {**sweep, "datasets": ["west"]}},
-    }
-    values["metrics"] = {**VALUES["metrics"], "n_reference": 200, "n_likelihood": 20}
-    plan, results = plan_of(values), tmp_path_factory.mktemp("finished")
-    run(plan, results)
-    plt.close("all")
-    return plan, results
-
-
-IN_ORDER = ["y_tuned", "z_tuned", "o_broken", "n_coursework", "a_truth", "b_points", "m_kde"]
-
-
-def test_every_file_of_a_study_is_made_and_of_its_spec(finished):
-    plan, results = finished
-    for stage, cell in plan.jobs(plan.stages.values()):
-        for name, path in stage.outputs.items():
-            assert (results / path.format_map(cell)).stat().st_size > 0
-            if f"{name}_checksum" in stage.outputs:
-                files.read_table(results / path.format_map(cell), spec=plan.digest(stage, cell))
-
-
-def test_models_keep_their_order_though_the_keys_of_specs_are_sorted(finished):
-    plan, results = finished
-    assert plan.catalogue.models == IN_ORDER
-    for name in ("overall", "metrics"):
-        table = files.read_table(results / f"{name}.csv")
-        assert list(dict.fromkeys(table["model"])) == IN_ORDER, name
-    verdicts = files.read_table(results / "verdicts.csv")
-    for _, rows in verdicts.groupby("dataset"):
-        assert rows["model"].tolist() == IN_ORDER
-    groups = ["tuned", "defect variants", "coursework", "baselines"]
-    assert list(dict.fromkeys(verdicts["group"])) == groups
-    jobs = {
-        name: job_of(plan, results, name).knobs
-        for name in ("figure_cost", "figure_scores", "explorer", "report", "summary")
-    }
-    methods = {name: [model for model, _ in jobs[name].methods] for name in list(jobs)[:3]}
-    with_scores = [model for model in IN_ORDER if model in plan.catalogue.with_scores]
-    assert methods == {
-        "figure_cost": IN_ORDER,
-        "figure_scores": with_scores,
-        "explorer": IN_ORDER,
-    }
-    assert 2 < len(with_scores) < len(IN_ORDER)
-    assert [model.name for model in jobs["report"].models] == IN_ORDER
-    assert jobs["summary"].models == IN_ORDER
-
-
-def test_figures_and_pages_name_the_models_in_their_order(finished, monkeypatch):
-    from gen2d.stages import explorer, figure_cost, figure_metrics, report
-
-    plan, results = finished
-    readable = [model.replace("_", " ") for model in IN_ORDER]
-    drawn = []
-    monkeypatch.setattr(Job, "write_figure", lambda self, figure: drawn.append(figure))
-    monkeypatch.setattr(Job, "write_table", lambda *_: None)
-    figure_metrics.run(job_of(plan, results, "figure_metrics", metric="energy_distance"))
-    figure_cost.run(job_of(plan, results, "figure_cost"))
-    lines, cost = drawn
-    assert [label.get_text() for label in lines.axes[0].get_yticklabels()] == readable
-    (legend,) = cost.legends
-    shown = [text.get_text() for text in legend.get_texts()]
-    assert shown == [model for model in readable if model in shown] and len(shown) > 4
-    page = explorer.content(job_of(plan, results, "explorer"))
-    assert [model["name"] for model in page["models"]] == IN_ORDER
-    content = report.content(job_of(plan, results, "report"))
-    assert [
-        row[0] for group in content["verdicts"][0]["groups"] for row in group["rows"]
-    ] == readable
-    assert [entry["name"] for entry in content["samples"]] == readable
-    assert [row[0] for row in content["run_times"]] == readable
-
-
-def test_every_table_is_read_by_any_program(finished):
-    """As plain CSV: no comments, every row as long as its header, seeds as numbers."""
-    _, results = finished
-    with_seeds, paths = set(), sorted(results.rglob("*.csv"))
-    empty = {"metrics-off_support.csv"}  # as neither data set has a bounded support
-    for path in paths:
-        table = pd.read_csv(path)
-        assert (len(table) == 0) == (path.name in empty), path
-        assert not any(str(name).startswith(("#", "Unnamed")) for name in table), path
-        if "seed" in table and len(table):
-            assert pd.api.types.is_numeric_dtype(table["seed"]), path
-            with_seeds.add(path.parent.name)
-    assert len(paths) > 60
-    assert {"n_coursework", "figures", results.name} <= with_seeds
-
-
-def test_what_is_missing_has_a_status(finished):
-    _, results = finished
-    metrics = pd.read_csv(results / "metrics.csv")
-    assert set(metrics["status"]) <= {"ok", "diverged", "skipped", "infinite"}
-    missing = metrics["value"].isna()
-    assert ((metrics["status"] != "ok") == missing).all()
-    assert (metrics["note"].notna() == missing).all()
-    broken = metrics[metrics["model"] == "o_broken"]
-    assert set(broken["status"]) == {"diverged", "skipped"}
-    assert set(metrics.loc[~metrics["model"].isin(["o_broken"]), "status"]) >= {"ok", "skipped"}

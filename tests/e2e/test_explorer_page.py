@@ -1,63 +1,14 @@
-"""What people see: both pages in headless Chromium, and the report's pages on paper."""
+"""The explorer of the smoke study in headless Chromium: what it shows, and what controls do."""
 
-import copy
 import csv
-import io
-import shutil
 
 import numpy as np
-import pypdfium2
 import pytest
 from PIL import Image
 
 from conftest import DATASETS, MODELS
-from explored import HOSTILE, shown
-from gen2d import config, runner
-from gen2d.plan.spec import Plan
-from gen2d.plan.stages import STAGES
 from gen2d.stages import explorer
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
-
-
-@pytest.fixture(scope="session")
-def results(finished):
-    return finished.path / "results/smoke"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if not CHROMIUM:
-        pytest.skip("looking at pages needs Chromium, which is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def open_page(browser):
-    """Opens a file; at the end of the test nothing was loaded from elsewhere or went wrong."""
-    said, asked, contexts = [], [], []
-
-    def opened(path, fragment="", width=1280, scheme="light"):
-        viewport = {"width": width, "height": 900}
-        contexts.append(browser.new_context(viewport=viewport, color_scheme=scheme))
-        page = contexts[-1].new_page()
-        page.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else 0)
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(f"file://{path}{fragment}")
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert said == []
-    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+from pages import drawn, picture
 
 
 @pytest.fixture
@@ -72,40 +23,8 @@ def explore(results, open_page):
     return opened
 
 
-def picture(element):
-    """The pixels of an element, once they have been the same twice."""
-    before = None
-    for _ in range(50):
-        pixels = np.asarray(Image.open(io.BytesIO(element.screenshot())).convert("RGB"), dtype=int)
-        if before is not None and before.shape == pixels.shape and (before == pixels).all():
-            return pixels
-        before = pixels
-    raise AssertionError("the picture never rests")
-
-
-def drawn(pixels):
-    """How many pixels of the inner part differ from its commonest colour."""
-    height, width, _ = pixels.shape
-    inner = pixels[height // 8 : -height // 8, width // 8 : -width // 8].reshape(-1, 3)
-    colours, counts = np.unique(inner, axis=0, return_counts=True)
-    return int((np.abs(inner - colours[counts.argmax()]).sum(1) > 60).sum())
-
-
 def number(text):
     return float(text.replace("−", "-"))
-
-
-def check_report(page):
-    """Every figure of a report is drawn, and nothing is wider than the page."""
-    for figure in page.locator("img").all():
-        assert drawn(picture(figure)) > 50, figure.get_attribute("alt")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
-def test_every_figure_of_the_report_is_drawn(results, open_page):
-    page = open_page(results / "report.html")
-    assert page.locator("img").count() > 10
-    check_report(page)
 
 
 @pytest.mark.parametrize("width", [360, 1024, 1920])
@@ -289,124 +208,3 @@ def test_every_cell_and_field_is_shown_or_has_a_reason(explore):
                 assert page.locator("#error").is_hidden()
                 if page.locator("#left .plot").get_attribute("data-field") != field:
                     assert f"no {name}: " in page.locator("#left .note").inner_text()
-
-
-LONG = "a" * 60
-ODD = {
-    "one model": {},
-    "points from a file": {"models": ("cnf", "kde", "truth"), "known": False},
-    "all diverged": {"models": ("cnf", "dsm", "truth"), "diverged": (0, 1)},
-    "twelve models": {"models": (*(f"model_{i}" for i in range(11)), "truth")},
-    "long names and markup": {"models": (f"m{LONG}",), "dataset": f"d{LONG}", "title": HOSTILE},
-}
-
-
-@pytest.mark.parametrize("kind", ODD)
-def test_odd_studies_are_shown(open_page, tmp_path, kind):
-    shown(tmp_path, **ODD[kind])
-    for fragment in ("", "#layers=true,model,score,paths&field=density_error&moving=sampling&at=1"):
-        page = open_page(tmp_path / "explorer.html", fragment, width=360)
-        page.wait_for_selector("html[data-ready=yes]")
-        assert page.locator("#error").is_hidden()
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        for side in ("left", "right"):
-            assert drawn(picture(page.locator(f"#{side} .plot"))) > 200  # of the true points
-            assert page.locator(f"#{side} .note").inner_text()
-    assert page.locator("h1").inner_text().split() == ODD[kind].get("title", "A study").split()
-    if kind == "all diverged":
-        assert "500 of 500 points are outside" in page.locator("#left .note").inner_text()
-        assert page.locator("#left tbody td").first.inner_text() == "diverged at training step 2"
-    if kind == "points from a file":
-        assert "no density is known to compare with" in page.locator("#left .note").inner_text()
-
-
-def check_paper(path):
-    """No page is blank, and none has ink beyond the margins, but for its number below."""
-    with pypdfium2.PdfDocument(path) as document:
-        for number, page in enumerate(document, start=1):
-            pixels = np.asarray(page.render(scale=1, grayscale=True).to_pil()) < 200
-            assert pixels.sum() > 50, f"page {number} is blank"
-            margin = 50  # points, of the 2 cm that are 57
-            inside = np.zeros_like(pixels)
-            inside[margin:-margin, margin:-margin] = True
-            middle = pixels.shape[1] // 2
-            inside[-margin:, middle - 20 : middle + 20] = True
-            assert not (pixels & ~inside).any(), f"page {number} overflows"
-
-
-def test_no_page_of_the_pdf_is_blank_or_overflows(results):
-    check_paper(results / "report.pdf")
-
-
-TINY = {"n_steps": 20, "log_every": 10}
-MODELS_AT_HAND = {
-    "cnf": {"method": "cnf", "training": TINY},
-    "dsm": {"method": "dsm", "training": TINY, "sampling": {"n_steps": 10}},
-    "gan": {"method": "gan", "training": TINY},
-    **{name: {"method": name} for name in ("gaussian", "kde", "resample", "truth")},
-}
-MIXTURE = {"kind": "gaussian_mixture", "n_train": 100, "n_holdout": 50}
-FILE = {"kind": "points", "path": "points.csv", "n_train": 100, "n_holdout": 50}
-
-
-def some(*names, **training):
-    """Models of a study; keys of the training replace those of the ones that train."""
-    models = {name: copy.deepcopy(MODELS_AT_HAND[name]) for name in names}
-    for model in models.values():
-        if "training" in model:
-            model["training"] |= training
-    return models
-
-
-ODD_RUNS = {
-    "one model": ({"mixture": MIXTURE}, some("cnf")),
-    "points from a file": (
-        {"mine": FILE, "mixture": MIXTURE},
-        some("cnf", "dsm", "gan", "kde", "truth") | {"oracle": {"method": "oracle", "of": "dsm"}},
-    ),
-    "all diverged": (
-        {"mixture": MIXTURE},
-        some("cnf", "dsm", "gan", "resample", learning_rate=1e30),
-    ),
-    "twelve models": (
-        {"mixture": MIXTURE},
-        some("cnf", "dsm", "gaussian", "kde", "resample", "truth")
-        | {f"truth_{i}": {"method": "truth"} for i in range(6)},
-    ),
-    "long names and markup": (
-        {"d" + "_data" * 12: MIXTURE},
-        {"m" + "_long" * 12: MODELS_AT_HAND["cnf"], "t" + "_long" * 12: {"method": "truth"}},
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", ODD_RUNS)
-def test_odd_studies_run_and_are_shown(open_page, tmp_path, monkeypatch, kind):
-    datasets, models = ODD_RUNS[kind]
-    study = {
-        "seeds": 2,
-        "n_samples": 200,
-        "datasets": datasets,
-        "models": models,
-        "metrics": {"n_reference": 200, "n_likelihood": 50},
-        "report": {"title": HOSTILE if kind == "long names and markup" else kind},
-    }
-    monkeypatch.chdir(tmp_path)
-    points = np.random.default_rng(0).normal(size=(400, 2))
-    np.savetxt("points.csv", points, delimiter=",")
-    results = tmp_path / "results"
-    runner.run(Plan(STAGES, config.load(study)), results)
-    if kind == "all diverged":
-        with open(results / "metrics.csv") as stream:
-            rows = [row for row in csv.DictReader(stream) if row["model"] != "resample"]
-        whys = ("diverged: diverged at training step", "skipped: no score was learned")
-        assert all(f"{row['status']}: {row['note']}".startswith(whys) for row in rows)
-    check_paper(results / "report.pdf")
-    check_report(open_page(results / "report.html", width=1024))
-    page = open_page(results / "explorer.html", width=1024)
-    page.wait_for_selector("html[data-ready=yes]")
-    assert page.locator("#error").is_hidden()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert page.locator("h1").inner_text().split() == study["report"]["title"].split()
-    for side in ("left", "right"):
-        assert drawn(picture(page.locator(f"#{side} .plot"))) > 50
