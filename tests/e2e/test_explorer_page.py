@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from conftest import DATASETS, MODELS
-from gen2d.stages import explorer
+from gen2d.explorer.content import N_POINTS
 from pages import drawn, picture
 
 
@@ -185,7 +185,7 @@ def test_picture_and_points_are_exported(explore):
     with open(download.value.path(), newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert {row["model"] for row in rows} == {"cnf", "dsm_coursework"}
-    assert len(rows) == 2 * explorer.N_POINTS
+    assert len(rows) == 2 * N_POINTS
 
 
 def test_every_cell_and_field_is_shown_or_has_a_reason(explore):

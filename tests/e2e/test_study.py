@@ -12,7 +12,7 @@ import pytest
 
 from conftest import DATASETS, METRICS, MODELS, SPLITS, SWEEPS, TRAINED, without_network
 from gen2d import runner
-from gen2d.report.findings import thousandths
+from gen2d.report.words import thousandths
 
 STAGES = ("models", "samples", "metrics")
 

@@ -1,6 +1,5 @@
 """What machines do to a study: it goes on, or one line says what to do."""
 
-import importlib
 import os
 import shutil
 import signal
@@ -139,9 +138,7 @@ def run_job(plan: Plan, stage: str, results: Path) -> None:
         path.unlink()
     before = set(results.rglob("*"))
     try:
-        importlib.import_module(f"gen2d.stages.{stage}").run(
-            Job(plan.spec(STAGES[stage], JOBS[stage]), results)
-        )
+        Job(plan.spec(STAGES[stage], JOBS[stage]), results).run()
     finally:
         assert set(results.rglob("*")) == before, "something is written"
 

@@ -45,6 +45,10 @@ class Imports:
                     step = 3 if module in self.tests else 1
                     for name in re.findall(r"\bgen2d(?:\.\w+)+\.?", text):
                         yield from ((other, step) for other in self.matching(name))
+                    if module in self.tests:  # which ask for jobs by their stages' names
+                        of_figure = text.removeprefix("figure_")
+                        asked = (f"gen2d.stages.{text}", f"gen2d.figures.{of_figure}")
+                        yield from ((other, 1) for other in asked if other in self.trees)
 
     def matching(self, name: str) -> list[str]:
         """A module by its name, or those of a package: the text before a {name} ends in a dot."""
@@ -56,7 +60,7 @@ class Imports:
         """The module that a name imported from another is defined in."""
         if f"{module}.{name}" in self.trees:
             return f"{module}.{name}"
-        for node in self.trees[module].body:
+        for node in ast.walk(self.trees[module]):  # with what is for type checkers
             if isinstance(node, ast.ImportFrom) and node.module in self.trees:
                 for alias in node.names:
                     if name == (alias.asname or alias.name):

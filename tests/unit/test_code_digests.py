@@ -46,7 +46,7 @@ def copied(root, tmp_path):
         ("storage/files.py", {"dsm", "ebm", "baselines", "evaluate"}),
         ("job.py", {"dsm", "ebm", "baselines", "evaluate"}),
         ("plan/knobs.py", set()),
-        ("config/models.py", set()),
+        ("config/methods/scores.py", set()),
         ("storage/errors.py", set()),
         ("figures/losses.py", set()),
     ],
@@ -125,7 +125,7 @@ def test_a_job_learns_of_an_edit_of_an_asset(tmp_path, monkeypatch):
     planned = code.Planned.of(["gen2d.stages.explorer"], stage.assets)
     planned = code.Planned.of_text(planned.text())
     digest, text = planned.digest, asset.read_text()
-    assert "gen2d.explorer.packing" in planned.files and len(planned.assets) == 3
+    assert "gen2d.explorer.packing" in planned.files and set(planned.assets) == set(stage.assets)
     assert planned.edited(digest) is None
     asset.write_text(f"{text}\n")
     assert planned.edited(digest) == asset

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gen2d.plan.knobs import ModelFacts
-from gen2d.report import defects
+from gen2d.plan.page_knobs import ModelFacts
+from gen2d.report.sections import defects
 from gen2d.stages.summary import compare, summarise
 from studies import plan_of, values_of
 
@@ -23,7 +23,7 @@ def models():
             "sampling": {"energy_as_score": True},
         },
         "harmless": {"method": "ebm_defective", "training": {"batch_size": 96}},
-        "ebm_coursework": {"method": "ebm"},
+        "ebm_coursework": {"method": "ebm", "group": "coursework"},
         "resample": {"method": "resample"},
     }
 
@@ -67,8 +67,11 @@ def test_without_variants_there_is_no_section(models):
 
 
 def test_the_healthy_form_is_of_the_same_method():
-    methods = {"dsm_coursework": "dsm", "ebm_coursework": "ebm", "broken": "ebm_defective"}
-    assert defects.healthy_form("broken", methods) == "ebm_coursework"
+    named = (("tuned", "ebm"), ("coursework", "dsm"), ("coursework", "ebm"))
+    models = [ModelFacts(f"{m}_{group}", m, group, trained=True) for group, m in named]
+    broken = ModelFacts("broken", "ebm_defective", "defect variants", trained=True)
+    assert defects.healthy_form(broken, [broken, *models]) == "ebm_coursework"
+    assert defects.healthy_form(broken, [broken, models[0]]) is None
 
 
 def test_without_a_healthy_form_nothing_is_compared(models):

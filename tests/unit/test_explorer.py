@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from explored import HOSTILE, shown
+from gen2d.explorer.content import N_POINTS
 from gen2d.explorer.packing import BYTE, EXACT, FINE_GRAIN, Packer, quantise
+from gen2d.explorer.page import PACKAGE, SCRIPTS
 from gen2d.geometry import View, view
-from gen2d.stages import explorer
 
 
 def unpack(packed):
@@ -90,7 +91,7 @@ def test_one_model_without_truth_is_shown(tmp_path):
     cell = content["cells"]["mine/cnf"]
     assert cell["steps"] == [1, 2, 3]
     arrays = unpack(cell)
-    assert arrays["samples"].shape == (2, explorer.N_POINTS, 2)
+    assert arrays["samples"].shape == (2, N_POINTS, 2)
     assert np.isnan(arrays["samples"][1]).all()  # it diverged
     assert np.isnan(arrays["loss_train"][1]).all()
     assert arrays["loss_train"][0].tolist() == pytest.approx([1, 1 / 2, 1 / 3])
@@ -120,3 +121,21 @@ def test_the_page_loads_nothing(tmp_path):
     page, _ = shown(tmp_path)
     assert not re.findall(r"""<(?:script|link|img|iframe)[^>]*\s(?:src|href)=""", page)
     assert not re.findall(r"""@import|url\(""", page.split("</style>")[0])
+
+
+def test_scripts_import_what_those_before_them_export():
+    """Of which the joined page says nothing, since it needs no imports."""
+    paths = [PACKAGE / name for name in SCRIPTS]
+    assert set(paths) == set((PACKAGE / "explorer/scripts").iterdir())
+    exported = {}
+    for path in paths:
+        imports, code = [], []
+        for line in path.read_text(encoding="utf-8").splitlines():
+            (imports if line.startswith("import ") else code).append(line)
+        words = re.findall(r"[\w$]+", "\n".join(code))
+        for line in imports:
+            names, source = re.fullmatch(r'import \{ (.+) \} from "\./(.+)";', line).groups()
+            for name in names.split(", "):
+                assert name in exported[source] and name in words, f"{path.name}: {name}"
+        kinds = r"^export (?:const|class|(?:async )?function) ([\w$]+)"
+        exported[path.name] = re.findall(kinds, "\n".join(code), re.MULTILINE)

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from matplotlib.lines import Line2D
 
-from gen2d.figures import cost, fields, losses, metrics, samples, scores, style
-from gen2d.figures.methods import MARKERS, markers
-from gen2d.geometry import View
+from gen2d.figures import cost, losses, metrics, samples, scores, style
+from gen2d.figures.method_looks import LOOKS, markers
+from gen2d.plan import page_knobs as knobs
 from gen2d.stages.summary import summarise
 from gen2d.storage import files
 
@@ -19,6 +19,10 @@ from gen2d.storage import files
 def closed():
     yield
     plt.close("all")
+
+
+LOSSES = knobs.LossesFigureKnobs(method="dsm", noise_level=None, seed_opacity=0.3)
+STYLE = {"level": 0.95, "marker_size": 4.0}
 
 
 def loss_table(value=1.0, floor=0.5, datasets=("a", "b")):
@@ -41,9 +45,11 @@ def metric_table(values, models=("m", "truth"), missing="diverged"):
     return pd.DataFrame(rows, columns=["dataset", "model", "seed", "metric", "value", "status"])
 
 
-def drawn_metrics(table):
-    methods = {model: {"m": "dsm"}.get(model, model) for model in table["model"].unique()}
-    return metrics.draw(table, summarise(table, 0.95), methods, 4)
+def drawn_metrics(table, methods=None):
+    methods = methods or {m: {"m": "dsm"}.get(m, m) for m in table["model"].unique()}
+    joined = table.merge(summarise(table, 0.95), on=["dataset", "model", "metric"])
+    told = knobs.MetricsFigureKnobs(methods=[*methods.items()], metric="energy_distance", **STYLE)
+    return metrics.draw(joined, told)
 
 
 def texts(figure):
@@ -51,38 +57,50 @@ def texts(figure):
 
 
 def test_losses_show_medians_seeds_and_the_floor():
-    figure = losses.draw(loss_table(), 0.3)
+    figure = losses.draw(loss_table(), LOSSES)
     assert len(figure.axes) == 4
     top = figure.axes[0]
     assert any(np.allclose(line.get_ydata(), 0.5) for line in top.lines)
     assert sum(len(line.get_xdata()) == 3 for line in top.lines) == 2 * (3 + 1)
     below = figure.axes[2]
     assert below.get_yscale() == "log"
+    assert len(below.lines) == 2 * (3 + 1)
     assert all(np.allclose(line.get_ydata(), 0.5) for line in below.lines)
 
 
 def test_losses_without_a_floor_have_one_row():
-    assert len(losses.draw(loss_table(floor=np.nan), 0.3).axes) == 2
+    assert len(losses.draw(loss_table(floor=np.nan), LOSSES).axes) == 2
 
 
 def test_losses_say_where_no_floor_is_known():
     table = pd.concat([loss_table(datasets=("a",)), loss_table(floor=np.nan, datasets=("b",))])
-    _, top, known, unknown = losses.draw(table, 0.3).axes
+    _, top, known, unknown = losses.draw(table, LOSSES).axes
     assert "no floor is known" not in texts(known)
     assert "no floor is known" in texts(unknown)
     assert np.isfinite(top.get_ylim()).all()
 
 
 def test_losses_that_all_diverged_say_so():
-    figure = losses.draw(loss_table(value=np.nan, floor=np.nan, datasets=("a",)), 0.3)
+    figure = losses.draw(loss_table(value=np.nan, floor=np.nan, datasets=("a",)), LOSSES)
     assert "every seed diverged" in texts(figure)
+
+
+def drawn_samples(true, x, model="m"):
+    sources = ((samples.TRUE, true), (model, x))
+    parts = [
+        pd.DataFrame(points, columns=["x1", "x2"]).assign(dataset=dataset, source=source)
+        for source, by_dataset in sources
+        for dataset, points in by_dataset.items()
+    ]
+    told = knobs.SamplesFigureKnobs(model=model, n_points=100, point_size=1.0)
+    return samples.draw(pd.concat(parts), told)
 
 
 def test_samples_share_limits_and_count_what_lies_outside():
     rng = np.random.default_rng(0)
     true = {"a": rng.uniform(-1, 1, size=(100, 2))}
     far = {"a": np.vstack([true["a"][:50], np.full((50, 2), 9.0)])}
-    figures = [samples.draw(true, x, "a_model", 1.0) for x in (far, true)]
+    figures = [drawn_samples(true, x, "a_model") for x in (far, true)]
     (first,), (second,) = (figure.axes for figure in figures)
     assert first.get_xlim() == second.get_xlim()
     assert first.get_aspect() == 1
@@ -92,90 +110,14 @@ def test_samples_share_limits_and_count_what_lies_outside():
 @pytest.mark.parametrize(("n", "rows"), [(1, 1), (4, 1), (6, 1), (7, 2), (13, 3)])
 def test_samples_of_many_data_sets_are_wrapped(n, rows):
     cells = {f"d{i}": np.eye(2) + i for i in range(n)}
-    figure = samples.draw(cells, cells, "m", 1.0)
+    figure = drawn_samples(cells, cells)
     assert len(figure.axes) == n
     assert len({axes.get_subplotspec().rowspan.start for axes in figure.axes}) == rows
 
 
 def test_samples_that_diverged_say_so():
-    figure = samples.draw({"a": np.eye(2)}, {"a": np.full((5, 2), np.nan)}, "m", 1.0)
+    figure = drawn_samples({"a": np.eye(2)}, {"a": np.full((5, 2), np.nan)})
     assert "none finite" in texts(figure)
-
-
-def field(*names, scale=1.0, n=8):
-    """Fields of a standard normal law on [-2, 2]^2, as they are or `scale` times as large."""
-    view = View(np.full(2, -2.0), np.full(2, 2.0))
-    x = view.grid(n)
-    density = np.exp(-(x**2).sum(1) / 2) / (2 * np.pi)
-    known = {"exact": density, "learned": scale * density, "energy": scale * (x**2).sum(1) / 2}
-    known |= {"exact_scores": -x, "scores": -scale * x, "typical_score": np.sqrt(2)}
-    names = [*names, "typical_score"] if "scores" in names else names
-    return {"view": np.array(view), **{name: known[name] for name in names}}
-
-
-ALL_FIELDS = ("exact", "learned", "scores", "exact_scores")
-
-
-def images(figure):
-    return [image.get_array() for axes in figure.axes for image in axes.images]
-
-
-def test_fields_show_the_learned_beside_the_exact_and_the_error():
-    figure = fields.draw({"a": field(*ALL_FIELDS, scale=1.5)}, "m")
-    labels = [axes.get_ylabel() for axes in figure.axes]
-    assert labels == [*list(fields.LAYERS)[:3], *list(fields.LAYERS)[4:]]
-    exact, learned, difference, error = images(figure)
-    assert np.allclose(learned, 1.5 * exact)
-    assert np.allclose(difference, 0.5 * exact)
-    assert np.allclose(error, 0.5 * np.hypot(*field("scores")["scores"].T).reshape(8, 8))
-    scales = {axes.images[0].get_clim() for axes in figure.axes[:2]}
-    assert len(scales) == 1
-
-
-def test_fields_hide_errors_of_scores_where_no_data_lies():
-    known = field(*ALL_FIELDS)
-    known["exact"] = np.where(np.arange(64) < 32, known["exact"], 0)
-    *_, error = images(fields.draw({"a": known}, "m"))
-    assert not np.ma.getmaskarray(error)[:4].any()
-    assert np.ma.getmaskarray(error)[4:].all()
-
-
-def test_mass_is_counted_where_it_lies_though_cells_do_not_nest():
-    side, n = 20, 64
-    x1, x2 = View(np.zeros(2), np.ones(2)).grid(n).T
-    known = {"exact": ((x1 > 0.5) & (x2 < 0.25)).astype(float)}
-    mass = fields._mass(known, side).reshape(side, side)
-    assert mass.mean() == pytest.approx(1)
-    assert (mass[:5, 10:] > 0).all() and (mass[5:] == 0).all() and (mass[:, :10] == 0).all()
-
-
-def test_fields_leave_out_what_no_data_set_has_and_say_what_one_lacks():
-    cells = {"a": field(*ALL_FIELDS), "b": field("learned", "scores")}
-    figure = fields.draw(cells, "m")
-    assert "energy" not in texts(figure)
-    assert "no exact one is known" in texts(figure)
-    energies = fields.draw({"a": field("energy", "scores", "exact")}, "m")
-    assert [axes.get_ylabel() for axes in energies.axes] == ["energy", "scores"]
-    assert "a model states neither density nor score" in texts(
-        fields.draw({"a": field()}, "a_model")
-    )
-
-
-def test_fields_that_diverged_say_so():
-    known = {name: np.full_like(values, np.nan) for name, values in field(*ALL_FIELDS).items()}
-    known |= field("exact", "exact_scores")
-    assert "diverged" in texts(fields.draw({"a": known}, "m"))
-
-
-@pytest.mark.parametrize("n", [1, 4, 7, 13])
-def test_fields_of_many_data_sets_are_wrapped(n):
-    figure = fields.draw({f"d{i}": field(*ALL_FIELDS) for i in range(n)}, "m")
-    assert len(figure.axes) == 5 * n
-    width, height = figure.get_size_inches()
-    assert height <= 1.3 * width
-    for name in ("d0", f"d{n - 1}"):
-        (column,) = [axes for axes in figure.axes if axes.get_title() == name]
-        assert column.images
 
 
 def test_metrics_show_every_seed_the_mean_and_the_band():
@@ -221,13 +163,13 @@ def test_labels_on_both_sides_of_0_do_not_meet(least):
 def test_a_model_without_the_metric_is_named_and_has_no_value():
     table = metric_table([[1.0, 2.0], [0.0, 0.1]])
     methods = {"m": "dsm", "without": "gan", "truth": "truth"}
-    figure = metrics.draw(table, summarise(table, 0.95), methods, 4)
+    figure = drawn_metrics(table, methods)
     assert {"none stated", "without"} <= {text.strip() for text in texts(figure)}
 
 
 def test_a_metric_of_no_data_set_is_drawn_empty(tmp_path):
     none = metric_table([[1.0], [1.0]]).iloc[:0]
-    figure = metrics.draw(none, none, {"m": "dsm"}, 4)
+    figure = drawn_metrics(none, {"m": "dsm"})
     files.write_figure(figure, tmp_path / "m.svg", tmp_path / "m.png")
     assert "stated for no data set" in texts(figure)
 
@@ -238,7 +180,7 @@ def test_metrics_of_any_study_fit_a_page(n_datasets, n_models):
     models = {f"m{i}": "dsm" for i in range(n_models)}
     parts = [metric_table([[1.0, 2.0]] * n_models, models) for _ in range(n_datasets)]
     table = pd.concat(part.assign(dataset=f"d{i}") for i, part in enumerate(parts))
-    figure = metrics.draw(table, summarise(table, 0.95), models, 4)
+    figure = drawn_metrics(table, models)
     width, height = figure.get_size_inches()
     assert height / width < 1.4
     assert len(figure.axes) == n_datasets
@@ -270,6 +212,9 @@ def test_equal_figures_have_equal_bytes(tmp_path):
         assert (tmp_path / f"a{suffix}").read_bytes() == (tmp_path / f"b{suffix}").read_bytes()
 
 
+COSTED = {"m": "dsm", "kde": "kde", "truth": "truth"}
+
+
 def cost_table(**columns):
     rows = [
         ("a", "m", 0.2, 0.1, 0.3, 2.0, 40),
@@ -279,11 +224,12 @@ def cost_table(**columns):
     return pd.DataFrame(rows, columns=cost.COLUMNS).assign(**columns)
 
 
-COSTED = {"m": "dsm", "kde": "kde", "truth": "truth"}
+def drawn_costs(table, methods=COSTED):
+    return cost.draw(table, knobs.CostFigureKnobs(methods=[*methods.items()], marker_size=4.0))
 
 
 def test_costs_show_the_models_that_state_them_beside_the_band_of_true_points():
-    figure = cost.draw(cost_table(), COSTED, 4)
+    figure = drawn_costs(cost_table())
     seconds, evaluations = figure.axes
     drawn = [[line for line in axes.lines if len(line.get_xdata()) == 1] for axes in figure.axes]
     shown = [[(*m.get_xdata(), *m.get_ydata()) for m in row] for row in drawn]
@@ -300,15 +246,15 @@ def test_markers_tell_all_models_apart():
     found = markers(methods)
     assert len({tuple(look.values()) for look in found.values()}) == len(kinds)
     assert found["m0"] == {**found["m4"], "fillstyle": "full"}
-    assert set(MARKERS.values()) <= set(Line2D.filled_markers)
-    figure = cost.draw(cost_table(), {"m": "kde", "kde": "kde", "truth": "truth"}, 4)
+    assert {marker for _, marker in LOOKS.values()} <= set(Line2D.filled_markers)
+    figure = drawn_costs(cost_table(), {**COSTED, "m": "kde"})
     (legend,) = figure.legends
     fills = [handle.get_fillstyle() for handle in legend.legend_handles]
     assert fills == ["full", "none", "full"]
 
 
 def test_costs_of_nothing_say_so():
-    assert "none stated" in texts(cost.draw(cost_table(mmd2_small=np.nan), COSTED, 4))
+    assert "none stated" in texts(drawn_costs(cost_table(mmd2_small=np.nan)))
 
 
 def score_table(models=("cnf", "resample"), datasets=("a", "b")):
@@ -329,11 +275,13 @@ def score_table(models=("cnf", "resample"), datasets=("a", "b")):
     return table
 
 
-SCORED = {"cnf": "cnf", "resample": "resample"}
+def drawn_scores(table, methods):
+    told = {"methods": [(method, method) for method in methods], "noise_levels": [0.1, 1.0]}
+    return scores.draw(table, knobs.ScoresFigureKnobs(**told, **STYLE))
 
 
 def test_scores_lie_below_the_least_losses_and_say_where_nothing_is_known():
-    figure = scores.draw(score_table(), SCORED, 4)
+    figure = drawn_scores(score_table(), ("cnf", "resample"))
     above, unknown, below, _ = figure.axes
     assert len(above.lines) == len(scores.FLOORS)
     assert {tuple(line.get_ydata()) for line in above.lines} == {(1.5, 1.5)}
@@ -347,7 +295,6 @@ def test_scores_lie_below_the_least_losses_and_say_where_nothing_is_known():
 
 
 def test_scores_of_a_study_that_states_none_are_drawn(tmp_path):
-    files.write_figure(
-        scores.draw(score_table(models=()), {}, 4), tmp_path / "a.svg", tmp_path / "a.png"
-    )
+    figure = drawn_scores(score_table(models=()), ())
+    files.write_figure(figure, tmp_path / "a.svg", tmp_path / "a.png")
     assert (tmp_path / "a.svg").stat().st_size > 1000

@@ -6,8 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gen2d.report import findings
+from gen2d.plan.page_knobs import ClaimFacts
+from gen2d.report import judging, words
 from gen2d.report.aggregates import COLUMNS, aggregates
+from gen2d.report.sections import coursework, findings
+from gen2d.report.sections.summary import abstract, gaussian_distance
+from gen2d.report.sections.summary import headline as headline_of
 from gen2d.stages.summary import compare, summarise
 
 MODELS = ["good", "bad", "resample", "truth"]
@@ -37,7 +41,7 @@ def table(levels, n_seeds=8, diverged=(), metrics=("energy_distance", "mmd2_smal
 
 def sentences(metrics, model):
     comparisons = compare(metrics, MODELS, 0.95)
-    return findings.judge(comparisons, model, "truth", "energy_distance", 0.05)
+    return judging.judge(comparisons, model, "truth", "energy_distance", 0.05)
 
 
 def test_worse_is_said_of_the_worse_model_only():
@@ -54,7 +58,7 @@ def test_sentences_swap_with_the_metrics():
 
 def test_the_headline_counts_what_tests_tell_apart():
     metrics = table(LEVELS)
-    headline = findings.headline(
+    headline = headline_of(
         compare(metrics, MODELS, 0.95), OVERALL, ["good", "bad"], BASELINES, 0.05
     )
     assert "2 of 4 cells (a model on a data set) are shown to be worse than fresh" in headline
@@ -66,7 +70,7 @@ def test_the_headline_counts_what_tests_tell_apart():
 
 def test_the_headline_of_one_seed_counts_nothing():
     compared = compare(table(LEVELS, n_seeds=1), MODELS, 0.95)
-    headline = findings.headline(compared, OVERALL, ["good", "bad"], BASELINES, 0.05)
+    headline = headline_of(compared, OVERALL, ["good", "bad"], BASELINES, 0.05)
     assert (
         headline.startswith("Too few seeds without divergence for a test")
         and " of 4 " not in headline
@@ -76,29 +80,29 @@ def test_the_headline_of_one_seed_counts_nothing():
 @pytest.mark.parametrize("overall", [pd.DataFrame(columns=COLUMNS), OVERALL.assign(iqm=np.inf)])
 def test_the_headline_names_no_model_where_none_can_be_pooled(overall):
     compared = compare(table(LEVELS), MODELS, 0.95)
-    headline = findings.headline(compared, overall, ["good", "bad"], BASELINES, 0.05)
+    headline = headline_of(compared, overall, ["good", "bad"], BASELINES, 0.05)
     assert headline.endswith("p < 0.05).")
 
 
-def abstract(metrics, trained):
+def abstract_of(metrics, trained):
     compared = compare(metrics, [*MODELS, "gaussian"], 0.95)
     baselines = {"truth": "truth", "gaussian": "gaussian", "resample": "gaussian"}
     groups = dict.fromkeys(metrics["model"], "tuned")
     overall = aggregates(metrics, groups, "gaussian", 0.95)
     summary = summarise(metrics, 0.95)
-    return findings.abstract(summary, compared, overall, trained, baselines, 0.05)
+    return abstract(summary, compared, overall, trained, baselines, 0.05)
 
 
 def test_the_abstract_swaps_with_the_metrics_of_two_models():
     metrics = table({**LEVELS, "gaussian": 3.0}, metrics=("mmd2_small", "kl"))
     swapped = metrics.replace({"model": {"good": "bad", "bad": "good"}})
-    said, said_swapped = (abstract(rows, ["good", "bad"]) for rows in (metrics, swapped))
+    said, said_swapped = (abstract_of(rows, ["good", "bad"]) for rows in (metrics, swapped))
     assert "the lowest interquartile mean, in units of gaussian, is that of good, " in said
     assert said.count("(good ") == 2  # the least KL divergence, by data set
     assert said_swapped == re.sub("good|bad", lambda m: {"good": "bad"}.get(m[0], "good"), said)
-    assert "0 of 2 cells (a model" in abstract(metrics, ["good"])
-    assert "2 of 2 cells (a model" in abstract(swapped, ["good"])
-    assert abstract(metrics, []).startswith("There are baselines alone")
+    assert "0 of 2 cells (a model" in abstract_of(metrics, ["good"])
+    assert "2 of 2 cells (a model" in abstract_of(swapped, ["good"])
+    assert abstract_of(metrics, []).startswith("There are baselines alone")
 
 
 def test_missing_values_are_told_by_model_data_set_and_reason():
@@ -122,8 +126,8 @@ def test_a_model_that_diverged_on_a_data_set_ranks_last_there():
     means |= {("c", "here"): 3.0, ("c", "there"): 3.0}
     rows = [(*cell, "mmd2_small", mean) for cell, mean in means.items()]
     summary = pd.DataFrame(rows, columns=["model", "dataset", "metric", "mean"])
-    assert findings.lowest_rank(summary, ["a", "b", "c"], "mmd2_small") == "b"
-    assert findings.lowest_rank(summary, [], "mmd2_small") is None
+    assert judging.lowest_rank(summary, ["a", "b", "c"], "mmd2_small") == "b"
+    assert judging.lowest_rank(summary, [], "mmd2_small") is None
 
 
 def test_the_gaussian_stands_beside_the_least_of_the_models():
@@ -131,9 +135,9 @@ def test_the_gaussian_stands_beside_the_least_of_the_models():
     rows = [("here", model, mean, 7 * (mean == 0.01), "kl") for model, mean in means.items()]
     kl = pd.DataFrame(rows, columns=["dataset", "model", "mean", "n_diverged", "metric"])
     models = ["a", "b", "c", "infinite_in_some"]
-    assert "here 1.500 (b 0.100)" in findings.gaussian_distance(kl, models, "gaussian")
-    assert findings.gaussian_distance(kl, ["c"], "gaussian") == ""
-    assert findings.gaussian_distance(kl.iloc[:0], ["a"], "gaussian") == ""
+    assert "here 1.500 (b 0.100)" in gaussian_distance(kl, models, "gaussian")
+    assert gaussian_distance(kl, ["c"], "gaussian") == ""
+    assert gaussian_distance(kl.iloc[:0], ["a"], "gaussian") == ""
 
 
 def test_one_seed_is_no_test():
@@ -156,7 +160,7 @@ def test_diverged_seeds_are_counted_and_left_out():
 def test_a_model_of_which_all_seeds_diverged_has_no_numbers():
     metrics = table(LEVELS, diverged={("bad", seed) for seed in range(8)})
     cell = summarise(metrics, 0.95).query("model == 'bad'").iloc[0]
-    assert findings.interval(cell["mean"], cell["low"], cell["high"]) == "–"
+    assert words.interval(cell["mean"], cell["low"], cell["high"]) == "–"
     assert "without a test" in sentences(metrics, "bad")[0]
 
 
@@ -170,13 +174,13 @@ def test_p_values_are_adjusted_within_a_family():
 
 def test_a_p_value_at_the_level_decides_nothing():
     compared = compare(table(LEVELS), MODELS, 0.95).assign(p_holm=0.05)
-    (sentence,) = findings.judge(compared, "bad", "truth", "energy_distance", 0.05)
+    (sentence,) = judging.judge(compared, "bad", "truth", "energy_distance", 0.05)
     assert sentence.startswith("Its energy distance is not distinguishable from that of truth on")
     assert "(p = 0.050)" in sentence and "er than" not in sentence
 
 
 def test_p_values_are_readable():
-    assert [findings.p_value(p) for p in (0.0, 0.0009, 0.005, 1)] == [
+    assert [words.p_value(p) for p in (0.0, 0.0009, 0.005, 1)] == [
         "p < 0.001",
         "p < 0.001",
         "p = 0.005",
@@ -197,7 +201,7 @@ def test_p_values_are_readable():
     ],
 )
 def test_distances_are_readable(value, shown):
-    assert findings.thousandths(value) == shown
+    assert words.thousandths(value) == shown
 
 
 def losses(slope, floor=np.nan):
@@ -232,14 +236,18 @@ def test_trends_are_of_the_first_and_the_last_tenth():
     assert "falls on here (1 to 0.00" in findings.loss_trend(falling, 0.05)[0]
 
 
+def claim_of(refuted_by):
+    well, badly = ["checkerboard", "gaussian_mixture"], ["spiral", "pinwheel"]
+    return ClaimFacts("It works.", "m", refuted_by, well, badly)
+
+
 @pytest.mark.parametrize(
     "untested", [losses(-1).query("seed == 0"), losses(-1).query("step == 100")]
 )
 def test_trends_without_a_test_are_not_told(untested):
     """Of one seed, or of one record."""
     assert findings.loss_trend(untested, 0.05) == []
-    claims = findings.coursework_claims({"ebm_coursework": untested}, pd.DataFrame(), None, 0.05)
-    assert claims == []
+    assert coursework.judged_by_loss(claim_of("loss"), untested, 0.05) == []
 
 
 def test_excess_over_the_floor_is_stated_where_there_is_one():
@@ -256,9 +264,8 @@ def test_losses_that_all_diverged_leave_nothing_to_say():
 
 def test_claims_of_the_coursework_are_judged_by_the_tables():
     def verdict(slope):
-        (claim,) = findings.coursework_claims(
-            {"ebm_coursework": losses(slope)}, pd.DataFrame(), None, 0.05
-        )
+        (claim,) = coursework.judged_by_loss(claim_of("loss"), losses(slope), 0.05)
+        assert claim["claim"] == "It works."
         return claim["verdict"]
 
     assert verdict(-1) == "Does not hold here."
@@ -269,8 +276,8 @@ def test_claims_of_the_coursework_are_judged_by_the_tables():
 def dsm_claims(rows):
     """Claims on DSM, by rows of data set, adjusted p-value and difference from the floor."""
     compared = pd.DataFrame(rows, columns=["dataset", "p_holm", "difference"])
-    compared = compared.assign(model="dsm_coursework", other="resample", metric="mmd2_small")
-    return findings.coursework_claims({"dsm_coursework": losses(0)}, compared, "resample", 0.05)
+    compared = compared.assign(model="m", other="resample", metric="mmd2_small")
+    return coursework.judged_by_samples(claim_of("samples"), compared, "resample", 0.05)
 
 
 def test_the_claim_on_dsm_is_of_the_data_sets_that_were_tested():

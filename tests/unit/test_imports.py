@@ -21,7 +21,7 @@ def test_torch_is_imported_by_those_who_need_it(root):
     stages = ("data", "reference", "exact", "sample", "likelihood", "evaluate", "collect")
     stages += ("summary", "verdicts", "report", "fields", "explorer")
     stages += ("config", *(name for name in STAGES if name.startswith("figure_")))
-    modules = [f"gen2d.stages.{stage}" for stage in stages]
+    modules = [module for stage in stages for module in STAGES[stage].modules]
     modules += ["gen2d.stages.cells", "gen2d.runner", "gen2d.methods.baselines"]
     code = (
         "import importlib, sys\n"

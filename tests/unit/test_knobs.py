@@ -11,7 +11,9 @@ import yaml
 
 from gen2d import config, plugins
 from gen2d.config import METHODS, Knobs, Model, Network, Training
-from gen2d.config.models import DSMKnobs, EBMKnobs, LangevinSampling
+from gen2d.config.methods.base import LangevinSampling
+from gen2d.config.methods.energies import EBMKnobs
+from gen2d.config.methods.scores import DSMKnobs
 from gen2d.densities.gaussian_mixture import GaussianMixture
 from gen2d.methods.base import Task
 from gen2d.methods.training import train
@@ -140,7 +142,7 @@ def test_a_job_has_the_sources_of_samples():
 
 def test_importing_the_configuration_builds_no_schema(root):
     code = (
-        "from gen2d.config import Knobs\n"
+        "from gen2d.config import Knobs, Study\n"
         "def below(base):\n"
         "    return [c for s in base.__subclasses__() for c in (s, *below(s))]\n"
         "built = [c.__name__ for c in below(Knobs) if c.__pydantic_complete__]\n"

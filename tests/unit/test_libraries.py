@@ -51,7 +51,7 @@ def test_a_stage_declares_the_libraries_that_it_computes_with(stage):
     registered = [*(DATASETS.values() if of_datasets else ())]
     registered += METHODS.values() if of_models else ()
     own = {knobs_class.implementation.partition(":")[0] for knobs_class in registered}
-    used = used_libraries({f"gen2d.stages.{stage.name}", *own})
+    used = used_libraries({*stage.modules, *own})
     used |= NOT_IMPORTED.get(stage.name, set())
     assert set(stage.libraries) == used - NOT_USED.get(stage.name, set())
 

@@ -1,5 +1,7 @@
 """The contract of every registered method: streams, shapes, gradients, and weights in files."""
 
+from pkgutil import resolve_name
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ import torch
 from ensembles import SEEDS, TRAINED, build, put, streams, trained
 from gen2d.config import METHODS
 from gen2d.methods.base import Task
+from gen2d.methods.scored import ScoreMethod
 from gen2d.methods.trained import TrainedMethod
 from gen2d.networks.point_network import PointNetwork
 from gen2d.randomness.noise import Noise
@@ -23,6 +26,13 @@ def test_samples_have_their_shape_and_their_stream(name):
     assert np.isfinite(x).all()
     assert x.tobytes() == method.sample(300, streams("sample", SEEDS)).tobytes()
     assert x.tobytes() != method.sample(300, streams("other", SEEDS)).tobytes()
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_knobs_say_what_the_implementation_can(name):
+    made, knobs_class = resolve_name(METHODS[name].implementation), METHODS[name]
+    assert knobs_class.learns_scores == issubclass(made, ScoreMethod)
+    assert knobs_class.trained == issubclass(made, TrainedMethod)
 
 
 def test_no_chunk_of_samples_is_drawn_twice(monkeypatch):

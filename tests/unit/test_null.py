@@ -12,10 +12,11 @@ from gen2d.densities.pinwheel import Pinwheel
 from gen2d.densities.spiral import Spiral
 from gen2d.geometry import some_rows
 from gen2d.metrics.binned import Bins, chi_square_p_value, total_variation
+from gen2d.metrics.catalogue import TAKEN
 from gen2d.metrics.neighbours import neighbours
 from gen2d.metrics.null import KernelNull
+from gen2d.metrics.of_samples import kde_log_likelihood, measure
 from gen2d.metrics.sliced import projections, sliced_wasserstein2
-from gen2d.metrics.suite import kde_log_likelihood, measure
 from gen2d.metrics.two_sample import (
     Reference,
     TwoSample,
@@ -164,7 +165,11 @@ def test_every_metric_has_its_name():
     law, y = LAWS[0], LAWS[0].sample(2000, rng)
     x = np.concatenate([0.2 * law.sample(300, rng), np.full((100, 2), 4.5)])
     true = Reference.of(y, bandwidth_ladder(median_distance(y), 4))
-    found, distances, bins = measure(x, true, law), two_sample_distances(x, true), Bins.of(y, 400)
+    found, distances, bins = (
+        measure(x, true, law, TAKEN),
+        two_sample_distances(x, true),
+        Bins.of(y, 400),
+    )
     near = neighbours(x, y)
     assert found == {
         "energy_distance": distances.energy_distance,

@@ -19,9 +19,10 @@ from gen2d.figures import split as figure
 from gen2d.methods.base import Task
 from gen2d.methods.oracle import ExactMean, ExactMeans, Oracle
 from gen2d.metrics.statistics import holm
+from gen2d.plan.page_knobs import SplitFigureKnobs
 from gen2d.plugins import resolve
-from gen2d.report import splits
-from gen2d.report.findings import thousandths
+from gen2d.report.sections import splits
+from gen2d.report.words import thousandths
 
 LAWS = (
     Checkerboard(),
@@ -48,7 +49,8 @@ def target(values, name, **sampling):
 def test_an_oracle_keeps_the_knobs_of_its_model_s_network_but_the_package_s(values, tmp_path):
     (tmp_path / "mine.py").write_text(
         "from typing import ClassVar, Literal\n"
-        "from gen2d.config.models import MultilevelDSMKnobs, Network\n"
+        "from gen2d.config.methods.base import Network\n"
+        "from gen2d.config.methods.scores import MultilevelDSMKnobs\n"
         "from gen2d.methods.dsm_multilevel import MultilevelDSM\n"
         "class Wide(Network):\n    extra: int = 7\n"
         "class X(MultilevelDSM):\n    pass\n"
@@ -201,7 +203,7 @@ def table():
         for rung, level in levels.items()
         for denoised in (False, True)
         for seed in range(10)
-        for metric in figure.METRICS
+        for metric in figure.SHOWN
     ]
     columns = ["dataset", "rung", "denoised", "own", "seed", "metric", "value"]
     return pd.DataFrame(rows, columns=columns).assign(mean=1.0, low=0.9, high=1.1, note="")
@@ -249,7 +251,7 @@ def test_what_was_skipped_is_drawn_and_said_with_its_reason(table):
     reason = "no density is known"
     skipped = table.assign(dataset="mine", value=np.nan, note=reason)
     both = pd.concat([table, skipped])
-    drawn = figure.draw(both, marker_size=4)
+    drawn = figure.draw(both, SplitFigureKnobs(level=0.95, marker_size=4.0))
     assert [text.get_text() for text in drawn.axes[1].texts] == [reason]
     _, said = splits.section("dsm", both, 0.95)["sentences"]
     assert said == "On mine nothing is split: no density is known."

@@ -61,14 +61,15 @@ def test_blocks_cover_the_seeds(values):
     assert found == list(range(25))
 
 
-def test_groups_follow_from_method_and_name(values):
-    models = {"a_coursework": "ebm", "b": "kde", "c": "gan", "d_coursework": "sm_defective"}
+def test_groups_are_those_of_the_methods_unless_a_model_says_another(values):
+    models = {"a": "ebm", "b": "kde", "c_coursework": "gan", "d": "sm_defective"}
     values["models"] = {name: {"method": method} for name, method in models.items()}
+    values["models"]["a"]["group"] = "coursework"
     catalogue = plan_of(values).catalogue
     assert list(catalogue.groups.items()) == [
-        ("c", "tuned"),
-        ("d_coursework", "defect variants"),
-        ("a_coursework", "coursework"),
+        ("c_coursework", "tuned"),
+        ("d", "defect variants"),
+        ("a", "coursework"),
         ("b", "baselines"),
     ]
     assert catalogue.models == list(catalogue.groups)

@@ -8,9 +8,10 @@ import pytest
 import typst
 
 from gen2d.config import METHODS
-from gen2d.stages.report import FOLDER, SOURCES, commit
+from gen2d.report.sections.appendix import commit
+from gen2d.report.typesetting import sources
 
-TEXTS = {name: (FOLDER / source).read_text() for name, source in SOURCES.items()}
+TEXTS = {name: source.decode() for name, source in sources().items()}
 PAGE = """
 #import "methods.typ": methods
 #set document(title: "methods")
@@ -25,9 +26,8 @@ PAGE = """
 @pytest.fixture(scope="module")
 def page():
     """All methods at once, as HTML."""
-    sources = {**TEXTS, "main.typ": PAGE}
-    sources = {name: text.encode() for name, text in sources.items()}
-    return typst.compile(sources, format="html", ignore_system_fonts=True).decode()
+    shown = {**sources(), "main.typ": PAGE.encode()}
+    return typst.compile(shown, format="html", ignore_system_fonts=True).decode()
 
 
 def test_every_method_is_described(page):
@@ -41,8 +41,13 @@ def test_every_method_is_described(page):
 
 
 def test_every_reference_is_cited():
-    cited = re.findall(r"@(\w+\d{4})", TEXTS["main.typ"] + TEXTS["methods.typ"])
-    assert set(cited) == set(re.findall(r"^@\w+\{(\w+),", TEXTS["references.bib"], re.MULTILINE))
+    cited = {
+        key
+        for name, text in TEXTS.items()
+        if name.endswith(".typ")
+        for key in re.findall(r"@(\w+\d{4})", text)
+    }
+    assert cited == set(re.findall(r"^@\w+\{(\w+),", TEXTS["references.bib"], re.MULTILINE))
 
 
 @pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")

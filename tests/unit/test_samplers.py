@@ -200,10 +200,17 @@ def test_normaliser_of_a_gaussian_and_of_a_box():
 def test_the_reverse_sde_is_exact_for_data_at_a_point_and_of_order_1_for_a_gaussian():
     """With the exact denoiser x / (1 + sigma^2) of N(0, 1) the variance follows a recursion."""
     levels = noise_levels(20.0, 0.05, 10)
-    source = noise()
+    source, seen = noise(), []
+    start = 20 * source.normal(N, 2) + 3
     point = reverse_sde(
-        lambda x, sigma: torch.full_like(x, 3.0), 20 * source.normal(N, 2) + 3, source, levels
+        lambda x, sigma: torch.full_like(x, 3.0),
+        start,
+        source,
+        levels,
+        lambda level, x: seen.append((level, x.clone())),
     )
+    assert [level for level, _ in seen] == levels[:-1]
+    assert torch.equal(seen[0][1], start)
     assert abs(point.mean().item() - 3) < 4 * 0.05 / math.sqrt(2 * N)
     assert abs(point.std().item() / 0.05 - 1) < 4 / math.sqrt(4 * N)
 

@@ -6,7 +6,8 @@ from scipy import stats
 
 from gen2d.densities.gaussian_mixture import Gaussians
 from gen2d.diagnostics.likelihood import NO_DENSITY, NO_NUMBER, NO_SCORE, UNKNOWN, ZERO, status
-from gen2d.metrics.suite import measure
+from gen2d.metrics.catalogue import TAKEN
+from gen2d.metrics.of_samples import measure
 from gen2d.metrics.two_sample import Reference, bandwidth_ladder, two_sample_distances
 from gen2d.randomness.seeding import streams
 from gen2d.stages import cells, split
@@ -103,7 +104,7 @@ def test_each_seed_is_measured_by_its_own_samples(true_points, tmp_path):
     wide = table.pivot(index="seed", columns="metric", values="value")
     true = truth(true_points)
     for k, accepted in enumerate([0.1, 0.2]):
-        expected = measure(drawn[k], true, LAW) | {"acceptance_jumps": accepted}
+        expected = measure(drawn[k], true, LAW, TAKEN) | {"acceptance_jumps": accepted}
         assert wide.loc[seeds[k]].to_dict() == expected
     assert wide.loc[[7, 8]].isna().all(axis=None)
     told = table.groupby("seed")[["status", "note"]].agg(set)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from gen2d.metrics.statistics import holm
+from gen2d.metrics.statistics import holm, with_intervals
 from gen2d.stages import summary
 from one_gaussian import VALUES
 from studies import done, job_of, plan_of, table_of
@@ -33,12 +33,17 @@ def t_interval(values, level):
 def test_summaries_are_means_with_intervals_of_their_level_and_medians(metrics):
     key, ends = ["dataset", "model", "metric"], ["mean", "low", "high"]
     summarised = summary.summarise(metrics, 0.8).set_index(key)
-    merged = summary.with_intervals(metrics, key, "value", 0.8).groupby(key)[ends].first()
+    merged = with_intervals(metrics, key, "value", 0.8).groupby(key)[ends].first()
     for name, values in metrics.groupby(key)["value"]:
         row = summarised.loc[name]
         assert row["median"] == np.median(values)
         np.testing.assert_allclose(row[ends].astype(float), t_interval(values, 0.8))
         np.testing.assert_allclose(merged.loc[name], t_interval(values, 0.8))
+
+
+def test_rows_whose_key_is_missing_have_a_mean_too():
+    table = pd.DataFrame({"place": [0.0, 0.0, np.nan, np.nan], "value": [1.0, 2.0, 3.0, 5.0]})
+    assert with_intervals(table, ["place"], "value", 0.8)["mean"].tolist() == [1.5, 1.5, 4.0, 4.0]
 
 
 def test_comparisons_have_intervals_of_their_level(metrics):

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from gen2d.metrics.statistics import holm, interquartile_mean
-from gen2d.report import tables
 from gen2d.report.aggregates import aggregates
+from gen2d.report.sections import verdicts as tables
 from gen2d.report.verdicts import grade, paired, verdicts, word
 from gen2d.stages.summary import compare, summarise
 

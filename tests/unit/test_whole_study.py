@@ -25,7 +25,7 @@ def finished(tmp_path_factory):
         "z_tuned": {"method": "dsm", **TINY},
         "a_truth": {"method": "truth"},
         "b_points": {"method": "resample"},
-        "n_coursework": {"method": "dsm", **TINY},
+        "n_coursework": {"method": "dsm", "group": "coursework", **TINY},
         "m_kde": {"method": "kde"},
         "y_tuned": {
             "method": "dsm_multilevel",
@@ -95,23 +95,24 @@ def test_models_keep_their_order_though_the_keys_of_specs_are_sorted(finished):
 
 
 def test_figures_and_pages_name_the_models_in_their_order(finished, monkeypatch):
-    from gen2d.stages import explorer, figure_cost, figure_metrics, report
+    from gen2d.explorer.content import content as explored
+    from gen2d.report.content import content as content_of
 
     plan, results = finished
     readable = [model.replace("_", " ") for model in IN_ORDER]
     drawn = []
     monkeypatch.setattr(Job, "write_figure", lambda self, figure: drawn.append(figure))
     monkeypatch.setattr(Job, "write_table", lambda *_: None)
-    figure_metrics.run(job_of(plan, results, "figure_metrics", metric="energy_distance"))
-    figure_cost.run(job_of(plan, results, "figure_cost"))
+    job_of(plan, results, "figure_metrics", metric="energy_distance").run()
+    job_of(plan, results, "figure_cost").run()
     lines, cost = drawn
     assert [label.get_text() for label in lines.axes[0].get_yticklabels()] == readable
     (legend,) = cost.legends
     shown = [text.get_text() for text in legend.get_texts()]
     assert shown == [model for model in readable if model in shown] and len(shown) > 4
-    page = explorer.content(job_of(plan, results, "explorer"))
+    page = explored(job_of(plan, results, "explorer"))
     assert [model["name"] for model in page["models"]] == IN_ORDER
-    content = report.content(job_of(plan, results, "report"))
+    content = content_of(job_of(plan, results, "report"))
     assert [
         row[0] for group in content["verdicts"][0]["groups"] for row in group["rows"]
     ] == readable

@@ -147,7 +147,7 @@ def test_snakemake_reruns_what_a_sampling_key_touches(project):
             "ignore_index=bool(1)",
             {*TABLES, *METRIC_FIGURES, REPORT, EXPLORER},
         ),
-        ("workflow/gen2d/report/study.typ", "= The question", "= The issue", {REPORT}),
+        ("workflow/gen2d/report/sections/setup.typ", "= The question", "= The issue", {REPORT}),
     ],
 )
 def test_snakemake_reruns_what_uses_edited_code(project, file, old, new, expected):
@@ -248,9 +248,9 @@ def test_a_look_redraws_its_figure(sources, touched, section, knobs, figure):
             {*SAMPLES, REPORT},
         ),
         (
-            "workflow/gen2d/figures/methods.py",
-            '"dsm": BLUE',
-            '"dsm": GREEN',
+            "workflow/gen2d/figures/method_looks.py",
+            '"dsm": (BLUE',
+            '"dsm": (GREEN',
             {*METRIC_FIGURES, SWEEP, REPORT},
         ),
         ("workflow/gen2d/report/methods.typ", "A network $s$", "A net $s$", {REPORT}),
@@ -261,7 +261,12 @@ def test_a_look_redraws_its_figure(sources, touched, section, knobs, figure):
             "--samples: #0072b3",
             {EXPLORER},
         ),
-        ("workflow/gen2d/explorer/page.js", "N_PATHS = 16", "N_PATHS = 8", {EXPLORER}),
+        (
+            "workflow/gen2d/explorer/scripts/picture.js",
+            "N_PATHS = 16",
+            "N_PATHS = 8",
+            {EXPLORER},
+        ),
         (
             "workflow/gen2d/stages/explore.py",
             "N_TIMES = 20",

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, NoReturn, TypedDict, TypeVar, cast
 
@@ -76,6 +77,12 @@ class Job(Generic[K_co]):
         self.check_code()
         # What a stage annotates its job with is what the table has.
         self.knobs = cast(K_co, msgspec.convert(content["knobs"], self.stage.knobs))
+
+    def run(self) -> None:
+        """Runs the stage's code, once it is found to be what the job was planned with."""
+        code, *_ = [import_module(name) for name in self.stage.modules]
+        self.check_code()  # which was imported by now
+        code.run(self)
 
     # --- reading ----------------------------------------------------------------------------------
 

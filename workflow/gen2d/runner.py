@@ -3,7 +3,6 @@
 Snakemake is the way to the cached study. This makes everything anew, and starts no process.
 """
 
-import importlib
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,7 +18,7 @@ def run_job(plan: Plan, stage: Stage, cell: Cell, results: Path) -> Job[JobKnobs
     """The job of a cell, which has written its files, and a benchmark as Snakemake writes it."""
     job: Job[JobKnobs] = Job(plan.spec(stage, cell), results)
     start = time.perf_counter()
-    importlib.import_module(f"gen2d.stages.{stage.name}").run(job)
+    job.run()
     seconds = f"s\n{time.perf_counter() - start:.4f}\n"
     path = results / f"benchmarks/{stage.log_path.format_map(cell)}.tsv"
     files.write_bytes(path, seconds.encode())

@@ -10,13 +10,13 @@ from pathlib import Path
 CODE = str(Path(str(workflow.current_basedir)).parent)
 if any(sign in CODE for sign in ("{", "}", os.pathsep)):
     sys.exit(
-        f"gen2d: {CODE}: expected a path without {{, }} and {os.pathsep}, which Snakemake and Python"
-        " read as signs of their own"
+        f"gen2d: {CODE}: expected a path without {{, }} and {os.pathsep}, which Snakemake and"
+        " Python read as signs of their own"
     )
 sys.path.insert(0, CODE)
 # Large buffers stay with the process: fresh ones cost page faults, half the time of small networks.
 # Nor do scraps of them wait for small ones in glibc's caches: the heap would grow with every step.
-# A job writes nothing when its run, the parent of its shell, was killed; see gen2d/storage/files.py.
+# A job writes nothing when its run, the parent of its shell, was killed; see storage/files.py.
 ENVIRONMENT = (
     f"export PYTHONPATH={shlex.quote(CODE)} GEN2D_RUN=$PPID GLIBC_TUNABLES="
     "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=268435456"
@@ -84,8 +84,9 @@ def check_record(workflow):
     unknown = next((p for p in Path(RESULTS).glob("**/*.npz") if not is_recorded(p)), None)
     if unknown:
         print(
-            f"gen2d: {unknown}: made before, but without the record in .snakemake/metadata that tells"
-            " what an edit touches: edits since then go unseen; `make clean`, and all is made anew",
+            f"gen2d: {unknown}: made before, but without the record in .snakemake/metadata that"
+            " tells what an edit touches: edits since then go unseen; `make clean`, and all is made"
+            " anew",
             file=sys.stderr,
         )
 

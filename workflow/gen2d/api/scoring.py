@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 from scipy.special import betainc
 
-from gen2d.config.study import Metrics
+from gen2d.config.sections import Metrics
 from gen2d.densities.base import Law
 from gen2d.densities.points import Points
 from gen2d.metrics.binned import Bins, chi_square_p_value
+from gen2d.metrics.catalogue import TAKEN
 from gen2d.metrics.null import KernelNull
-from gen2d.metrics.suite import measure
+from gen2d.metrics.of_samples import measure
 from gen2d.metrics.two_sample import (
     Reference,
     bandwidth_ladder,
@@ -83,9 +84,9 @@ def score(
     first, second, *others = (np.random.default_rng(stream) for stream in streams)
     points = law.reference_points(n_reference, first)
     true = Reference.of(points, bandwidth_ladder(median_distance(points), n_bandwidths))
-    measured = measure(x, true, law)
+    measured = measure(x, true, law, TAKEN)
     fresh = [true_sample(law, n_true, rng) for rng in others]
-    truth = [measure(points, true, law) for points in fresh]
+    truth = [measure(points, true, law, TAKEN) for points in fresh]
     found, p_value = tests(x, true, KernelNull.of(points, true.bandwidths, second), law)
     return {
         "n_points": len(x),

@@ -2,7 +2,6 @@
 
 import argparse
 import gc
-import importlib
 import logging
 import sys
 from pathlib import Path
@@ -21,8 +20,5 @@ def main(words: list[str]) -> None:
     from gen2d.plan.code import Planned
 
     spec, planned = sys.stdin.read().splitlines()
-    job = Job(spec, asked.results, Planned.of_text(planned))
-    stage = importlib.import_module(f"gen2d.stages.{job.stage.name}")
-    job.check_code()  # which was imported by now
-    stage.run(job)
+    Job(spec, asked.results, Planned.of_text(planned)).run()
     gc.freeze()

@@ -3,23 +3,29 @@
 The registries `DATASETS` and `METHODS` map the `kind` of a data set and the `method` of a model to
 the class of its knobs; that class names its implementation as "module:Class", which is imported
 only by the jobs that need it. Files of the user's own add to both (`plugins`). Imports no torch,
-and numpy only to check a file of points.
+and numpy only to check a file of points. Names are looked up when they are asked for, since a job
+needs the knobs of its own model alone.
 """
 
-from gen2d.config.base import (
-    ConfigError,
-    Count,
-    Fraction,
-    Knobs,
-    Name,
-    NonNegative,
-    Positive,
-    Real,
-)
-from gen2d.config.datasets import DATASETS, Dataset
-from gen2d.config.models import METHODS, LangevinSampling, Model, Network, Training
-from gen2d.config.reading import check_files, json_schema, load, read_file, to_yaml
-from gen2d.config.study import Study
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gen2d.config.base import (
+        ConfigError,
+        Count,
+        Fraction,
+        Knobs,
+        Name,
+        NonNegative,
+        Positive,
+        Real,
+    )
+    from gen2d.config.datasets import DATASETS, Dataset
+    from gen2d.config.methods.base import LangevinSampling, Model, Network, Training
+    from gen2d.config.methods.catalogue import METHODS
+    from gen2d.config.reading import check_files, json_schema, load, read_file, to_yaml
+    from gen2d.config.study import Study
 
 __all__ = [
     "DATASETS",
@@ -44,3 +50,11 @@ __all__ = [
     "read_file",
     "to_yaml",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        for module in ("base", "methods.base", "methods.catalogue", "datasets", "reading", "study"):
+            if name in (known := vars(import_module(f"{__name__}.{module}"))):
+                return known[name]
+    raise AttributeError(f"module {__name__} has no attribute {name}")

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from gen2d.config.base import ConfigError, describe
 from gen2d.config.datasets import DATASETS
-from gen2d.config.models import METHODS
+from gen2d.config.methods.catalogue import METHODS
 from gen2d.config.registry import Registry
 from gen2d.config.study import Study
 

@@ -10,7 +10,8 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from gen2d import plugins
 from gen2d.config.base import Knobs
 from gen2d.config.datasets import DATASETS, Dataset
-from gen2d.config.models import METHODS, Model, Training
+from gen2d.config.methods.base import Model, Training
+from gen2d.config.methods.catalogue import METHODS
 
 TAGS: dict[type[Dataset | Model], str] = {Dataset: "kind", Model: "method"}
 Registry = dict[str, dict[str, type[Dataset | Model]]]

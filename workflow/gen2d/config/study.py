@@ -1,15 +1,11 @@
 """The study: its data sets and models, its sweeps, and how it is measured and shown."""
 
-import re
 from collections.abc import Mapping
-from functools import reduce
 from itertools import product
-from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Field,
     PrivateAttr,
     StringConstraints,
@@ -18,175 +14,13 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from gen2d.config.base import (
-    PATH,
-    PLUGIN,
-    SWEPT,
-    Count,
-    Fraction,
-    Knobs,
-    Name,
-    Positive,
-    Real,
-    describe,
-)
+from gen2d.config.base import PLUGIN, Count, Knobs, Name
 from gen2d.config.datasets import Dataset, PointsKnobs
-from gen2d.config.models import ExternalKnobs, Model, OracleKnobs
+from gen2d.config.methods.base import Model
+from gen2d.config.methods.baselines import ExternalKnobs, OracleKnobs
 from gen2d.config.registry import AnyDataset, AnyModel, register
-
-
-class Sweep(Knobs):
-    """One model over the values of one key: cells of their own, one figure and one table."""
-
-    model: Name
-    """The model that the values are put into."""
-    key: Annotated[str, StringConstraints(pattern=SWEPT)]
-    """Key of the model, such as training.noise_level, or n_train, which is the data sets'."""
-    values: Annotated[list[Any], Field(min_length=2)]
-    """Values of the key, each as the model itself would take it."""
-    datasets: Annotated[list[Name], Field(min_length=1)] | None = None
-    """Data sets of the study; null for all."""
-
-    def with_value(self, knobs: Knobs, value: Any) -> tuple[Knobs, Any]:
-        """A model, or a data set, with one value of the key, and that value as it is understood."""
-        values = knobs.model_dump()
-        *sections, key = self.key.split(".")
-        section: Any = values
-        for name in sections:
-            section = section.get(name)
-            if not isinstance(section, dict):
-                break
-        if not isinstance(section, dict) or key not in section:
-            text = f"expected a key of {self.model}; got {self.key}"
-            raise PydanticCustomError("key", "key: {text}", {"text": text})
-        section[key] = value
-        try:
-            variant = type(knobs).model_validate(values)
-        except ValidationError as error:
-            text = describe(error.errors(include_url=False)[0])
-            raise PydanticCustomError("value", "values: {text}", {"text": text}) from None
-        value = reduce(getattr, self.key.split("."), variant)
-        if isinstance(value, Knobs):
-            text = f"expected one key; got {self.key}, a section"
-            raise PydanticCustomError("section", "key: {text}", {"text": text})
-        return variant, value
-
-
-class SweptCell(NamedTuple):
-    """A value of a sweep on a data set of the study, and the names of the cell that has it."""
-
-    value: Any
-    dataset: str
-    cell_dataset: str
-    cell_model: str
-
-
-def _without(sweep: Any, dropped: dict[str, list[str]]) -> Any:
-    """A sweep, as the file has it, without the data sets dropped; None if nothing is left of it."""
-    if not isinstance(sweep, dict):
-        return sweep
-    if sweep.get("model") in dropped["models"]:
-        return None
-    if not isinstance(sweep.get("datasets"), list):
-        return sweep
-    datasets = [name for name in sweep["datasets"] if name not in dropped["datasets"]]
-    return {**sweep, "datasets": datasets} if datasets or not sweep["datasets"] else None
-
-
-def _slug(value: Any) -> str:
-    """A value as a part of a name: 0.03 is 0p03, [64, 64] is 64x64."""
-    text = "x".join(map(str, value)) if isinstance(value, list) else str(value)
-    return re.sub(r"[^a-z0-9]", "_", text.lower().replace(".", "p"))
-
-
-def _ascending(levels: list[float]) -> list[float]:
-    """Sorted; metrics are named by six digits of each."""
-    if len({f"{level:g}" for level in levels}) < len(levels):
-        text = f"expected each once; got {levels}"
-        raise PydanticCustomError("twice", "{text}", {"text": text})
-    return sorted(levels)
-
-
-class Metrics(Knobs):
-    """How samples are measured."""
-
-    n_reference: Annotated[int, Field(ge=100)] = 10_000
-    """True points, drawn once a data set, that samples are measured against."""
-    n_bandwidths: Annotated[int, Field(ge=1, le=16)] = 6
-    """Bandwidths of the MMD: the median distance of true points, its half, its quarter, ..."""
-    n_likelihood: Count = 1000
-    """True points, and training points of each seed, at which learned densities are taken."""
-    noise_levels: Annotated[list[Positive], Field(min_length=1), AfterValidator(_ascending)] = [
-        0.05,
-        0.1,
-        0.2,
-        0.5,
-        1.0,
-        2.0,
-    ]
-    """Standard deviations of the noise, in the units of the data, at which scores are compared."""
-    level: Annotated[Real, Field(gt=0.5, lt=1)] = 0.95
-    """Level of every interval; 1 - level is that of every test."""
-
-
-class SampleFigure(Knobs):
-    """Model samples over true samples."""
-
-    n_points: Count = 2000
-    """Points drawn of each, of the first seed."""
-    point_size: Positive = 1.5
-    """Area of a point, in square points."""
-
-
-class LossFigure(Knobs):
-    """Training and hold-out losses."""
-
-    seed_opacity: Fraction = 0.25
-    """Opacity of the single seeds' curves."""
-
-
-class MetricFigure(Knobs):
-    """Metrics with intervals."""
-
-    marker_size: Positive = 4
-    """Diameter of a marker, in points."""
-
-
-class Figures(Knobs):
-    """Looks; an edit here redraws one figure and the report."""
-
-    losses: LossFigure = LossFigure.model_construct()
-    samples: SampleFigure = SampleFigure.model_construct()
-    metrics: MetricFigure = MetricFigure.model_construct()
-
-
-class Report(Knobs):
-    """Title page."""
-
-    title: Annotated[str, StringConstraints(min_length=1, max_length=300)]
-    """Title of the report."""
-    author: Annotated[str, StringConstraints(max_length=300)] = ""
-    """Author, or empty."""
-
-
-def _inside_results(path: str) -> str:
-    parts = Path(path).parts
-    if not parts or parts[0] != "results" or ".." in parts:
-        raise PydanticCustomError("outside", "Input should be a folder within results/")
-    if path != str(Path(path)):
-        raise PydanticCustomError("untidy", f"expected {Path(path)}, so written; got {path}")
-    return path
-
-
-class Pathvars(Knobs):
-    """Where things go; Snakemake's own `pathvars`."""
-
-    results: Annotated[
-        str,
-        StringConstraints(pattern=PATH, max_length=200),
-        BeforeValidator(lambda v: _inside_results(v) if isinstance(v, str) else v),
-    ] = "results"
-    """Folder of everything that the workflow writes: results, or a folder in it."""
+from gen2d.config.sections import Figures, Metrics, Pathvars, Report
+from gen2d.config.sweeps import Sweep, SweptCell, slug, without
 
 
 class Study(Knobs):
@@ -275,7 +109,7 @@ class Study(Knobs):
         }
         sweeps = kept.get("sweeps", {} if values.get("sweeps") is None else values["sweeps"])
         if isinstance(sweeps, dict):
-            sweeps = {name: _without(sweep, dropped) for name, sweep in sweeps.items()}
+            sweeps = {name: without(sweep, dropped) for name, sweep in sweeps.items()}
             sweeps = {name: sweep for name, sweep in sweeps.items() if sweep is not None}
         return {**values, **kept, "sweeps": sweeps}
 
@@ -339,7 +173,7 @@ class Study(Knobs):
         knobs, value = sweep.with_value(known[base], value)
         if knobs == known[base]:
             return base, value
-        name = f"{base}__{sweep.key.replace('.', '_')}_{_slug(value)}"
+        name = f"{base}__{sweep.key.replace('.', '_')}_{slug(value)}"
         if name in known:
             text = f"expected no entry named as a cell of it; got {name}"
             raise PydanticCustomError("taken", "{text}", {"text": text})

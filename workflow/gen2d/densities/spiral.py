@@ -1,4 +1,7 @@
-"""Noisy Archimedean spirals: one, two, and the swiss roll."""
+"""Noisy Archimedean spirals: one, two, and the swiss roll.
+
+Their densities, smoothed ones and scores are those of Gaussians along the curve: `node_mixture`.
+"""
 
 import numpy as np
 

@@ -3,7 +3,6 @@
 import base64
 import zlib
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,7 +12,9 @@ BYTE, FINE_GRAIN, EXACT = 255, 2047, 65535
 vectors, whose lengths differ by orders of magnitude."""
 
 
-def quantise(array: np.ndarray, levels: int, limits: Iterable[ArrayLike] | None = None) -> tuple:
+def quantise(
+    array: np.ndarray, levels: int, limits: Iterable[ArrayLike] | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Codes 0, ..., levels - 1 between the limits; `levels` where NaN, infinite or outside.
 
     Args:
@@ -50,7 +51,7 @@ class Packer:
     """
 
     def __init__(self) -> None:
-        self._entries: list[dict[str, Any]] = []
+        self._entries: list[dict[str, object]] = []
         self._parts: list[bytes] = []
 
     def add(
@@ -65,12 +66,12 @@ class Packer:
         with np.errstate(over="ignore"):
             self._add(name, np.asarray(array).astype("<f4"), levels=0)
 
-    def _add(self, name: str, codes: np.ndarray, **entry: Any) -> None:
+    def _add(self, name: str, codes: np.ndarray, **entry: object) -> None:
         planes = np.frombuffer(codes.astype(codes.dtype.newbyteorder("<")).tobytes(), np.uint8)
         self._parts.append(planes.reshape(-1, codes.itemsize).T.tobytes())
         self._entries.append({"name": name, "shape": codes.shape, **entry})
 
-    def pack(self) -> dict[str, Any]:
+    def pack(self) -> dict[str, object]:
         data = base64.b64encode(zlib.compress(b"".join(self._parts), 9)).decode()
         return {"arrays": self._entries, "data": data}
 

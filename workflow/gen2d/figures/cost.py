@@ -6,36 +6,40 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from gen2d.figures.methods import markers
+from gen2d.figures.method_looks import markers
 from gen2d.figures.style import GREY, few_ticks, mark, ticks_about_0, title
+from gen2d.job import Job
+from gen2d.metrics.catalogue import METRICS
+from gen2d.plan.page_knobs import CostFigureKnobs
 
 COSTS = {"seconds": "seconds a seed", "evaluations": "network evaluations a sample"}
 COLUMNS = ["dataset", "model", "mmd2_small", "mmd2_small_low", "mmd2_small_high", *COSTS]
 
 
-def draw(verdicts: pd.DataFrame, methods: Mapping[str, str], marker_size: float) -> Figure:
+def table(job: Job[CostFigureKnobs]) -> pd.DataFrame:
+    """The verdicts' columns that are shown, a row a data set and model."""
+    return job.table("verdicts")[COLUMNS]
+
+
+def draw(table: pd.DataFrame, knobs: CostFigureKnobs) -> Figure:
     """A row a cost, a column a data set, a marker a model; lower and further left is better.
 
     The vertical axis is the mean MMD at the smallest bandwidth with its t-interval, linear within
     that of the `truth` baseline, which is grey, and logarithmic beyond. What a model does not
     state, or has none of, is left out.
-
-    Args:
-        verdicts: `COLUMNS`, a row a data set and model.
-        methods: method of each model.
-        marker_size: diameter of a marker, in points.
     """
-    datasets = list(verdicts["dataset"].unique())
+    methods = dict(knobs.methods)
+    datasets = list(table["dataset"].unique())
     size = 1.75 * max(len(datasets), 4), 1.9 * len(COSTS) + 0.14 * len(methods) / 4 + 0.3
     figure, grid = plt.subplots(len(COSTS), len(datasets), figsize=size, squeeze=False)
     shown = {}
     for row, (cost, name) in zip(grid, COSTS.items(), strict=True):
         for axes, dataset in zip(row, datasets, strict=True):
-            cells = verdicts[verdicts["dataset"] == dataset].set_index("model")
-            shown |= _draw_cells(axes, cells, cost, methods, marker_size)
+            cells = table[table["dataset"] == dataset].set_index("model")
+            shown |= _draw_cells(axes, cells, cost, methods, knobs.marker_size)
             axes.set_xlabel(name, size=6)
             axes.set_title(title(dataset))
-        row[0].set_ylabel("smallest-bandwidth MMD²")
+        row[0].set_ylabel(METRICS["mmd2_small"].label)
     lines = {title(model): shown[model] for model in methods if model in shown}
     if lines:
         figure.legend(lines.values(), lines, loc="outside lower center", ncols=4, fontsize=6)

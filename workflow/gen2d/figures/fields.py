@@ -4,10 +4,13 @@ from collections.abc import Callable, Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
 from gen2d.figures.style import BLUE, GREY, LONGEST, panels, title
 from gen2d.geometry import View
+from gen2d.job import Job
+from gen2d.plan.page_knobs import FieldsFigureKnobs
 
 MOST = 6  # data sets side by side, as in the figures of samples
 PEAK = 0.995  # quantile of a field's values that the scale of colours reaches
@@ -16,24 +19,99 @@ STRIDE = 2  # from one arrow to the next, in cells of the grid of scores
 WIDTH, HEIGHT = 1.7, 1.75  # of a panel, inches
 ABSENT = "#e6e6e6"
 
+VECTORS = ("scores", "exact_scores")
+COLUMNS = ["dataset", "quantity", "x1", "x2", "value"]
+
 Known = Mapping[str, np.ndarray]
+"""What is known on a data set: of `view` [2, 2] (corners), `exact` and `learned` (densities),
+`energy` (nats), all [n^2], `scores` and `exact_scores` [m^2, 2], these at the midpoints of the
+cells of the view, row by row from below, and `typical_score` [], the length that scores are scaled
+by."""
 
 
-def draw(fields: Mapping[str, Known], model: str) -> Figure:
+def table(job: Job[FieldsFigureKnobs]) -> pd.DataFrame:
+    """Every value that is drawn: dataset, quantity, x1, x2 and its value there.
+
+    The quantity `typical_score` has no place; it is missing for models without scores.
+    """
+    explored = job.all_arrays("explored")
+    shown = {}
+    for cell in job.cells("fields"):
+        exact = job.arrays("fields", "view", "log_prob", **cell)
+        shown[cell["dataset"]] = known_fields(explored, cell["dataset"], *exact)
+    return stacked(shown)
+
+
+def known_fields(
+    explored: dict[str, np.ndarray], dataset: str, view: np.ndarray, log_prob: np.ndarray
+) -> dict[str, np.ndarray]:
+    """The fields of one data set after training.
+
+    Of a model that states neither a density nor a score nor an energy, `view` alone.
+    """
+    own = {
+        name.removeprefix(f"{dataset}."): array
+        for name, array in explored.items()
+        if name.startswith(f"{dataset}.")
+    }
+    known: dict[str, np.ndarray] = {
+        name: own[name][-1] for name in ("scores", "exact_scores") if name in own
+    }
+    if "scores" in own:
+        known["typical_score"] = own["typical_score"]
+    if "log_prob" in own:
+        known["learned"] = np.exp(own["log_prob"])
+    elif "energies" in own:
+        known["energy"] = own["energies"][-1]
+    if known and np.isfinite(log_prob).any():
+        known["exact"] = np.exp(log_prob)
+    return {"view": view, **known}
+
+
+def stacked(fields: Mapping[str, Known]) -> pd.DataFrame:
+    """The table of what is known by data set."""
+    parts = []
+    for dataset, known in fields.items():
+        view, of = View(*known["view"]), {"dataset": dataset}
+        scale = {"quantity": "typical_score", "value": known.get("typical_score", np.nan)}
+        parts.append(pd.DataFrame([of | scale], columns=COLUMNS))
+        for name, values in known.items():
+            if name in ("view", "typical_score"):
+                continue
+            grid = view.grid(_side(values))
+            place = {"x1": grid[:, 0], "x2": grid[:, 1]}
+            for i, column in enumerate(values.reshape(len(grid), -1).T, start=1):
+                quantity = f"{name}_{i}" if name in VECTORS else name
+                parts.append(pd.DataFrame(of | place | {"quantity": quantity, "value": column}))
+    return pd.concat(parts, ignore_index=True)[COLUMNS]
+
+
+def _known(table: pd.DataFrame) -> dict[str, np.ndarray]:
+    """What is known on the data set of such a table."""
+    by_quantity = table.groupby("quantity", sort=False)
+    known = {str(name): rows["value"].to_numpy(float) for name, rows in by_quantity}
+    known["typical_score"] = known["typical_score"][0]
+    for name in VECTORS:
+        if f"{name}_1" in known:
+            known[name] = np.stack([known.pop(f"{name}_1"), known.pop(f"{name}_2")], axis=-1)
+    placed = table.dropna(subset="x1")
+    if len(placed):
+        grid = placed.loc[placed["quantity"] == placed["quantity"].iloc[0], ["x1", "x2"]].to_numpy()
+        low, high = grid.min(0), grid.max(0)
+        half = (high - low) / (_side(grid) - 1) / 2  # of a cell, whose middle a place is
+        known["view"] = np.array([low - half, high + half])
+    return known
+
+
+def draw(table: pd.DataFrame, knobs: FieldsFigureKnobs) -> Figure:
     """A column a data set, a row a layer; wrapped where that would not fit a page.
 
     Layers: the exact density, the learned one and their difference; the energy, where no density
     is stated; scores, learned ones blue over exact ones grey, and the length of their difference
     where data lies. Those that no data set has are left out. Below a panel is its scale; that of an
     arrow is tanh(|score| / typical) cells.
-
-    Args:
-        fields: by data set, what is known of `view` [2, 2] (corners), `exact` and `learned`
-            (densities), `energy` (nats), all [n^2], `scores` and `exact_scores` [m^2, 2], these
-            at the midpoints of the cells of the view, row by row from below, and `typical_score`
-            [], the length that the last two layers are scaled by.
-        model: its name, for a figure without layers.
     """
+    fields = {str(name): _known(part) for name, part in table.groupby("dataset", sort=False)}
     layers = [
         (name, needed, paint)
         for name, (needed, paint) in LAYERS.items()
@@ -41,7 +119,7 @@ def draw(fields: Mapping[str, Known], model: str) -> Figure:
     ]
     if not layers:
         figure, (axes,) = panels(1, width=1.7, height=0.6, most=1)
-        axes.text(0.5, 0.5, f"{title(model)} states neither density nor score", ha="center")
+        axes.text(0.5, 0.5, f"{title(knobs.model)} states neither density nor score", ha="center")
         axes.axis("off")
         return figure
     names = list(fields)
@@ -87,7 +165,9 @@ def _side(values: np.ndarray) -> int:
     return int(np.sqrt(len(values)))
 
 
-def _image(axes: plt.Axes, view: View, values: np.ndarray, cmap: str, low: float, high: float):
+def _image(
+    axes: plt.Axes, view: View, values: np.ndarray, cmap: str, low: float, high: float
+) -> None:
     side = _side(values)
     axes.imshow(
         values.reshape(side, side),

@@ -1,31 +1,45 @@
 """Training and hold-out losses of one model on every data set, with the exact floor."""
 
+import math
+from collections.abc import Callable
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from gen2d.figures.style import BLACK, BLUE, ORANGE, title
+from gen2d.job import Job
+from gen2d.plan.page_knobs import LossesFigureKnobs
 
 SPREADS = 5  # from the median that an axis reaches, in the distance of the outer tenths
 CURVES = {"loss_train": ("training", BLUE), "loss_holdout": ("hold-out", ORANGE)}
+# method -> the least loss of all functions, from the exact quantities at the model's noise level
+FLOORS: dict[str, Callable[[pd.Series], float]] = {
+    "dsm": lambda known: known.get("dsm_loss_floor", math.nan),
+    "sm": lambda known: -known.get("fisher_information", math.nan),
+}
 
 
-def _draw_seeds(axes: plt.Axes, table: pd.DataFrame, offset: float, opacity: float) -> None:
-    for column, (_, color) in CURVES.items():
-        wide = table.pivot(index="step", columns="seed", values=column) - offset
-        marker = "." if len(wide) == 1 else None  # which has no line
-        axes.plot(wide.index, wide, color=color, alpha=opacity, linewidth=0.4, marker=marker)
-        axes.plot(wide.index, wide.median(axis=1), color=color, linewidth=1.2, marker=marker)
+def table(job: Job[LossesFigureKnobs]) -> pd.DataFrame:
+    """dataset, seed, step, loss_train, loss_holdout and floor.
+
+    The floor is missing where the loss has none that is known.
+    """
+    parts = []
+    floor_of = FLOORS.get(job.knobs.method, lambda known: math.nan)
+    for cell, known in job.tables("exact"):
+        known = known[known["noise_level"] == job.knobs.noise_level].set_index("quantity")["value"]
+        blocks = [losses for _, losses in job.tables("losses", **cell)]
+        parts.append(pd.concat(blocks).assign(**cell, floor=floor_of(known)))
+    columns = ["dataset", "seed", "step", "loss_train", "loss_holdout", "floor"]
+    return pd.concat(parts, ignore_index=True)[columns].astype({"floor": float})
 
 
-def draw(table: pd.DataFrame, seed_opacity: float) -> Figure:
+def draw(table: pd.DataFrame, knobs: LossesFigureKnobs) -> Figure:
     """One column a data set: the losses, and below them, on a log axis, what exceeds the floor.
 
-    Args:
-        table: dataset, seed, step, loss_train, loss_holdout and floor, which is missing where the
-            loss has no floor that is known; without any floor there is no lower row.
-        seed_opacity: opacity of each seed's curve; the medians are opaque.
+    Without any floor there is no lower row. Medians are opaque.
     """
     datasets = table["dataset"].unique()
     with_floor = bool(table["floor"].notna().any())
@@ -42,7 +56,7 @@ def draw(table: pd.DataFrame, seed_opacity: float) -> Figure:
         floor = part["floor"].iloc[0]
         axes = column[0]
         axes.set_title(title(dataset))
-        _draw_seeds(axes, part, 0.0, seed_opacity)
+        _draw_seeds(axes, part, 0.0, knobs.seed_opacity)
         finite = part[list(CURVES)].to_numpy()
         finite = finite[np.isfinite(finite)]
         if len(finite):
@@ -60,7 +74,7 @@ def draw(table: pd.DataFrame, seed_opacity: float) -> Figure:
             column[1].set_yticks([])
         elif with_floor:
             axes.axhline(floor, color=BLACK, linestyle="--", linewidth=0.9)
-            _draw_seeds(column[1], part, floor, seed_opacity)
+            _draw_seeds(column[1], part, floor, knobs.seed_opacity)
             column[1].set_yscale("log", nonpositive="mask")
         column[-1].set_xlabel("optimiser step")
     grid[0, 0].set_ylabel("loss")
@@ -71,3 +85,11 @@ def draw(table: pd.DataFrame, seed_opacity: float) -> Figure:
         lines.append(plt.Line2D([], [], color=BLACK, linestyle="--", label="exact floor"))
     figure.legend(handles=lines, loc="outside upper center", ncols=len(lines))
     return figure
+
+
+def _draw_seeds(axes: plt.Axes, table: pd.DataFrame, offset: float, opacity: float) -> None:
+    for column, (_, color) in CURVES.items():
+        wide = table.pivot(index="step", columns="seed", values=column) - offset
+        marker = "." if len(wide) == 1 else None  # which has no line
+        axes.plot(wide.index, wide, color=color, alpha=opacity, linewidth=0.4, marker=marker)
+        axes.plot(wide.index, wide.median(axis=1), color=color, linewidth=1.2, marker=marker)

@@ -8,32 +8,31 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from gen2d.figures.methods import look
+from gen2d.figures.method_looks import look
 from gen2d.figures.style import BLACK, GREY, mark, panels, ticks_about_0, title
+from gen2d.job import Job
 from gen2d.metrics.status import DIVERGED
+from gen2d.plan.page_knobs import MetricsFigureKnobs
 
 LINEAR_RANGE = 10  # of the band, beyond which an axis is logarithmic
 
 
-def draw(
-    metrics: pd.DataFrame,
-    summary: pd.DataFrame,
-    methods: Mapping[str, str],
-    marker_size: float,
-) -> Figure:
+def table(job: Job[MetricsFigureKnobs]) -> pd.DataFrame:
+    """A row a dataset, model and seed: its value, status and the cell's mean, low and high."""
+    stacked = (job.table("metrics"), job.table("summary"))
+    seeds, cells = (rows[rows["metric"] == job.knobs.metric] for rows in stacked)
+    return seeds.merge(cells, on=["dataset", "model", "metric"])
+
+
+def draw(table: pd.DataFrame, knobs: MetricsFigureKnobs) -> Figure:
     """A panel a data set that the metric is stated for, a line a model; lower is better.
 
     The grey band is the range of the seeds of the `truth` baseline: within it a model cannot be
     told from fresh true points by this metric. The axis is linear across that band, and where
     values reach far beyond, logarithmic there.
-
-    Args:
-        metrics: dataset, model, seed, value, status, of the one metric.
-        summary: dataset, model, mean, low, high.
-        methods: method of each model, in the order of the lines.
-        marker_size: diameter of a mean's marker, in points.
     """
-    datasets = metrics["dataset"].unique()
+    methods = dict(knobs.methods)
+    datasets = table["dataset"].unique()
     if not len(datasets):
         figure, (axes,) = panels(1, width=1.75, height=0.5, most=1)
         axes.set_axis_off()
@@ -44,24 +43,18 @@ def draw(
         len(datasets), width=1.75, height=height, most=4, margin=1.2, share_y=True
     )
     for axes, dataset in zip(grid, datasets, strict=True):
-        seeds, cells = (
-            table[table["dataset"] == dataset].set_index("model") for table in (metrics, summary)
-        )
-        values, statuses = seeds["value"].astype(float), seeds["status"]
-        _draw_cells(axes, values, statuses, cells, methods, marker_size)
+        _draw_cells(axes, table[table["dataset"] == dataset], methods, knobs.marker_size)
         axes.set_title(title(dataset))
     return figure
 
 
 def _draw_cells(
-    axes: plt.Axes,
-    values: pd.Series,
-    statuses: pd.Series,
-    cells: pd.DataFrame,
-    methods: Mapping[str, str],
-    marker_size: float,
+    axes: plt.Axes, table: pd.DataFrame, methods: Mapping[str, str], marker_size: float
 ) -> None:
-    """One metric on one data set: values of the seeds, their statuses, their summary, by model."""
+    """One metric on one data set."""
+    rows = table.set_index("model")
+    values, statuses = rows["value"].astype(float), rows["status"]
+    cells = table.drop_duplicates("model").set_index("model")
     null = values[[methods[model] == "truth" for model in values.index]].dropna()
     if len(null):
         axes.axvspan(null.min(), null.max(), color=GREY, alpha=0.25, linewidth=0)

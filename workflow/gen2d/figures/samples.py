@@ -1,33 +1,47 @@
 """Samples of one model over true points, on every data set."""
 
-from collections.abc import Mapping
-
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
 from gen2d.figures.style import BLUE, GREY, panels, title
+from gen2d.job import Job
+from gen2d.plan.page_knobs import SamplesFigureKnobs
+
+TRUE = "true points"
 
 
-def draw(
-    true: Mapping[str, np.ndarray],
-    samples: Mapping[str, np.ndarray],
-    model: str,
-    point_size: float,
-) -> Figure:
+def table(job: Job[SamplesFigureKnobs]) -> pd.DataFrame:
+    """dataset, source (true points, or the model), x1 and x2, of the first seed."""
+    knobs, parts = job.knobs, []
+    for source in (TRUE, knobs.model):
+        for cell in job.cells("reference"):
+            if source == TRUE:
+                (points,) = job.arrays("reference", "points", **cell)
+            else:
+                (samples,) = job.arrays("samples", "samples", **cell)
+                points = samples[0]
+            own = {"dataset": cell["dataset"], "source": source}
+            shown = points[: knobs.n_points]
+            parts.append(pd.DataFrame(shown, columns=["x1", "x2"]).assign(**own))
+    return pd.concat(parts, ignore_index=True)[["dataset", "source", "x1", "x2"]]
+
+
+def draw(table: pd.DataFrame, knobs: SamplesFigureKnobs) -> Figure:
     """A panel a data set: true points grey, samples blue; limits from the true points.
 
-    Args:
-        true: true points [N, 2] by data set.
-        samples: model samples [N, 2] by data set; what is not finite is left out.
-        model: its name, beside the first panel.
-        point_size: area of a point, in square points.
+    What is not finite is left out.
     """
-    figure, grid = panels(len(true), width=1.7, height=1.8, most=6)
-    for axes, dataset in zip(grid, true, strict=True):
-        _draw_cell(axes, true[dataset], samples[dataset], point_size)
+    datasets = table["dataset"].unique()
+    figure, grid = panels(len(datasets), width=1.7, height=1.8, most=6)
+    for axes, dataset in zip(grid, datasets, strict=True):
+        own = table[table["dataset"] == dataset]
+        is_true = own["source"] == TRUE
+        true, x = (own.loc[chosen, ["x1", "x2"]].to_numpy() for chosen in (is_true, ~is_true))
+        _draw_cell(axes, true, x, knobs.point_size)
         axes.set_title(title(dataset))
-    grid[0].set_ylabel(title(model))
+    grid[0].set_ylabel(title(knobs.model))
     return figure
 
 

@@ -1,13 +1,14 @@
 """Learned scores against exact ones, by noise level: least losses, and what is lost beyond."""
 
-from collections.abc import Mapping
-
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from gen2d.figures.methods import markers
+from gen2d.figures.method_looks import markers
 from gen2d.figures.style import BLACK, GREEN, ORANGE, few_ticks, mark, title
+from gen2d.job import Job
+from gen2d.metrics.statistics import with_intervals
+from gen2d.plan.page_knobs import ScoresFigureKnobs
 
 FLOORS = {
     "dsm_loss_floor": ("denoising score matching, eps-prediction", BLACK, "-"),
@@ -15,20 +16,33 @@ FLOORS = {
     "flow_matching_loss_floor": ("flow matching", GREEN, ":"),
 }
 NAMES = ("least loss", "loss beyond the least")
+COLUMNS = ["dataset", "series", "noise_level", "seed", "value"]
 
 
-def draw(table: pd.DataFrame, methods: Mapping[str, str], marker_size: float) -> Figure:
+def table(job: Job[ScoresFigureKnobs]) -> pd.DataFrame:
+    """dataset, series (a model or a key of `FLOORS`), noise_level, seed, value, mean, low, high."""
+    knobs = job.knobs
+    floors = pd.concat([table.assign(**cell) for cell, table in job.tables("exact")])
+    floors = floors.rename(columns={"quantity": "series"})
+    floors = floors[floors["series"].isin(FLOORS) & floors["noise_level"].isin(knobs.noise_levels)]
+    measured = job.table("metrics")
+    parts = []
+    for level in knobs.noise_levels:
+        rows = measured[measured["metric"] == f"fisher_divergence_{level:g}"]
+        excess = level**2 * rows["value"].astype(float)
+        parts.append(rows.assign(series=rows["model"], noise_level=level, value=excess))
+    shown = pd.concat([floors.assign(seed=None), *parts], ignore_index=True)[COLUMNS]
+    shown = shown.astype({"value": float})
+    return with_intervals(shown, ["dataset", "series", "noise_level"], "value", knobs.level)
+
+
+def draw(table: pd.DataFrame, knobs: ScoresFigureKnobs) -> Figure:
     """A column a data set; above, the least losses, below, a curve a model: lower is better.
 
     Lines join the means over seeds, ticks are seeds and bars are t-intervals. What a model did not
     learn is left out.
-
-    Args:
-        table: dataset, series (a model or a key of `FLOORS`), noise_level, seed, value, mean, low,
-            high.
-        methods: method of each model.
-        marker_size: diameter of a marker, in points.
     """
+    methods = dict(knobs.methods)
     datasets = list(table["dataset"].unique())
     size = 1.75 * max(len(datasets), 4), 3.6 + 0.14 * len(methods) / 4
     figure, grid = plt.subplots(
@@ -59,7 +73,7 @@ def draw(table: pd.DataFrame, methods: Mapping[str, str], marker_size: float) ->
                 means["noise_level"],
                 means["mean"],
                 yerr=[means["mean"] - means["low"], means["high"] - means["mean"]],
-                markersize=marker_size,
+                markersize=knobs.marker_size,
                 linewidth=0.8,
                 **marker,
             )

@@ -5,31 +5,32 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from gen2d.figures.style import BLACK, BLUE, ORANGE, mark, ticks_about_0, title
+from gen2d.job import Job
+from gen2d.metrics.catalogue import METRICS
+from gen2d.metrics.statistics import with_intervals
+from gen2d.plan.page_knobs import SplitFigureKnobs
 
-METRICS = {
-    "energy_distance": "energy distance,\nunits of the data",
-    "mmd2_small": "smallest-bandwidth MMD²",
-}
+SHOWN = ("energy_distance", "mmd2_small")
 LINES = {False: ("as they are", BLUE, "o"), True: ("denoised", ORANGE, "s")}
 
 
-def draw(table: pd.DataFrame, marker_size: float) -> Figure:
-    """A column a data set, a row a metric, a point a rung; lower is better.
+def table(job: Job[SplitFigureKnobs]) -> pd.DataFrame:
+    """dataset, rung, denoised, metric, seed, value, note (why it is missing), mean, low, high."""
+    values = pd.concat([table for _, table in job.tables("splits")])
+    key = ["dataset", "rung", "denoised", "metric"]
+    return with_intervals(values.astype({"value": float}), key, "value", job.knobs.level)
+
+
+def draw(table: pd.DataFrame, knobs: SplitFigureKnobs) -> Figure:
+    """A column a data set, a row a metric, a point a rung, in order; lower is better.
 
     Ticks are seeds, lines join the means, and bars are t-intervals. Axes are linear up to the least
     mean size of a rung, and logarithmic beyond.
-
-    Args:
-        table: dataset, rung, denoised, metric, seed, value, note (why it is missing), mean, low,
-            high; rungs in order.
-        marker_size: diameter of a mean's marker, in points.
     """
     datasets, rungs = table["dataset"].unique(), list(table["rung"].unique())
-    size = (1.75 * max(len(datasets), 4), 1.6 * len(METRICS) + 0.5)
-    figure, grid = plt.subplots(
-        len(METRICS), len(datasets), figsize=size, sharex=True, squeeze=False
-    )
-    for row, (metric, name) in zip(grid, METRICS.items(), strict=True):
+    size = (1.75 * max(len(datasets), 4), 1.6 * len(SHOWN) + 0.5)
+    figure, grid = plt.subplots(len(SHOWN), len(datasets), figsize=size, sharex=True, squeeze=False)
+    for row, metric in zip(grid, SHOWN, strict=True):
         for axes, dataset in zip(row, datasets, strict=True):
             part = table[(table["dataset"] == dataset) & (table["metric"] == metric)]
             known = part.dropna(subset="value")
@@ -52,21 +53,21 @@ def draw(table: pd.DataFrame, marker_size: float) -> Figure:
                     yerr=errors,
                     color=color,
                     marker=marker,
-                    markersize=marker_size,
+                    markersize=knobs.marker_size,
                     linewidth=1.0,
                 )
             values = part["value"]
             linear = values.abs().groupby(part["rung"]).mean().min()
             axes.set_yscale("symlog", linthresh=linear)
             mark(axes.yaxis, ticks_about_0(linear, values.min(), values.max()))
-        row[0].set_ylabel(name)
+        row[0].set_ylabel(METRICS[metric].label)
     for axes, dataset in zip(grid[0], datasets, strict=True):
         axes.set_title(title(dataset))
     for axes in grid[-1]:
         labels = [rungs[0], *(f"+ {rung}" for rung in rungs[1:])]
         axes.set_xticks(range(len(rungs)), labels, rotation=40, ha="right", size=6)
     handles = [
-        plt.Line2D([], [], color=color, marker=marker, markersize=marker_size, label=label)
+        plt.Line2D([], [], color=color, marker=marker, markersize=knobs.marker_size, label=label)
         for label, color, marker in LINES.values()
     ]
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))

@@ -1,4 +1,7 @@
-"""The look that all figures share; colours of methods are in `gen2d.figures.methods`."""
+"""The look that all figures share: colours, sizes, titles, ticks.
+
+Which colour a method has is in `method_looks`.
+"""
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt

@@ -8,15 +8,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from gen2d.figures.methods import look
+from gen2d.figures.method_looks import look
 from gen2d.figures.style import GREY, mark, ticks_about_0, title
+from gen2d.job import Job
+from gen2d.metrics.catalogue import METRICS
+from gen2d.metrics.statistics import with_intervals
+from gen2d.plan.page_knobs import SweepFigureKnobs
 
-METRICS = {
-    "energy_distance": "energy distance,\nunits of the data",
-    "mmd2_small": "smallest-bandwidth MMD²",
-    "total_variation": "total variation",
-    "off_support": "share off the support",
-}
+SHOWN = ("energy_distance", "mmd2_small", "total_variation", "off_support")
 FLOOR = {"linestyle": "--", "linewidth": 0.9}
 LOG_RANGE = 5  # values that span a factor of more are on a log axis
 
@@ -29,35 +28,39 @@ def positions(values: list) -> tuple[np.ndarray, bool]:
     return numbers, bool(numbers.min() > 0 and numbers.max() > LOG_RANGE * numbers.min())
 
 
-def draw(
-    table: pd.DataFrame,
-    key: str,
-    values: list,
-    labels: list[str],
-    methods: Mapping[str, str],
-    marker_size: float,
-) -> Figure:
+def table(job: Job[SweepFigureKnobs]) -> pd.DataFrame:
+    """dataset, model, place, value, metric, seed, score, mean, low and high.
+
+    The place is that of the value among the sweep's, missing for models of none.
+    """
+    knobs, sweep = job.knobs, job.knobs.sweep
+    parts = []
+    for shown in sweep.cells:
+        text = "" if shown.place is None else sweep.labels[shown.place]
+        own = {"dataset": shown.dataset, "model": shown.model, "place": shown.place, "value": text}
+        for _, table in job.tables("metrics", dataset=shown.cell_dataset, model=shown.cell_model):
+            measured = table[table["metric"].isin(SHOWN)].rename(columns={"value": "score"})
+            parts.append(measured.assign(**own))
+    scores = pd.concat(parts, ignore_index=True).astype({"place": float, "score": float})
+    key = ["dataset", "model", "place", "metric"]
+    return with_intervals(scores[[*key, "value", "seed", "score"]], key, "score", knobs.level)
+
+
+def draw(table: pd.DataFrame, knobs: SweepFigureKnobs) -> Figure:
     """A column a data set, a row a metric that any of them has; lower is better.
 
     Ticks are seeds, lines join the means, and bars are t-intervals. The grey band is the range of
     the seeds of the `truth` baseline. Floors without a value of their own are dashed lines.
-
-    Args:
-        table: dataset, model, place (of its value in `values`, missing for none), metric, seed,
-            score, mean, low, high.
-        key: what the axis is of.
-        values: of the key, in the order of the configuration, and their labels.
-        methods: method of each model.
-        marker_size: diameter of a mean's marker, in points.
     """
+    methods, sweep = dict(knobs.methods), knobs.sweep
     datasets = table["dataset"].unique()
-    metrics = {metric: name for metric, name in METRICS.items() if metric in set(table["metric"])}
+    metrics = [metric for metric in SHOWN if metric in set(table["metric"])]
     size = (1.7 * max(len(datasets), 4), 1.4 * len(metrics) + 0.5)
     figure, grid = plt.subplots(
         len(metrics), len(datasets), figsize=size, sharex=True, sharey="row", squeeze=False
     )
-    places, is_log = positions(values)
-    for row, (metric, name) in zip(grid, metrics.items(), strict=True):
+    places, is_log = positions(sweep.values)
+    for row, metric in zip(grid, metrics, strict=True):
         of_metric = table[table["metric"] == metric]
         null = of_metric[of_metric["model"].map(methods) == "truth"]["score"].dropna()
         linear = null.abs().max() if len(null) else of_metric["score"].abs().quantile(0.1)
@@ -66,26 +69,26 @@ def draw(
             if part.empty:
                 axes.text(0.5, 0.5, "none stated", ha="center", size=6, transform=axes.transAxes)
                 continue
-            _draw_panel(axes, part, places, methods, marker_size)
+            _draw_panel(axes, part, places, methods, knobs.marker_size)
             if of_metric["score"].min() < 0:  # unbiased, and so on both sides of 0
                 linear = linear if linear > 0 else 1.0
                 axes.set_yscale("symlog", linthresh=linear)
                 scores = of_metric["score"]
                 mark(axes.yaxis, ticks_about_0(linear, scores.min(), scores.max()))
-        row[0].set_ylabel(name)
+        row[0].set_ylabel(METRICS[metric].label)
     for axes, dataset in zip(grid[0], datasets, strict=True):
         axes.set_title(title(dataset))
     for axes in grid[-1]:
         if is_log:
             axes.set_xscale("log")
-        axes.set_xticks(places, labels)
+        axes.set_xticks(places, sweep.labels)
         axes.xaxis.set_minor_locator(NullLocator())
-        axes.set_xlabel(key)
+        axes.set_xlabel(sweep.key)
     handles = []
     for model, rows in table.groupby("model", sort=False):
         color, marker = look(methods[model])
         at_no_value = rows["place"].isna().all()
-        line = FLOOR if at_no_value else {"marker": marker, "markersize": marker_size}
+        line = FLOOR if at_no_value else {"marker": marker, "markersize": knobs.marker_size}
         if methods[model] != "truth":
             handles.append(plt.Line2D([], [], color=color, label=title(model), **line))
     if "truth" in {methods[model] for model in table["model"]}:

@@ -6,7 +6,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from gen2d.config.models import Model
+from gen2d.config.methods.base import Model
 from gen2d.densities.base import Law
 
 

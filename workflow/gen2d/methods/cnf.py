@@ -5,7 +5,7 @@ import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
-from gen2d.config.models import CNFKnobs
+from gen2d.config.methods.flows import CNFKnobs
 from gen2d.methods.base import Task
 from gen2d.methods.regression import Question, Regression
 from gen2d.methods.targets import LEAST_NOISE, posterior_mean

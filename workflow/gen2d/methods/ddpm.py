@@ -6,7 +6,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from gen2d.config.models import DDPMKnobs
+from gen2d.config.methods.flows import DDPMKnobs
 from gen2d.methods.base import Task
 from gen2d.methods.regression import Question, Regression
 from gen2d.methods.targets import posterior_mean

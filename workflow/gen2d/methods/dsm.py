@@ -6,7 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from gen2d.config.models import DSMKnobs
+from gen2d.config.methods.scores import DSMKnobs
 from gen2d.methods.base import Task
 from gen2d.methods.regression import Question, Regression
 from gen2d.methods.scored import ScoreMethod

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from gen2d.config.models import DefectiveEBMKnobs, EBMKnobs
+from gen2d.config.methods.energies import DefectiveEBMKnobs, EBMKnobs
 from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
 from gen2d.networks.point_network import PointNetwork

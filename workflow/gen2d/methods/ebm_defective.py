@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from gen2d.config.models import DefectiveEBMKnobs
+from gen2d.config.methods.energies import DefectiveEBMKnobs
 from gen2d.methods.ebm import EBM
 from gen2d.randomness.noise import Noise
 from gen2d.samplers.base import Score, Visit, unseen

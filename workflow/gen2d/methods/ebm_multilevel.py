@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from gen2d.config.models import MultilevelEBMKnobs
+from gen2d.config.methods.energies import MultilevelEBMKnobs
 from gen2d.methods.multilevel import Multilevel
 from gen2d.randomness.noise import Noise
 from gen2d.samplers.base import Visit, unseen

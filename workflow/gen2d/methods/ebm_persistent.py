@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gen2d.config.models import PersistentEBMKnobs
+from gen2d.config.methods.energies import PersistentEBMKnobs
 from gen2d.methods.base import Task
 from gen2d.methods.quadrature import log_normaliser
 from gen2d.methods.trained import TrainedMethod

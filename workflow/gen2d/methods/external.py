@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gen2d.config.models import ExternalKnobs
+from gen2d.config.methods.baselines import ExternalKnobs
 from gen2d.methods.base import Method
 from gen2d.storage.files import FileError, read_points
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from gen2d.config.models import GANKnobs
+from gen2d.config.methods.latents import GANKnobs
 from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
 from gen2d.networks.point_network import PointNetwork

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from gen2d.config.models import MultilevelDSMKnobs, MultilevelEBMKnobs, MultilevelSMKnobs
+from gen2d.config.methods.energies import MultilevelEBMKnobs
+from gen2d.config.methods.scores import MultilevelDSMKnobs, MultilevelSMKnobs
 from gen2d.methods.base import Task
 from gen2d.methods.scored import ScoreMethod
 from gen2d.methods.targets import posterior_mean

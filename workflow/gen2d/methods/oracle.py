@@ -8,7 +8,7 @@ from scipy.interpolate import RectBivariateSpline
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
-from gen2d.config.models import OracleKnobs
+from gen2d.config.methods.baselines import OracleKnobs
 from gen2d.densities.base import TAIL_SDS, Density
 from gen2d.methods.base import Method, Task
 from gen2d.plugins import resolve

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from gen2d.config.models import DefectiveSMKnobs, SMKnobs
+from gen2d.config.methods.scores import DefectiveSMKnobs, SMKnobs
 from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
 from gen2d.networks.point_network import PointNetwork

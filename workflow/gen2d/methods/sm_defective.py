@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from gen2d.config.models import DefectiveSMKnobs
+from gen2d.config.methods.scores import DefectiveSMKnobs
 from gen2d.methods.sm import SM
 from gen2d.randomness.noise import Noise
 

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from gen2d.config.models import MultilevelSMKnobs
+from gen2d.config.methods.scores import MultilevelSMKnobs
 from gen2d.methods.multilevel import Multilevel
 from gen2d.randomness.noise import Noise
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gen2d.config.models import Training
+from gen2d.config.methods.base import Training
 from gen2d.methods.trained import TrainedMethod
 from gen2d.randomness.noise import Noise
 

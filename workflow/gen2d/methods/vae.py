@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from gen2d.config.models import VAEKnobs
+from gen2d.config.methods.latents import VAEKnobs
 from gen2d.methods.base import Task
 from gen2d.methods.quadrature import log_cell_area, midpoints
 from gen2d.methods.trained import TrainedMethod

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy import special, stats
 
 
@@ -166,3 +167,12 @@ def _checked_values(values: np.ndarray) -> np.ndarray:
     if n_bad:
         raise ValueError(f"expected finite values, got {n_bad} non-finite of {len(values)}")
     return values
+
+
+def with_intervals(table: pd.DataFrame, key: list[str], column: str, level: float) -> pd.DataFrame:
+    """The table, with the mean and t-interval of a column over the rows that share a key."""
+    rows = [
+        (*name, *t_interval(group[column].dropna().to_numpy(), level))
+        for name, group in table.groupby(key, dropna=False)
+    ]
+    return table.merge(pd.DataFrame(rows, columns=[*key, "mean", "low", "high"]), "left", key)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from gen2d.config.models import Network
+from gen2d.config.methods.base import Network
 from gen2d.networks.mlp import EnsembleMLP
 from gen2d.randomness.noise import Noise
 

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import get_args
 
 from gen2d.config import Dataset, Model, Study
 from gen2d.config.datasets import PointsKnobs
+from gen2d.config.methods.base import Group
+from gen2d.metrics.catalogue import CATALOGUE
 from gen2d.plan.sweeps import Swept, swept
 
-GROUPS = ("tuned", "made elsewhere", "defect variants", "coursework", "baselines")
-"""Of models, from what is compared to what it is compared with."""
 N_EXPLORED = 10
 """Seeds whose samples and losses the explorer shows, at most."""
 
@@ -52,19 +53,9 @@ class Catalogue:
     @cached_property
     def groups(self) -> dict[str, str]:
         """The group of every model, in the order of `models`."""
-        groups = {name: self._group(name) for name in self.study.models}
-        order = sorted(groups, key=lambda name: (GROUPS.index(groups[name]), name))
+        groups = {name: model.listed_in for name, model in self.study.models.items()}
+        order = sorted(groups, key=lambda name: (get_args(Group).index(groups[name]), name))
         return {name: groups[name] for name in order}
-
-    def _group(self, name: str) -> str:
-        model = self.study.models[name]
-        if model.method == "external":
-            return "made elsewhere"
-        if not model.trained:
-            return "baselines"
-        if model.method.endswith("_defective"):
-            return "defect variants"
-        return "coursework" if name.endswith("_coursework") else "tuned"
 
     @cached_property
     def models(self) -> list[str]:
@@ -83,7 +74,7 @@ class Catalogue:
 
     @cached_property
     def baselines(self) -> dict[str, str]:
-        """The first model of each method that trains nothing."""
+        """The first model of each method of the baselines."""
         names = [name for name, group in self.groups.items() if group == "baselines"]
         return {self.study.models[name].method: name for name in reversed(names)}
 
@@ -127,12 +118,14 @@ class Catalogue:
     @cached_property
     def metrics(self) -> list[str]:
         """The metrics that have a figure; a density's only where a model has one."""
-        of_points = {isinstance(d, PointsKnobs) for d in self.study.datasets.values()}
-        known = ["kl", "density_tv"] if False in of_points else []
-        unknown = ["nll"] if True in of_points else []
-        of_densities = [*known, *unknown, "generalisation_gap"] if self.with_density else []
-        of_samples = ["energy_distance", "mmd2_small", "mmd2_ladder"]
-        return [*of_samples, "total_variation", "off_support", *of_densities]
+        exact = {not isinstance(d, PointsKnobs) for d in self.study.datasets.values()}
+        return [
+            metric.name
+            for metric in CATALOGUE
+            if metric.figure
+            and (self.with_density or not metric.of_density)
+            and metric.where_exact in {None, *exact}
+        ]
 
     @cached_property
     def trained_levels(self) -> list[float]:

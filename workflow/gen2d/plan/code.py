@@ -119,8 +119,12 @@ def file_digests(*modules: str) -> dict[str, str]:
 
 @functools.cache
 def asset_digests(*assets: str) -> dict[str, str]:
-    """SHA-256 of files of the package that are no modules, by their paths in it."""
-    return {name: _sha256(ROOT / name) for name in assets}
+    """SHA-256 of files of the package that are no modules, by their paths in it.
+
+    Assets are patterns as of `pathlib.Path.glob`.
+    """
+    paths = sorted({path for pattern in assets for path in ROOT.glob(pattern)})
+    return {str(path.relative_to(ROOT)): _sha256(path) for path in paths}
 
 
 class Planned(Struct, frozen=True):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, dataclass_transform
 
 from msgspec import Struct
 
-from gen2d.plan.sweeps import Swept
+from gen2d.metrics.catalogue import TAKEN
 
 if TYPE_CHECKING:
     from gen2d.config import Model
@@ -195,16 +195,22 @@ class EvaluateKnobs(DatasetKnobs):
     needs_density: bool
     seeds: list[int]
     n_bandwidths: int
+    metrics: Pairs
+    """And the function that takes each."""
 
     @classmethod
     def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
         return cls(
             dataset=DatasetSpec.of(catalogue, cell["dataset"]),
+            metrics=list(TAKEN.items()),
             model=cell["model"],
             needs_density=catalogue.model(cell["model"]).needs_density,
             seeds=catalogue.seeds(cell["seeds"]),
             n_bandwidths=catalogue.study.metrics.n_bandwidths,
         )
+
+    def implementations(self) -> list[str]:
+        return [self.dataset.implementation, *(taken_by for _, taken_by in self.metrics)]
 
 
 class LikelihoodKnobs(ModelKnobs):
@@ -317,223 +323,3 @@ class ConfigKnobs(JobKnobs):
         from gen2d.config import to_yaml  # here, since few jobs need a configuration
 
         return cls(config=to_yaml(catalogue.study))
-
-
-class LossesFigureKnobs(JobKnobs):
-    method: str
-    noise_level: float | None
-    seed_opacity: float
-
-    @classmethod
-    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
-        model = catalogue.study.models[cell["model"]]
-        return cls(
-            method=model.method,
-            noise_level=getattr(model.training, "noise_level", None),
-            seed_opacity=catalogue.study.figures.losses.seed_opacity,
-        )
-
-
-class SamplesFigureKnobs(JobKnobs):
-    model: str
-    n_points: int
-    point_size: float
-
-    @classmethod
-    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
-        style = catalogue.study.figures.samples
-        return cls(model=cell["model"], n_points=style.n_points, point_size=style.point_size)
-
-
-class FieldsFigureKnobs(JobKnobs):
-    model: str
-
-    @classmethod
-    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
-        return cls(model=cell["model"])
-
-
-class StyledKnobs(JobKnobs):
-    """Of figures of metrics: how they look, and the methods whose looks they use."""
-
-    methods: Pairs
-    level: float
-    marker_size: float
-
-    @classmethod
-    def _styled(cls, catalogue: "Catalogue") -> dict[str, Any]:
-        return {
-            "methods": list(catalogue.methods.items()),
-            "level": catalogue.study.metrics.level,
-            "marker_size": catalogue.study.figures.metrics.marker_size,
-        }
-
-    @classmethod
-    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
-        return cls(**cls._styled(catalogue))
-
-
-class MetricsFigureKnobs(StyledKnobs):
-    metric: str
-
-    @classmethod
-    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
-        return cls(**cls._styled(catalogue), metric=cell["metric"])
-
-
-class ScoresFigureKnobs(StyledKnobs):
-    noise_levels: list[float]
-
-    @classmethod
-    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
-        return cls(
-            **{
-                **cls._styled(catalogue),
-                "methods": [(name, catalogue.methods[name]) for name in catalogue.with_scores],
-            },
-            noise_levels=catalogue.study.metrics.noise_levels,
-        )
-
-
-class SplitFigureKnobs(JobKnobs):
-    level: float
-    marker_size: float
-
-    @classmethod
-    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
-        study = catalogue.study
-        return cls(level=study.metrics.level, marker_size=study.figures.metrics.marker_size)
-
-
-class CostFigureKnobs(JobKnobs):
-    methods: Pairs
-    marker_size: float
-
-    @classmethod
-    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
-        return cls(
-            methods=list(catalogue.methods.items()),
-            marker_size=catalogue.study.figures.metrics.marker_size,
-        )
-
-
-class SweepFigureKnobs(StyledKnobs):
-    sweep: Swept
-
-    @classmethod
-    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
-        return cls(**cls._styled(catalogue), sweep=catalogue.sweeps[cell["sweep"]])
-
-
-class ExplorerKnobs(JobKnobs):
-    title: str
-    level: float
-    datasets: list[str]
-    methods: Pairs
-    trained: list[str]
-    explored: list[str]
-    why_no_density: Pairs
-    truth: str
-    """The model of true samples; empty if there is none."""
-    n_seeds: int
-    seeds: list[int]
-    """That are shown one by one."""
-
-    @classmethod
-    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
-        return cls(
-            title=catalogue.study.report.title,
-            level=catalogue.study.metrics.level,
-            datasets=catalogue.datasets,
-            methods=list(catalogue.methods.items()),
-            trained=catalogue.trained,
-            explored=catalogue.explored,
-            why_no_density=list(catalogue.why_no_density.items()),
-            truth=catalogue.baselines.get("truth", ""),
-            n_seeds=catalogue.study.seeds,
-            seeds=catalogue.explored_seeds,
-        )
-
-
-class DatasetFacts(Struct, frozen=True):
-    """What the report says of a data set's configuration."""
-
-    name: str
-    n_train: int
-    n_holdout: int
-
-
-class ModelFacts(Struct, frozen=True):
-    """What the report says of a model's configuration."""
-
-    name: str
-    method: str
-    group: str
-    trained: bool
-    stable_targets: bool = False
-    mistakes: list[str] = []
-    """Of the coursework's submission, that it makes."""
-    batch_size: int = 0
-
-    @classmethod
-    def of(cls, catalogue: "Catalogue", name: str) -> Self:
-        model = catalogue.study.models[name]
-        training = getattr(model, "training", None)
-        return cls(
-            name=name,
-            method=model.method,
-            group=catalogue.groups[name],
-            trained=model.trained,
-            stable_targets=getattr(training, "stable_targets", False),
-            mistakes=model.mistakes,
-            batch_size=getattr(training, "batch_size", 0),
-        )
-
-
-class ReportKnobs(JobKnobs):
-    title: str
-    author: str
-    level: float
-    n_seeds: int
-    n_samples: int
-    n_reference: int
-    n_bandwidths: int
-    n_likelihood: int
-    n_split: int
-    blocks: list[str]
-    datasets: list[DatasetFacts]
-    models: list[ModelFacts]
-    metrics: list[str]
-    baselines: Pairs
-    why_no_density: Pairs
-    sweeps: list[tuple[str, Swept]]
-    splits: list[str]
-    explored: list[str]
-    noise_levels: list[float]
-    """That models of one level train at."""
-
-    @classmethod
-    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
-        study = catalogue.study
-        datasets = [(name, study.datasets[name]) for name in catalogue.datasets]
-        return cls(
-            title=study.report.title,
-            author=study.report.author,
-            level=study.metrics.level,
-            n_seeds=study.seeds,
-            n_samples=study.n_samples,
-            n_reference=study.metrics.n_reference,
-            n_bandwidths=study.metrics.n_bandwidths,
-            n_likelihood=study.metrics.n_likelihood,
-            n_split=N_SPLIT,
-            blocks=catalogue.blocks,
-            datasets=[DatasetFacts(name, d.n_train, d.n_holdout) for name, d in datasets],
-            models=[ModelFacts.of(catalogue, name) for name in catalogue.models],
-            metrics=catalogue.metrics,
-            baselines=list(catalogue.baselines.items()),
-            why_no_density=list(catalogue.why_no_density.items()),
-            sweeps=list(catalogue.sweeps.items()),
-            splits=catalogue.score_models,
-            explored=catalogue.explored,
-            noise_levels=catalogue.trained_levels,
-        )

@@ -119,4 +119,4 @@ class Plan:
 
 def _planned(stage: Stage, knobs: Any) -> code.Planned:
     used = [implementation.rpartition(":")[0] for implementation in knobs.implementations()]
-    return code.Planned.of([f"gen2d.stages.{stage.name}", *dict.fromkeys(used)], stage.assets)
+    return code.Planned.of([*stage.modules, *dict.fromkeys(used)], stage.assets)

@@ -36,7 +36,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Stage:
-    """A kind of job: `gen2d.stages.<name>` runs it, and everything else about it stands here."""
+    """A kind of job: its module runs it, and everything else about it stands here."""
 
     name: str
     rule: str
@@ -46,10 +46,12 @@ class Stage:
     """Output -> its path below the results' folder, with wildcards."""
     knobs: type[JobKnobs]
     """What a job is told of the configuration."""
+    figure: str = ""
+    """The module of `gen2d.figures` that draws it, where it is a figure."""
     libraries: tuple[str, ...] = ()
     """Those whose versions its results depend on."""
     assets: tuple[str, ...] = ()
-    """Files of the package that it reads and that are no modules: sources of pages."""
+    """Files of the package that it reads and that are no modules: sources of pages, as patterns."""
     reads: Mapping[str, str] = field(default_factory=dict)
     """Input -> the stage and output that it is, `train.weights`; without an output, all of them."""
     times: tuple[str, ...] = ()
@@ -80,6 +82,13 @@ class Stage:
     """Path of its log below the logs' folder, without an end; unless given, its first output's."""
     caption: str = ""
     shown: Shown | None = None
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The modules that its jobs start from; the first runs them."""
+        if self.figure:
+            return "gen2d.stages.figure", f"gen2d.figures.{self.figure}"
+        return (f"gen2d.stages.{self.name}",)
 
     @property
     def outputs(self) -> dict[str, str]:

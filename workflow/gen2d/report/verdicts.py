@@ -10,11 +10,13 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from gen2d.metrics.catalogue import METRICS
+
 TEST_COLUMNS = ["median_difference", "p_holm"]
 AGAINST_POINTS = ("better", "not distinguishable", "worse")
 AGAINST_KDE = ("beats kde", "no difference", "kde is better")
 PASSES = ("better", "not distinguishable", "beats kde")
-KDE_METRICS = {"mmd2_small": "MMD²", "kl": "KL", "nll": "NLL"}
+KDE_METRICS = {name: METRICS[name].short for name in ("mmd2_small", "kl", "nll")}
 GRADES = {"all": "●", "some": "◐", "neither": "○", "diverged": "×", "untested": "–"}
 
 

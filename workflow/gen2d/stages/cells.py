@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from msgspec.structs import asdict
 
-from gen2d.config.models import Model
+from gen2d.config.methods.base import Model
 from gen2d.densities.base import law_of
 from gen2d.job import Job
 from gen2d.methods.base import Method, Task

@@ -6,8 +6,8 @@ import numpy as np
 
 from gen2d.densities.base import Density, law_of
 from gen2d.job import Job
+from gen2d.metrics.of_samples import measure
 from gen2d.metrics.status import DIVERGED, INFINITE, OK, SKIPPED
-from gen2d.metrics.suite import measure
 from gen2d.metrics.two_sample import Reference, bandwidth_ladder
 from gen2d.plan.knobs import EvaluateKnobs, JobKnobs
 
@@ -32,7 +32,8 @@ def run(job: Job[EvaluateKnobs]) -> None:
     drawn, diverged_at = arrays["samples"], arrays["diverged_at"]
     acceptance = {name: array for name, array in arrays.items() if name.startswith("acceptance_")}
     true = reference(job, knobs.n_bandwidths)
-    names = list(measure(true.points[:2], true, density))
+    metrics = dict(knobs.metrics)
+    names = list(measure(true.points[:2], true, density, metrics))
     rows = []
     for k, (seed, x, step) in enumerate(zip(knobs.seeds, drawn, diverged_at, strict=True)):
         skipped = knobs.needs_density and not isinstance(density, Density)
@@ -48,7 +49,7 @@ def run(job: Job[EvaluateKnobs]) -> None:
                 else f"diverged in sampling: {bad} of {len(x)} samples not finite"
             )
         else:
-            measured = measure(x, true, density)
+            measured = measure(x, true, density, metrics)
             # Of what was never proposed there is no share.
             measured |= {name: s[k] for name, s in acceptance.items() if np.isfinite(s[k])}
         log.info("seed %d: %s", seed, note or measured)

@@ -24,15 +24,6 @@ def summarise(table: pd.DataFrame, level: float) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*columns, "median"])
 
 
-def with_intervals(table: pd.DataFrame, key: list[str], column: str, level: float) -> pd.DataFrame:
-    """The table, with the mean and t-interval of a column over the rows that share a key."""
-    rows = [
-        (*name, *t_interval(group[column].dropna().to_numpy(), level))
-        for name, group in table.groupby(key, sort=False, dropna=False)
-    ]
-    return table.merge(pd.DataFrame(rows, columns=[*key, "mean", "low", "high"]), "left", key)
-
-
 def compare(table: pd.DataFrame, models: list[str], level: float) -> pd.DataFrame:
     """Paired t-tests over seeds of every model against every `other` on a data set.
 

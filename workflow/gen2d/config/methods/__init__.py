@@ -1,0 +1,1 @@
+"""The knobs of every method, by family."""

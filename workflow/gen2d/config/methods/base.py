@@ -1,0 +1,135 @@
+"""What every method's knobs are made of: networks, training, Langevin sampling."""
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from gen2d.config.base import Count, Knobs, Positive, Real
+from gen2d.plugins import resolve
+
+
+class Network(Knobs):
+    """A multilayer perceptron."""
+
+    hidden: Annotated[list[Count], Field(min_length=1, max_length=16)] = [64, 64]
+    """Units of each hidden layer."""
+    activation: Literal["relu", "silu"] = "silu"
+    """Non-linearity after each hidden layer."""
+    fourier_features: Annotated[int, Field(ge=0)] = 0
+    """Random frequencies whose sine and cosine are further inputs; 0 for none."""
+    fourier_sd: Positive = 2.0
+    """Standard deviation of those frequencies, in radians per unit of the network's input."""
+
+
+class Training(Knobs):
+    """Adam on minibatches drawn with replacement."""
+
+    n_steps: Count = 5000
+    """Optimiser steps."""
+    batch_size: Count = 128
+    """Training points of a step."""
+    learning_rate: Positive = 1e-3
+    """Adam's learning rate, its highest."""
+    schedule: Literal["constant", "cosine"] = "constant"
+    """Learning rate over training: constant, or a half cosine to 0."""
+    warmup_steps: Annotated[int, Field(ge=0)] = 0
+    """Steps of a linear rise of the learning rate from 0."""
+    beta1: Annotated[Real, Field(ge=0, lt=1)] = 0.9
+    """Adam's decay of the mean gradient."""
+    beta2: Annotated[Real, Field(ge=0, lt=1)] = 0.999
+    """Adam's decay of the mean squared gradient."""
+    averaging: Annotated[Real, Field(ge=0, lt=1)] = 0.0
+    """Decay of the exponential average of the parameters that is sampled; 0 takes the last."""
+    log_every: Count = 50
+    """Steps between two records of the loss: mean training loss since the last, hold-out loss."""
+
+
+class NoisingTraining(Training):
+    """Undoing noise."""
+
+    stable_targets: bool = False
+    """Ask for the mean of what a point can have been before the noise, over the minibatch."""
+
+
+class LangevinSampling(Knobs):
+    """Unadjusted Langevin: x += step score(x) + sqrt(2 step) N(0, I), from N(0, init_sd^2 I)."""
+
+    step: Positive = 5e-3
+    """Step size."""
+    n_steps: Count = 1000
+    """Steps of each chain."""
+    init_sd: Positive = 2
+    """Standard deviation of the starting points."""
+
+
+Group = Literal["tuned", "made elsewhere", "defect variants", "coursework", "baselines"]
+"""Of models, from what is compared to what it is compared with."""
+
+
+class Model(Knobs):
+    """What to train on a data set and how to sample from it."""
+
+    group: Group | None = None
+    """Beside which others it is listed; null for what its method says."""
+    if TYPE_CHECKING:  # every method's class has the first, and those that are trained the second
+        method: str
+        training: Training
+    implementation: ClassVar[str]
+    trained: ClassVar[bool] = True
+    no_density: ClassVar[str] = "the method states none"
+    """Why samples have no density; empty where the implementation has `log_prob`."""
+    states_scores: ClassVar[bool] = False
+    """Whether the implementation has `smoothed_score`."""
+    learns_scores: ClassVar[bool] = False
+    """Whether the implementation is a `ScoreMethod`, whose sampler can be given exact scores."""
+    needs_density: ClassVar[bool] = False
+    """Whether there are no samples where the density is not known."""
+    usual_group: ClassVar[Group | None] = None
+    """Of its models; by default they are tuned or, where they are not trained, baselines."""
+
+    @property
+    def listed_in(self) -> Group:
+        """The group of the model."""
+        return self.group or self.usual_group or ("tuned" if self.trained else "baselines")
+
+    @property
+    def n_evaluations(self) -> int | None:
+        """Network evaluations that a sample takes, values with gradients as one; None: not told."""
+        return None
+
+    @property
+    def needs_torch(self) -> bool:
+        """Whether its samples are computed by torch, on the study's device."""
+        return self.trained
+
+    @property
+    def mistakes(self) -> list[str]:
+        """The mistakes of the coursework's submission that are switched on."""
+        return []
+
+    def sources(self, dataset: str, seeds: list[int]) -> dict[str, Any]:
+        """What else samples come from: nothing, unless overridden."""
+        return {}
+
+    def take_sources(self, sources: Mapping[str, Any]) -> None:
+        """Keeps what `sources` gave, in the job that samples."""
+
+    def spec(self, *, exclude: Collection[str] = ()) -> dict[str, Any]:
+        """What a job rebuilds these knobs from, but for some sections; see `of_spec`."""
+        return {
+            "implementation": self.implementation,
+            "knobs_class": f"{type(self).__module__}:{type(self).__qualname__}",
+            "knobs": self.model_dump(exclude={"method", "group", *exclude}),
+            "sources": {},
+        }
+
+    @staticmethod
+    def of_spec(spec: Mapping[str, Any]) -> "Model":
+        """The knobs that a spec holds, of the class that they had."""
+        knobs_class = resolve(spec["knobs_class"])
+        knobs_class.implementation = spec["implementation"]  # with the path of a plug-in's file
+        knobs: Model = knobs_class.part(spec["knobs"])
+        if spec["sources"]:
+            knobs.take_sources(spec["sources"])
+        return knobs

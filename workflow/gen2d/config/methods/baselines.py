@@ -1,0 +1,129 @@
+"""Knobs of what is not trained: baselines, oracles, samples that were made elsewhere."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import PrivateAttr, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from gen2d.config.base import SAMPLES, Name
+from gen2d.config.methods.base import Group, Model, Network, NoisingTraining
+from gen2d.storage.errors import FileError
+
+
+class TruthKnobs(Model):
+    """Baseline: fresh draws from the density; the floor of two true samples."""
+
+    implementation: ClassVar[str] = "gen2d.methods.baselines:Truth"
+    trained: ClassVar[bool] = False
+    no_density: ClassVar[str] = "it is the true one"
+    method: Literal["truth"]
+
+
+class ResampleKnobs(Model):
+    """Baseline: the seed's own training points, redrawn; the floor of finite data."""
+
+    implementation: ClassVar[str] = "gen2d.methods.baselines:Resample"
+    trained: ClassVar[bool] = False
+    no_density: ClassVar[str] = "a set of points has none"
+    states_scores: ClassVar[bool] = True
+    method: Literal["resample"]
+
+
+class GaussianKnobs(Model):
+    """Baseline: a Gaussian with the mean and covariance of the training points."""
+
+    implementation: ClassVar[str] = "gen2d.methods.baselines:Gaussian"
+    trained: ClassVar[bool] = False
+    no_density: ClassVar[str] = ""
+    states_scores: ClassVar[bool] = True
+    method: Literal["gaussian"]
+
+
+class KDEKnobs(Model):
+    """Baseline: a kernel density estimate whose bandwidth the hold-out points choose."""
+
+    implementation: ClassVar[str] = "gen2d.methods.baselines:KDE"
+    trained: ClassVar[bool] = False
+    no_density: ClassVar[str] = ""
+    method: Literal["kde"]
+
+
+class OracleKnobs(Model):
+    """The sampler of a score model on exact scores: the ceiling of what it can learn."""
+
+    implementation: ClassVar[str] = "gen2d.methods.oracle:Oracle"
+    trained: ClassVar[bool] = False
+    needs_density: ClassVar[bool] = True
+    method: Literal["oracle"]
+    of: Name
+    """The model whose sampler, noise levels and steps it has."""
+    _target: Model = PrivateAttr()
+
+    @property
+    def needs_torch(self) -> bool:
+        return True
+
+    @property
+    def target(self) -> Model:
+        """The knobs of that model."""
+        return self._target
+
+    def sources(self, dataset: str, seeds: list[int]) -> dict[str, Any]:
+        """The knobs of that model, but for those of its optimiser and of its network."""
+        spec = self._target.spec()
+        training = spec["knobs"].get("training", {})
+        for key in training.keys() & NoisingTraining.model_fields.keys():
+            del training[key]
+        network = spec["knobs"].get("network", {})
+        network |= {k: v for k, v in Network().model_dump().items() if k in network}
+        return {"target": spec}
+
+    def take_sources(self, sources: Mapping[str, Any]) -> None:
+        self._target = Model.of_spec(sources["target"])
+
+
+class ExternalKnobs(Model):
+    """Samples that were made elsewhere, a file a seed."""
+
+    implementation: ClassVar[str] = "gen2d.methods.external:External"
+    trained: ClassVar[bool] = False
+    no_density: ClassVar[str] = "its samples alone are known"
+    usual_group: ClassVar[Group | None] = "made elsewhere"
+    method: Literal["external"]
+    path: Annotated[str, StringConstraints(pattern=SAMPLES)]
+    """CSV or NPY files of two columns and n_samples rows or more: mine/{dataset}/{seed}.npy."""
+    _digests: dict[str, str] = PrivateAttr(default_factory=dict)
+    _files: list[tuple[str, str]] = PrivateAttr(default_factory=list)
+
+    @property
+    def files(self) -> list[tuple[str, str]]:
+        """(path, SHA-256 digest) of each file of a job, a seed each."""
+        return self._files
+
+    def read(self, dataset: str, seed: int, n_samples: int) -> None:
+        """Checks a file, and keeps its digest; raises `PydanticCustomError`."""
+        from gen2d.storage import files  # here, since it imports numpy
+
+        path, n_rows = self._path(dataset, seed), 0
+        try:
+            points, self._digests[path] = files.read_points(path)
+            n_rows = len(points)
+            text = f"{path}: expected at least n_samples = {n_samples} rows; got {n_rows}"
+        except OSError as error:
+            text = f"{path}: expected a file; got {error.strerror}"
+        except FileError as error:
+            text = str(error)
+        if n_rows < n_samples:
+            raise PydanticCustomError("file", "{text}", {"text": text})
+
+    def sources(self, dataset: str, seeds: list[int]) -> dict[str, Any]:
+        """The files of the seeds, told by their content too."""
+        paths = [self._path(dataset, seed) for seed in seeds]
+        return {"files": [[path, self._digests[path]] for path in paths]}
+
+    def take_sources(self, sources: Mapping[str, Any]) -> None:
+        self._files = [(path, digest) for path, digest in sources["files"]]
+
+    def _path(self, dataset: str, seed: int) -> str:
+        return self.path.replace("{dataset}", dataset).replace("{seed}", str(seed))

@@ -1,0 +1,48 @@
+"""The class of knobs of every method, by its name in the configuration."""
+
+from gen2d.config.methods.base import Model
+from gen2d.config.methods.baselines import (
+    ExternalKnobs,
+    GaussianKnobs,
+    KDEKnobs,
+    OracleKnobs,
+    ResampleKnobs,
+    TruthKnobs,
+)
+from gen2d.config.methods.energies import (
+    DefectiveEBMKnobs,
+    EBMKnobs,
+    MultilevelEBMKnobs,
+    PersistentEBMKnobs,
+)
+from gen2d.config.methods.flows import CNFKnobs, DDPMKnobs
+from gen2d.config.methods.latents import GANKnobs, VAEKnobs
+from gen2d.config.methods.scores import (
+    DefectiveSMKnobs,
+    DSMKnobs,
+    MultilevelDSMKnobs,
+    MultilevelSMKnobs,
+    SMKnobs,
+)
+
+METHODS: dict[str, type[Model]] = {
+    "cnf": CNFKnobs,
+    "ddpm": DDPMKnobs,
+    "dsm": DSMKnobs,
+    "dsm_multilevel": MultilevelDSMKnobs,
+    "ebm": EBMKnobs,
+    "ebm_defective": DefectiveEBMKnobs,
+    "ebm_multilevel": MultilevelEBMKnobs,
+    "ebm_persistent": PersistentEBMKnobs,
+    "external": ExternalKnobs,
+    "gan": GANKnobs,
+    "gaussian": GaussianKnobs,
+    "kde": KDEKnobs,
+    "oracle": OracleKnobs,
+    "resample": ResampleKnobs,
+    "sm": SMKnobs,
+    "sm_defective": DefectiveSMKnobs,
+    "sm_multilevel": MultilevelSMKnobs,
+    "truth": TruthKnobs,
+    "vae": VAEKnobs,
+}

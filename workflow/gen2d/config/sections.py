@@ -1,0 +1,118 @@
+"""Sections of the configuration: how samples are measured, how results look, where they go."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from gen2d.config.base import PATH, Count, Fraction, Knobs, Name, Positive, Real
+
+
+def _ascending(levels: list[float]) -> list[float]:
+    """Sorted; metrics are named by six digits of each."""
+    if len({f"{level:g}" for level in levels}) < len(levels):
+        text = f"expected each once; got {levels}"
+        raise PydanticCustomError("twice", "{text}", {"text": text})
+    return sorted(levels)
+
+
+class Metrics(Knobs):
+    """How samples are measured."""
+
+    n_reference: Annotated[int, Field(ge=100)] = 10_000
+    """True points, drawn once a data set, that samples are measured against."""
+    n_bandwidths: Annotated[int, Field(ge=1, le=16)] = 6
+    """Bandwidths of the MMD: the median distance of true points, its half, its quarter, ..."""
+    n_likelihood: Count = 1000
+    """True points, and training points of each seed, at which learned densities are taken."""
+    noise_levels: Annotated[list[Positive], Field(min_length=1), AfterValidator(_ascending)] = [
+        0.05,
+        0.1,
+        0.2,
+        0.5,
+        1.0,
+        2.0,
+    ]
+    """Standard deviations of the noise, in the units of the data, at which scores are compared."""
+    level: Annotated[Real, Field(gt=0.5, lt=1)] = 0.95
+    """Level of every interval; 1 - level is that of every test."""
+
+
+class SampleFigure(Knobs):
+    """Model samples over true samples."""
+
+    n_points: Count = 2000
+    """Points drawn of each, of the first seed."""
+    point_size: Positive = 1.5
+    """Area of a point, in square points."""
+
+
+class LossFigure(Knobs):
+    """Training and hold-out losses."""
+
+    seed_opacity: Fraction = 0.25
+    """Opacity of the single seeds' curves."""
+
+
+class MetricFigure(Knobs):
+    """Metrics with intervals."""
+
+    marker_size: Positive = 4
+    """Diameter of a marker, in points."""
+
+
+class Figures(Knobs):
+    """Looks; an edit here redraws one figure and the report."""
+
+    losses: LossFigure = LossFigure.model_construct()
+    samples: SampleFigure = SampleFigure.model_construct()
+    metrics: MetricFigure = MetricFigure.model_construct()
+
+
+class Claim(Knobs):
+    """What somebody found, to be held against the study."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=300)]
+    """The claim, in their words."""
+    model: Name
+    """The model that it is about; a study without it leaves the claim out."""
+    refuted_by: Literal["samples", "loss"]
+    """What can refute it: samples that the test of MMD² at the smallest bandwidth tells from the
+    training points on data sets of `works_on`, or does not tell on those of `fails_on`; or a
+    training loss that falls."""
+    works_on: list[Name] = []
+    """Data sets on which the samples are claimed to be good."""
+    fails_on: list[Name] = []
+    """Data sets on which they are claimed not to be."""
+
+
+class Report(Knobs):
+    """Title page, and claims to judge."""
+
+    title: Annotated[str, StringConstraints(min_length=1, max_length=300)]
+    """Title of the report."""
+    author: Annotated[str, StringConstraints(max_length=300)] = ""
+    """Author, or empty."""
+    claims: list[Claim] = []
+    """Claims that the report judges."""
+
+
+def _inside_results(path: str) -> str:
+    parts = Path(path).parts
+    if not parts or parts[0] != "results" or ".." in parts:
+        raise PydanticCustomError("outside", "Input should be a folder within results/")
+    if path != str(Path(path)):
+        raise PydanticCustomError("untidy", f"expected {Path(path)}, so written; got {path}")
+    return path
+
+
+class Pathvars(Knobs):
+    """Where things go; Snakemake's own `pathvars`."""
+
+    results: Annotated[
+        str,
+        StringConstraints(pattern=PATH, max_length=200),
+        BeforeValidator(lambda v: _inside_results(v) if isinstance(v, str) else v),
+    ] = "results"
+    """Folder of everything that the workflow writes: results, or a folder in it."""

@@ -1,0 +1,149 @@
+"""What the explorer shows of a study: points, scores, fields and losses of every cell, metrics."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from gen2d.explorer.packing import BYTE, EXACT, FINE_GRAIN, Packer
+from gen2d.geometry import COARSE, FINE
+from gen2d.job import Job
+from gen2d.metrics.catalogue import CATALOGUE
+from gen2d.plan.page_knobs import ExplorerKnobs
+
+N_POINTS = 500  # of each seed
+DEPTH = 12.0  # nats below the highest log-density, or above the lowest energy, that are told apart
+
+
+def _within(field: np.ndarray, *, below: float = np.inf, above: float = np.inf) -> np.ndarray:
+    """A field [F, N], clipped to so much below each frame's highest, or above its lowest, value."""
+    finite = np.isfinite(field)
+    high = np.where(finite, field, -np.inf).max(-1, keepdims=True)
+    low = np.where(finite, field, np.inf).min(-1, keepdims=True)
+    return np.where(np.isnan(field), np.nan, np.clip(field, high - below, low + above))
+
+
+def _dataset(job: Job[ExplorerKnobs], dataset: str) -> dict[str, object]:
+    view, log_prob = job.arrays("fields", "view", "log_prob", dataset=dataset)
+    (points,) = job.arrays("reference", "points", dataset=dataset)
+    packer = Packer()
+    packer.add("points", points[None, :N_POINTS], FINE_GRAIN, view)
+    if np.isfinite(log_prob).any():
+        packer.add("log_prob", _within(log_prob[None], below=DEPTH), BYTE)
+    return {"view": view.tolist(), **packer.pack()}
+
+
+def _cell(
+    seeds: list[int],
+    view: Sequence[np.ndarray],
+    arrays: dict[str, np.ndarray],
+    samples: np.ndarray,
+    losses: pd.DataFrame | None,
+) -> dict[str, object]:
+    """What is shown of a cell, but its metrics."""
+    packer = Packer()
+    packer.add("samples", samples[: len(seeds), :N_POINTS], FINE_GRAIN, view)
+    facts: dict[str, object] = {}
+    if "samples" in arrays:
+        packer.add("training", arrays["samples"], FINE_GRAIN, view)
+        facts["steps"] = arrays["steps"].tolist()
+    if len(arrays.get("times", ())):
+        packer.add("path", arrays["path"], FINE_GRAIN, view)
+        facts["times"] = [float(f"{time:.6g}") for time in arrays["times"]]
+        facts["time_name"] = str(arrays["time_name"])
+    for name in ("scores", "exact_scores", "scores_in_training"):
+        if name in arrays:
+            packer.add(name, arrays[name], EXACT)
+    if "energies" in arrays:
+        packer.add("energies", _within(arrays["energies"], above=DEPTH), BYTE)
+    if "log_prob" in arrays:
+        packer.add("log_prob", _within(arrays["log_prob"][None], below=DEPTH), BYTE)
+    if losses is not None:
+        curves = [losses[losses["seed"] == seed] for seed in seeds]
+        packer.add_floats("loss_steps", curves[0]["step"].to_numpy())
+        for kind in ("loss_train", "loss_holdout"):
+            packer.add_floats(kind, np.stack([curve[kind].to_numpy(float) for curve in curves]))
+    return {**facts, **packer.pack()}
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, object]]:
+    """Rows as JSON knows them: missing values are null."""
+    rows = table.to_dict("records")
+    return [{key: None if pd.isna(x) else x for key, x in row.items()} for row in rows]
+
+
+def _measured(
+    knobs: ExplorerKnobs, metrics: pd.DataFrame, summary: pd.DataFrame, verdicts: pd.DataFrame
+) -> dict[str, object]:
+    """By cell: every metric with its mean, the seeds' values and the truth's band; the verdict."""
+    shown = metrics[metrics["seed"].isin(knobs.seeds)]
+    cells: dict[str, object] = {}
+    truth = summary[summary["model"] == knobs.truth].set_index(["dataset", "metric"])
+    for (dataset, model), group in summary.groupby(["dataset", "model"], sort=False):
+        own = shown[(shown["dataset"] == dataset) & (shown["model"] == model)]
+        rows = []
+        for row in _records(group):
+            values = own[own["metric"] == row["metric"]].set_index("seed")
+            band = None
+            if (dataset, row["metric"]) in truth.index:
+                band = truth.loc[(dataset, row["metric"]), ["low", "high"]].tolist()
+            rows.append(
+                {
+                    **{key: row[key] for key in ("metric", "mean", "low", "high")},
+                    "band": band if band and np.isfinite(band).all() else None,
+                    "seeds": _records(values[["value", "note"]].reindex(knobs.seeds)),
+                }
+            )
+        verdict = _records(
+            verdicts[(verdicts["dataset"] == dataset) & (verdicts["model"] == model)]
+        )
+        cells[f"{dataset}/{model}"] = {
+            "metrics": rows,
+            "verdict": verdict[0]["verdict"] if verdict else None,
+        }
+    return cells
+
+
+def content(job: Job[ExplorerKnobs]) -> dict[str, object]:
+    """Everything that the page shows, as JSON knows it."""
+    knobs, why_no_density = job.knobs, dict(job.knobs.why_no_density)
+    arrays: dict[tuple[str, ...], np.ndarray] = {}
+    for cell in job.cells("explored"):
+        found = job.all_arrays("explored", **cell)
+        arrays |= {(cell["model"], *key.split(".")): array for key, array in found.items()}
+    losses = {tuple(cell.items()): table for cell, table in job.tables("losses")}
+    datasets = {dataset: _dataset(job, dataset) for dataset in knobs.datasets}
+    cells = {}
+    for cell in job.cells("samples"):
+        dataset, model = cell["dataset"], cell["model"]
+        view = tuple(np.array(datasets[dataset]["view"]))
+        seen = {key[2]: array for key, array in arrays.items() if key[:2] == (model, dataset)}
+        (drawn,) = job.arrays("samples", "samples", **cell)
+        own = losses.get(tuple(cell.items()))
+        cells[f"{dataset}/{model}"] = _cell(knobs.seeds, view, seen, drawn, own)
+    return {
+        "title": knobs.title,
+        "level": knobs.level,
+        "datasets": datasets,
+        "models": [
+            {
+                "name": name,
+                "method": method,
+                "trained": name in knobs.trained,
+                "no_density": why_no_density.get(name, ""),
+            }
+            for name, method in knobs.methods
+        ],
+        "truth": knobs.truth,
+        "seeds": knobs.seeds,
+        "n_seeds": knobs.n_seeds,
+        "n_points": N_POINTS,
+        "depth": DEPTH,
+        "fine": FINE,
+        "coarse": COARSE,
+        "metrics": {metric.name: metric.heading for metric in CATALOGUE},
+        "cells": cells,
+        "measured": _measured(
+            knobs, job.table("metrics"), job.table("summary"), job.table("verdicts")
+        ),
+    }

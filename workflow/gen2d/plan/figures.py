@@ -1,0 +1,158 @@
+"""The figures: rows of the stage table, in the order of the report."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gen2d.plan import page_knobs as knobs
+from gen2d.plan.stage import Cell, Shown, Stage
+
+
+def figure(
+    name: str,
+    message: str,
+    category: str,
+    *,
+    libraries: tuple[str, ...],
+    labels: Mapping[str, str],
+    per: tuple[str, ...] = (),
+    **declared: Any,
+) -> Stage:
+    """The stage figure_<name>: a drawing as vector and raster, with the table it is drawn from.
+
+    `gen2d.figures.<name>` has `table(job)` and `draw(table, knobs)`.
+    """
+    path = "-".join([f"figures/{name}", *(f"{{{wildcard}}}" for wildcard in per)])
+    return Stage(
+        f"figure_{name}",
+        rule=f"figure_{name}",
+        message=message,
+        figure=name,
+        per=per,
+        writes={"svg": f"{path}.svg", "png": f"{path}.png", "table": f"{path}.csv"},
+        libraries=("matplotlib", "numpy", *libraries),
+        group="figures",
+        target="figures",
+        shown=Shown(category, {"svg": labels}),
+        **declared,
+    )
+
+
+def swept_cells(catalogue: Any, cell: Cell) -> list[Cell]:
+    """The cells that a sweep shows."""
+    shown = catalogue.sweeps[cell["sweep"]].cells
+    return [{"dataset": each.cell_dataset, "model": each.cell_model} for each in shown]
+
+
+FIGURES = [
+    figure(
+        "losses",
+        "Drawing the losses of {model}",
+        "Training",
+        labels={"model": "{model}"},
+        per=("model",),
+        models=lambda catalogue: catalogue.trained,
+        reads={"losses": "train.losses", "exact": "exact.exact"},
+        knobs=knobs.LossesFigureKnobs,
+        libraries=("pandas",),
+        caption="""Losses of {model} on training points (blue) and hold-out points (orange): every
+        seed faint, the median strong, and the exact floor dashed where it is known.""",
+    ),
+    figure(
+        "samples",
+        "Drawing the samples of {model}",
+        "Samples",
+        labels={"model": "{model}"},
+        per=("model",),
+        first_block=True,
+        reads={"samples": "sample.samples", "reference": "reference.reference"},
+        knobs=knobs.SamplesFigureKnobs,
+        libraries=("pandas",),
+        memory=1000,
+        caption="""Samples of {model} (blue) over true points (grey), first seed; the share of
+        samples beyond the limits is written in the corner.""",
+    ),
+    figure(
+        "fields",
+        "Drawing what {model} learned",
+        "Densities and scores",
+        labels={"model": "{model}"},
+        per=("model",),
+        models=lambda catalogue: catalogue.explored,
+        reads={"explored": "explore.arrays", "fields": "fields.fields"},
+        knobs=knobs.FieldsFigureKnobs,
+        libraries=("pandas",),
+        memory=1000,
+        caption="""What {model} learned beside what is true, first seed: densities (dark is high)
+        and their difference (orange is too much mass, purple too little), or the energy (dark is
+        low); scores (learned blue, exact grey) and the length of their difference where data lies.
+        Below a panel is its scale.""",
+    ),
+    figure(
+        "metrics",
+        "Drawing the metric {metric}",
+        "Metrics",
+        labels={"figure": "{metric}"},
+        per=("metric",),
+        reads={"metrics": "collect.table", "summary": "summary.summary"},
+        knobs=knobs.MetricsFigureKnobs,
+        libraries=("pandas",),
+        caption="""The metric {metric} of every data set and model; lower is better. The grey band
+        is the range of fresh true samples, ticks are seeds, and the marker and line are the mean
+        with its t-interval.""",
+    ),
+    figure(
+        "cost",
+        "Drawing quality against cost",
+        "Metrics",
+        labels={"figure": "cost"},
+        reads={"verdicts": "verdicts.table"},
+        knobs=knobs.CostFigureKnobs,
+        libraries=("pandas",),
+        caption="""The MMD at the smallest bandwidth of every model against the seconds that a seed
+        takes to train and sample, and against the network evaluations of a sample; lower and
+        further left is better. The grey band, where there is one, is the interval of fresh true
+        samples.""",
+    ),
+    figure(
+        "scores",
+        "Drawing learned scores against exact ones",
+        "Metrics",
+        labels={"figure": "scores"},
+        reads={"metrics": "collect.table", "exact": "exact.exact"},
+        knobs=knobs.ScoresFigureKnobs,
+        libraries=("pandas", "scipy"),
+        caption="""Above, the least loss that any function attains, by noise level: of denoising
+        score matching, which is that of the noise-predicting diffusion loss, of the
+        velocity-predicting one and of flow matching. Below, by how much the denoising loss of what
+        each model learned exceeds it: the Fisher divergence of its score times the squared noise
+        level; lower is better.""",
+    ),
+    figure(
+        "sweep",
+        "Drawing the sweep {sweep}",
+        "Sweeps",
+        labels={"sweep": "{sweep}"},
+        per=("sweep",),
+        reads={"metrics": "evaluate.metrics"},
+        reads_cells=swept_cells,
+        knobs=knobs.SweepFigureKnobs,
+        libraries=("pandas", "scipy"),
+        caption="""The sweep {sweep}: metrics of one model over values of one of its keys; lower is
+        better. Ticks are seeds, markers and bars are means with t-intervals, and the grey band,
+        where there is one, is the range of fresh true samples.""",
+    ),
+    figure(
+        "split",
+        "Drawing the errors of {model}",
+        "Errors",
+        labels={"model": "{model}"},
+        per=("model",),
+        models=lambda catalogue: catalogue.score_models,
+        reads={"splits": "split.split"},
+        knobs=knobs.SplitFigureKnobs,
+        libraries=("pandas", "scipy"),
+        caption="""Where the error of {model} comes from: noise that is not undone, steps that are
+        not small, chains that have not mixed, a network that has not learned. Ticks are seeds,
+        markers and bars are means with t-intervals; lower is better.""",
+    ),
+]

@@ -1,0 +1,52 @@
+"""Everything that the report shows, as plain text and tables: section by section."""
+
+from gen2d.job import Job
+from gen2d.plan.page_knobs import ReportKnobs
+from gen2d.report.inputs import Inputs
+from gen2d.report.sections import (
+    appendix,
+    coursework,
+    defects,
+    findings,
+    metrics,
+    pictures,
+    setup,
+    splits,
+    summary,
+    sweeps,
+    verdicts,
+)
+from gen2d.report.words import readable
+
+SECTIONS = (
+    summary,
+    verdicts,
+    setup,
+    findings,
+    coursework,
+    defects,
+    pictures,
+    metrics,
+    splits,
+    sweeps,
+    appendix,
+)
+
+
+def content(job: Job[ReportKnobs]) -> dict[str, object]:
+    """What study.typ and the sections beside it read."""
+    inputs, knobs = Inputs(job), job.knobs
+    shown: dict[str, object] = {
+        "title": knobs.title,
+        "author": knobs.author,
+        "judged_by": {method: readable(name) for method, name in inputs.baselines.items()},
+        "n_seeds": knobs.n_seeds,
+        "n_samples": knobs.n_samples,
+        "n_reference": knobs.n_reference,
+        "alpha": f"{inputs.alpha:.2g}",
+        "level": f"{100 * knobs.level:g} %",
+        "exact": any(exact["value"].notna().any() for exact in inputs.exacts.values()),
+    }
+    for section in SECTIONS:
+        shown |= section.content(inputs)
+    return shown

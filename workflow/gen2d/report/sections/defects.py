@@ -1,0 +1,81 @@
+"""What the mistakes of the coursework's submission do: each variant beside its healthy form."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from gen2d.plan.page_knobs import ModelFacts
+from gen2d.report.inputs import Inputs
+from gen2d.report.judging import judge, lowest_rank
+from gen2d.report.words import readable
+
+MISTAKES = ("mean_energy_gradient", "energy_as_score", "summed")
+"""In the order of the report, by the knobs that switch them on."""
+SUFFIX = "_defective"
+MENDED = ("ebm_persistent", "ebm_multilevel")
+
+
+def content(inputs: Inputs) -> dict[str, object]:
+    told = section(inputs.knobs.models, inputs.summary, inputs.comparisons, inputs.alpha)
+    return {"defects": told and {**told, "shown": inputs.samples(told["shown"])}}
+
+
+def healthy_form(variant: ModelFacts, models: Sequence[ModelFacts]) -> str | None:
+    """The coursework's model of the method without the mistake, if the study has one."""
+    method = variant.method.removesuffix(SUFFIX)
+    named = (m.name for m in models if m.group == "coursework" and m.method == method)
+    return next(named, None)
+
+
+def section(
+    models: Sequence[ModelFacts],
+    summary: pd.DataFrame,
+    comparisons: pd.DataFrame,
+    alpha: float,
+) -> dict[str, Any] | None:
+    """The content of the section, or None where the study holds no such variant.
+
+    Every model is compared with its healthy form, the mended ones with that of the energy-based
+    model, by the paired tests of the energy distance.
+
+    Args:
+        models: in the order of the report.
+    """
+    methods = {model.name: model.method for model in models}
+    mistakes = {model.name: model.mistakes for model in models}
+    variants = [name for name, method in methods.items() if method.endswith(SUFFIX)]
+    if not variants:
+        return None
+    healthy = {m.name: healthy_form(m, models) for m in models if m.name in variants}
+    energy_form = next((healthy[v] for v in variants if methods[v] == "ebm" + SUFFIX), None)
+    mended = [name for name, method in methods.items() if method in MENDED and energy_form]
+    against = healthy | dict.fromkeys(mended, energy_form)
+
+    def entry(name: str) -> dict[str, Any]:
+        other = against[name]
+        told = judge(comparisons, name, other, "energy_distance", alpha) if other else []
+        return {
+            "name": readable(name),
+            "mistakes": [readable(mistake) for mistake in mistakes[name]],
+            "sentences": told
+            or ["The study has no coursework model of its method to compare it with."],
+        }
+
+    made = {mistake for name in variants for mistake in mistakes[name]}
+    shown = dict.fromkeys(
+        name
+        for variant in variants
+        for name in (healthy[variant], *(v for v in variants if healthy[v] == healthy[variant]))
+        if name
+    )
+    best = lowest_rank(summary, mended, "energy_distance")
+    return {
+        "mistakes": [name for name in MISTAKES if name in made],
+        "contrastive": any(methods[name] == "ebm" + SUFFIX for name in variants),
+        "batches": sorted({model.batch_size for model in models if model.name in variants}),
+        "variants": [entry(name) for name in variants],
+        "mended": [entry(name) for name in mended],
+        "shown": [*shown, *([best] if best else [])],
+        "best": best is not None,
+    }

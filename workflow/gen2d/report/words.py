@@ -1,0 +1,59 @@
+"""Names, numbers and intervals as the report writes them."""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+
+def readable(name: str) -> str:
+    """A name of the config as people read it."""
+    return name.replace("_", " ")
+
+
+def listed(names: Iterable[str]) -> str:
+    """a; a and b; a, b and c."""
+    *rest, last = map(readable, names)
+    return f"{', '.join(rest)} and {last}" if rest else last
+
+
+def p_value(p: float) -> str:
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def thousandths(value: float) -> str:
+    """A distance in units of 1e-3: three significant digits, three decimals at most."""
+    scaled = 1e3 * value
+    if abs(scaled) >= 1e7:
+        return signed(f"{scaled:.3g}")
+    if abs(scaled) >= 1000:
+        return signed(f"{scaled:.0f}")
+    return signed(f"{scaled:.3g}" if abs(scaled) >= 0.1 else f"{scaled:.3f}")
+
+
+def nats(value: float) -> str:
+    """A loss or a difference of log-densities, to three decimals."""
+    return signed(f"{value:.3f}")
+
+
+def signed(number: str) -> str:
+    """A formatted number with a true minus sign, and none on zero."""
+    return number.replace("-", "−" if float(number) else "")
+
+
+def factor(value: float, low: float, high: float) -> str:
+    """A ratio with its interval, if there is one; infinite where too many seeds diverged."""
+    digits = [2 if abs(x) < 100 else 3 for x in (value, low, high)]
+    shown = [signed(f"{x:.{n}g}") for x, n in zip((value, low, high), digits, strict=True)]
+    mean, *ends = (text.replace("inf", "∞") for text in shown)
+    return mean if np.isnan(low) else f"{mean} [{', '.join(ends)}]"
+
+
+def interval(
+    mean: float, low: float, high: float, shown: Callable[[float], str] = thousandths
+) -> str:
+    """A mean and its interval, if there is one; a dash for neither."""
+    if np.isnan(mean):
+        return "–"
+    if np.isnan(low):
+        return shown(mean)
+    return f"{shown(mean)} [{shown(low)}, {shown(high)}]"

@@ -1,0 +1,14 @@
+"""Draws a figure: the table that it shows, and from nothing else the drawing."""
+
+from importlib import import_module
+
+from gen2d.job import Job
+from gen2d.plan.knobs import JobKnobs
+
+
+def run(job: Job[JobKnobs]) -> None:
+    """Writes the figure of the stage, as vector and raster, and its table."""
+    figure = import_module(job.stage.modules[-1])
+    table = figure.table(job)
+    job.write_table("table", table)
+    job.write_figure(figure.draw(table, job.knobs))
