@@ -85,6 +85,9 @@ def to_yaml(study: Study) -> str:
     values = study.model_dump()
     for section in ("datasets", "models", "sweeps"):
         values[section] = dict(sorted(values[section].items()))
+    for model in values["models"].values():
+        if model["group"] is None:  # as its method says
+            del model["group"]
     return yaml.safe_dump(
         values, default_flow_style=None, sort_keys=False, width=36, allow_unicode=True
     )
