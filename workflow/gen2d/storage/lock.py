@@ -1,4 +1,7 @@
-"""The lock of a results folder: one run at a time holds it, and loses it when it ends."""
+"""The lock of a results folder: one run at a time holds it, and loses it when it ends.
+
+`rules/common.smk` takes it at the start of a run; `gen2d doctor` asks whether it is held.
+"""
 
 import fcntl
 from pathlib import Path
