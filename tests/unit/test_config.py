@@ -25,6 +25,13 @@ def overlaid(base, overlay):
     return base
 
 
+def test_two_models_have_two_titles(values):
+    values["models"]["cnf"]["title"] = "dsm"
+    words = "^config: models.dsm.title: expected one that no other model has; got that of cnf$"
+    with pytest.raises(config.ConfigError, match=words):
+        config.load(values)
+
+
 def test_overlays_are_valid(values, root):
     overlays = [*(root / "workflow/configs").glob("*.yaml"), *(root / "tests/configs").glob("*")]
     assert len(overlays) >= 2

@@ -31,7 +31,7 @@ def field(*names, scale=1.0, n=8):
 
 
 def drawn_fields(cells, model="m"):
-    return fields.draw(fields.stacked(cells), knobs.FieldsFigureKnobs(model=model))
+    return fields.draw(fields.stacked(cells), knobs.FieldsFigureKnobs(title=model))
 
 
 ALL_FIELDS = ("exact", "learned", "scores", "exact_scores")

@@ -22,7 +22,12 @@ def closed():
 
 
 LOSSES = knobs.LossesFigureKnobs(method="dsm", noise_level=None, seed_opacity=0.3)
-STYLE = {"level": 0.95, "marker_size": 4.0}
+
+
+def styled(methods):
+    """Knobs that figures of metrics share; every model's title is its name."""
+    titles = [(model, model) for model in methods]
+    return {"methods": [*methods.items()], "titles": titles, "level": 0.95, "marker_size": 4.0}
 
 
 def loss_table(value=1.0, floor=0.5, datasets=("a", "b")):
@@ -48,7 +53,7 @@ def metric_table(values, models=("m", "truth"), missing="diverged"):
 def drawn_metrics(table, methods=None):
     methods = methods or {m: {"m": "dsm"}.get(m, m) for m in table["model"].unique()}
     joined = table.merge(summarise(table, 0.95), on=["dataset", "model", "metric"])
-    told = knobs.MetricsFigureKnobs(methods=[*methods.items()], metric="energy_distance", **STYLE)
+    told = knobs.MetricsFigureKnobs(metric="energy_distance", **styled(methods))
     return metrics.draw(joined, told)
 
 
@@ -92,7 +97,7 @@ def drawn_samples(true, x, model="m"):
         for source, by_dataset in sources
         for dataset, points in by_dataset.items()
     ]
-    told = knobs.SamplesFigureKnobs(model=model, n_points=100, point_size=1.0)
+    told = knobs.SamplesFigureKnobs(model=model, title=f"the {model}", n_points=100, point_size=1.0)
     return samples.draw(pd.concat(parts), told)
 
 
@@ -104,7 +109,7 @@ def test_samples_share_limits_and_count_what_lies_outside():
     (first,), (second,) = (figure.axes for figure in figures)
     assert first.get_xlim() == second.get_xlim()
     assert first.get_aspect() == 1
-    assert {"50.0% outside", "a model"} <= texts(figures[0])
+    assert {"50.0% outside", "the a model"} <= texts(figures[0])
 
 
 @pytest.mark.parametrize(("n", "rows"), [(1, 1), (4, 1), (6, 1), (7, 2), (13, 3)])
@@ -225,7 +230,9 @@ def cost_table(**columns):
 
 
 def drawn_costs(table, methods=COSTED):
-    return cost.draw(table, knobs.CostFigureKnobs(methods=[*methods.items()], marker_size=4.0))
+    titles = [(model, f"the {model}") for model in methods]
+    told = {"methods": [*methods.items()], "titles": titles, "marker_size": 4.0}
+    return cost.draw(table, knobs.CostFigureKnobs(**told))
 
 
 def test_costs_show_the_models_that_state_them_beside_the_band_of_true_points():
@@ -237,7 +244,7 @@ def test_costs_show_the_models_that_state_them_beside_the_band_of_true_points():
     (band,) = seconds.patches
     assert band.get_y() == -0.01 and band.get_height() == pytest.approx(0.02)
     assert evaluations.get_xscale() == "log"
-    assert {"M", "Kde", "Truth"} <= {text.title() for text in texts(figure)}
+    assert {"the m", "the kde", "the truth"} <= texts(figure)
 
 
 def test_markers_tell_all_models_apart():
@@ -276,8 +283,8 @@ def score_table(models=("cnf", "resample"), datasets=("a", "b")):
 
 
 def drawn_scores(table, methods):
-    told = {"methods": [(method, method) for method in methods], "noise_levels": [0.1, 1.0]}
-    return scores.draw(table, knobs.ScoresFigureKnobs(**told, **STYLE))
+    told = styled({method: method for method in methods})
+    return scores.draw(table, knobs.ScoresFigureKnobs(noise_levels=[0.1, 1.0], **told))
 
 
 def test_scores_lie_below_the_least_losses_and_say_where_nothing_is_known():

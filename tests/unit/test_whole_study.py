@@ -11,6 +11,9 @@ from one_gaussian import ONE_GAUSSIAN, TINY, VALUES
 from studies import job_of, plan_of
 
 
+TITLE = "DSM, many levels"
+
+
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     """A whole study whose groups of models have another order than its models' names.
@@ -28,6 +31,7 @@ def finished(tmp_path_factory):
         "n_coursework": {"method": "dsm", "group": "coursework", **TINY},
         "m_kde": {"method": "kde"},
         "y_tuned": {
+            "title": TITLE,
             "method": "dsm_multilevel",
             "network": {"hidden": [8]},
             "training": {"n_steps": 2, "log_every": 1},
@@ -94,12 +98,12 @@ def test_models_keep_their_order_though_the_keys_of_specs_are_sorted(finished):
     assert jobs["summary"].models == IN_ORDER
 
 
-def test_figures_and_pages_name_the_models_in_their_order(finished, monkeypatch):
+def test_figures_and_pages_show_the_titles_of_models_in_their_order(finished, monkeypatch):
     from gen2d.explorer.content import content as explored
     from gen2d.report.content import content as content_of
 
     plan, results = finished
-    readable = [model.replace("_", " ") for model in IN_ORDER]
+    readable = [TITLE, *(model.replace("_", " ") for model in IN_ORDER[1:])]
     drawn = []
     monkeypatch.setattr(Job, "write_figure", lambda self, figure: drawn.append(figure))
     monkeypatch.setattr(Job, "write_table", lambda *_: None)
@@ -112,6 +116,7 @@ def test_figures_and_pages_name_the_models_in_their_order(finished, monkeypatch)
     assert shown == [model for model in readable if model in shown] and len(shown) > 4
     page = explored(job_of(plan, results, "explorer"))
     assert [model["name"] for model in page["models"]] == IN_ORDER
+    assert [model["title"] for model in page["models"]] == [TITLE, *IN_ORDER[1:]]
     content = content_of(job_of(plan, results, "report"))
     assert [
         row[0] for group in content["verdicts"][0]["groups"] for row in group["rows"]

@@ -88,6 +88,8 @@ def to_yaml(study: Study) -> str:
     for model in values["models"].values():
         if model["group"] is None:  # as its method says
             del model["group"]
+        if not model["title"]:
+            del model["title"]
     return yaml.safe_dump(
         values, default_flow_style=None, sort_keys=False, width=36, allow_unicode=True
     )

@@ -114,6 +114,18 @@ class Study(Knobs):
         return {**values, **kept, "sweeps": sweeps}
 
     @model_validator(mode="after")
+    def _distinct_titles(self) -> "Study":
+        taken: dict[str, str] = {}
+        for name, model in self.models.items():
+            other = taken.setdefault((model.title or name).replace("_", " "), name)
+            if other != name:
+                text = f"expected one that no other model has; got that of {other}"
+                error = PydanticCustomError("title", "{text}", {"text": text})
+                line = InitErrorDetails(type=error, loc=("models", name, "title"), input=None)
+                raise ValidationError.from_exception_data("titles", [line])
+        return self
+
+    @model_validator(mode="after")
     def _targets_of_oracles(self) -> "Study":
         known = [name for name, model in self.models.items() if model.learns_scores]
         for name, model in self.models.items():

@@ -107,6 +107,7 @@ def _measured(
 def content(job: Job[ExplorerKnobs]) -> dict[str, object]:
     """Everything that the page shows, as JSON knows it."""
     knobs, why_no_density = job.knobs, dict(job.knobs.why_no_density)
+    titles = dict(knobs.titles)
     arrays: dict[tuple[str, ...], np.ndarray] = {}
     for cell in job.cells("explored"):
         found = job.all_arrays("explored", **cell)
@@ -128,6 +129,7 @@ def content(job: Job[ExplorerKnobs]) -> dict[str, object]:
         "models": [
             {
                 "name": name,
+                "title": titles[name],
                 "method": method,
                 "trained": name in knobs.trained,
                 "no_density": why_no_density.get(name, ""),

@@ -40,7 +40,8 @@ def draw(table: pd.DataFrame, knobs: CostFigureKnobs) -> Figure:
             axes.set_xlabel(name, size=6)
             axes.set_title(title(dataset))
         row[0].set_ylabel(METRICS["mmd2_small"].label)
-    lines = {title(model): shown[model] for model in methods if model in shown}
+    titles = dict(knobs.titles)
+    lines = {title(titles[model]): shown[model] for model in methods if model in shown}
     if lines:
         figure.legend(lines.values(), lines, loc="outside lower center", ncols=4, fontsize=6)
     return figure

@@ -119,7 +119,7 @@ def draw(table: pd.DataFrame, knobs: FieldsFigureKnobs) -> Figure:
     ]
     if not layers:
         figure, (axes,) = panels(1, width=1.7, height=0.6, most=1)
-        axes.text(0.5, 0.5, f"{title(knobs.model)} states neither density nor score", ha="center")
+        axes.text(0.5, 0.5, f"{title(knobs.title)} states neither density nor score", ha="center")
         axes.axis("off")
         return figure
     names = list(fields)

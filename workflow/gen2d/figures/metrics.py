@@ -31,7 +31,7 @@ def draw(table: pd.DataFrame, knobs: MetricsFigureKnobs) -> Figure:
     told from fresh true points by this metric. The axis is linear across that band, and where
     values reach far beyond, logarithmic there.
     """
-    methods = dict(knobs.methods)
+    methods, titles = dict(knobs.methods), dict(knobs.titles)
     datasets = table["dataset"].unique()
     if not len(datasets):
         figure, (axes,) = panels(1, width=1.75, height=0.5, most=1)
@@ -45,6 +45,7 @@ def draw(table: pd.DataFrame, knobs: MetricsFigureKnobs) -> Figure:
     for axes, dataset in zip(grid, datasets, strict=True):
         _draw_cells(axes, table[table["dataset"] == dataset], methods, knobs.marker_size)
         axes.set_title(title(dataset))
+        axes.set_yticks(range(len(methods)), [title(titles[model]) for model in methods])
     return figure
 
 
@@ -90,4 +91,3 @@ def _draw_cells(
         axes.set_xlim(low, 1.5 * high)  # an interval of few seeds may reach beyond
         mark(axes.xaxis, ticks_about_0(linear, values.min(), values.max()))
     axes.set_ylim(len(methods) - 0.5, -0.5)
-    axes.set_yticks(range(len(methods)), [title(model) for model in methods])

@@ -41,7 +41,7 @@ def draw(table: pd.DataFrame, knobs: SamplesFigureKnobs) -> Figure:
         true, x = (own.loc[chosen, ["x1", "x2"]].to_numpy() for chosen in (is_true, ~is_true))
         _draw_cell(axes, true, x, knobs.point_size)
         axes.set_title(title(dataset))
-    grid[0].set_ylabel(title(knobs.model))
+    grid[0].set_ylabel(title(knobs.title))
     return figure
 
 

@@ -42,7 +42,7 @@ def draw(table: pd.DataFrame, knobs: ScoresFigureKnobs) -> Figure:
     Lines join the means over seeds, ticks are seeds and bars are t-intervals. What a model did not
     learn is left out.
     """
-    methods = dict(knobs.methods)
+    methods, titles = dict(knobs.methods), dict(knobs.titles)
     datasets = list(table["dataset"].unique())
     size = 1.75 * max(len(datasets), 4), 3.6 + 0.14 * len(methods) / 4
     figure, grid = plt.subplots(
@@ -69,7 +69,7 @@ def draw(table: pd.DataFrame, knobs: ScoresFigureKnobs) -> Figure:
             seeds = {"color": marker["color"], "alpha": 0.4, "markersize": 4}
             below.plot(rows["noise_level"], rows["value"], "_", **seeds)
             means = rows.drop_duplicates("noise_level")
-            shown[title(series)] = below.errorbar(
+            shown[title(titles[series])] = below.errorbar(
                 means["noise_level"],
                 means["mean"],
                 yerr=[means["mean"] - means["low"], means["high"] - means["mean"]],

@@ -52,7 +52,7 @@ def draw(table: pd.DataFrame, knobs: SweepFigureKnobs) -> Figure:
     Ticks are seeds, lines join the means, and bars are t-intervals. The grey band is the range of
     the seeds of the `truth` baseline. Floors without a value of their own are dashed lines.
     """
-    methods, sweep = dict(knobs.methods), knobs.sweep
+    methods, titles, sweep = dict(knobs.methods), dict(knobs.titles), knobs.sweep
     datasets = table["dataset"].unique()
     metrics = [metric for metric in SHOWN if metric in set(table["metric"])]
     size = (1.7 * max(len(datasets), 4), 1.4 * len(metrics) + 0.5)
@@ -90,7 +90,7 @@ def draw(table: pd.DataFrame, knobs: SweepFigureKnobs) -> Figure:
         at_no_value = rows["place"].isna().all()
         line = FLOOR if at_no_value else {"marker": marker, "markersize": knobs.marker_size}
         if methods[model] != "truth":
-            handles.append(plt.Line2D([], [], color=color, label=title(model), **line))
+            handles.append(plt.Line2D([], [], color=color, label=title(titles[model]), **line))
     if "truth" in {methods[model] for model in table["model"]}:
         band = plt.Rectangle((0, 0), 1, 1, color=GREY, alpha=0.25, label="fresh true samples")
         handles.append(band)

@@ -63,6 +63,11 @@ class Catalogue:
         return list(self.groups)
 
     @cached_property
+    def titles(self) -> dict[str, str]:
+        """How people read every model."""
+        return {name: self.study.models[name].title or name for name in self.models}
+
+    @cached_property
     def methods(self) -> dict[str, str]:
         """The method of every model."""
         return {name: self.study.models[name].method for name in self.models}

@@ -29,27 +29,34 @@ class LossesFigureKnobs(JobKnobs):
 
 class SamplesFigureKnobs(JobKnobs):
     model: str
+    title: str
     n_points: int
     point_size: float
 
     @classmethod
     def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
         style = catalogue.study.figures.samples
-        return cls(model=cell["model"], n_points=style.n_points, point_size=style.point_size)
+        return cls(
+            model=cell["model"],
+            title=catalogue.titles[cell["model"]],
+            n_points=style.n_points,
+            point_size=style.point_size,
+        )
 
 
 class FieldsFigureKnobs(JobKnobs):
-    model: str
+    title: str
 
     @classmethod
     def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
-        return cls(model=cell["model"])
+        return cls(title=catalogue.titles[cell["model"]])
 
 
 class StyledKnobs(JobKnobs):
-    """Of figures of metrics: how they look, and the methods whose looks they use."""
+    """Of figures of metrics: how they look, models' titles, and methods whose looks they use."""
 
     methods: Pairs
+    titles: Pairs
     level: float
     marker_size: float
 
@@ -57,6 +64,7 @@ class StyledKnobs(JobKnobs):
     def _styled(cls, catalogue: "Catalogue") -> dict[str, Any]:
         return {
             "methods": list(catalogue.methods.items()),
+            "titles": list(catalogue.titles.items()),
             "level": catalogue.study.metrics.level,
             "marker_size": catalogue.study.figures.metrics.marker_size,
         }
@@ -100,12 +108,14 @@ class SplitFigureKnobs(JobKnobs):
 
 class CostFigureKnobs(JobKnobs):
     methods: Pairs
+    titles: Pairs
     marker_size: float
 
     @classmethod
     def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
         return cls(
             methods=list(catalogue.methods.items()),
+            titles=list(catalogue.titles.items()),
             marker_size=catalogue.study.figures.metrics.marker_size,
         )
 
@@ -123,6 +133,7 @@ class ExplorerKnobs(JobKnobs):
     level: float
     datasets: list[str]
     methods: Pairs
+    titles: Pairs
     trained: list[str]
     explored: list[str]
     why_no_density: Pairs
@@ -139,6 +150,7 @@ class ExplorerKnobs(JobKnobs):
             level=catalogue.study.metrics.level,
             datasets=catalogue.datasets,
             methods=list(catalogue.methods.items()),
+            titles=list(catalogue.titles.items()),
             trained=catalogue.trained,
             explored=catalogue.explored,
             why_no_density=list(catalogue.why_no_density.items()),
@@ -207,6 +219,7 @@ class ReportKnobs(JobKnobs):
     blocks: list[str]
     datasets: list[DatasetFacts]
     models: list[ModelFacts]
+    titles: Pairs
     metrics: list[str]
     baselines: Pairs
     why_no_density: Pairs
@@ -234,6 +247,7 @@ class ReportKnobs(JobKnobs):
             blocks=catalogue.blocks,
             datasets=[DatasetFacts(name, d.n_train, d.n_holdout) for name, d in datasets],
             models=[ModelFacts.of(catalogue, name) for name in catalogue.models],
+            titles=list(catalogue.titles.items()),
             metrics=catalogue.metrics,
             baselines=list(catalogue.baselines.items()),
             why_no_density=list(catalogue.why_no_density.items()),

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from gen2d.config.base import Count, Knobs, Positive, Real
 from gen2d.plugins import resolve
@@ -72,6 +72,8 @@ class Model(Knobs):
 
     group: Group | None = None
     """Beside which others it is listed; null for what its method says."""
+    title: Annotated[str, StringConstraints(max_length=60)] = ""
+    """How people read it in figures and pages; empty for its name."""
     if TYPE_CHECKING:  # every method's class has the first, and those that are trained the second
         method: str
         training: Training
@@ -120,7 +122,7 @@ class Model(Knobs):
         return {
             "implementation": self.implementation,
             "knobs_class": f"{type(self).__module__}:{type(self).__qualname__}",
-            "knobs": self.model_dump(exclude={"method", "group", *exclude}),
+            "knobs": self.model_dump(exclude={"method", "group", "title", *exclude}),
             "sources": {},
         }
 

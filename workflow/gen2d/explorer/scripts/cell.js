@@ -25,7 +25,7 @@ class Cell {
   }
 
   title() {
-    return this.model.name ? readable(this.model.name) : "the truth";
+    return this.model.name ? readable(this.model.title) : "the truth";
   }
 
   /** How far training or sampling has got. */

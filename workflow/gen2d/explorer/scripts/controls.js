@@ -32,7 +32,7 @@ list($("data"), "data", datasets.map((name) => [name, readable(name)]));
 list($("seed"), "seed", study.seeds.map((seed) => [seed, String(seed)]), Number);
 list($("field"), "field", Object.entries(FIELDS));
 for (const side of SIDES) {
-  const titled = modelNames.map((name) => [name, name ? readable(name) : "the truth"]);
+  const titled = models.map((m) => [m.name, m.name ? readable(m.title) : "the truth"]);
   list($(side).querySelector("select"), side, titled);
 }
 for (const name of LAYERS)

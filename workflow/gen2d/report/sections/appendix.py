@@ -52,7 +52,7 @@ def _run_times(inputs: Inputs) -> list[list[str]]:
     ]
     rows = []
     for model in knobs.models:
-        row = [readable(model.name)]
+        row = [readable(inputs.titles[model.name])]
         for stage in ("train", "sample", "evaluate"):
             if stage == "train" and not model.trained:
                 row.append("none")

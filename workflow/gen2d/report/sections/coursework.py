@@ -1,6 +1,7 @@
 """The coursework's claims, each with a verdict that tests decide."""
 
 import pandas as pd
+from msgspec.structs import replace
 
 from gen2d.plan.page_knobs import ClaimFacts
 from gen2d.report.inputs import Inputs
@@ -11,7 +12,8 @@ from gen2d.report.words import listed, readable
 def content(inputs: Inputs) -> dict[str, object]:
     floor = inputs.baselines.get("resample", "")
     told = []
-    for claim in inputs.knobs.claims:
+    for stated in inputs.knobs.claims:
+        claim = replace(stated, model=inputs.titles.get(stated.model, stated.model))
         if claim.refuted_by == "loss" and claim.model in inputs.losses:
             told += judged_by_loss(claim, inputs.losses[claim.model], inputs.alpha)
         elif claim.refuted_by == "samples":

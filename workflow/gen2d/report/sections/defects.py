@@ -17,7 +17,7 @@ MENDED = ("ebm_persistent", "ebm_multilevel")
 
 
 def content(inputs: Inputs) -> dict[str, object]:
-    told = section(inputs.knobs.models, inputs.summary, inputs.comparisons, inputs.alpha)
+    told = section([*inputs.models.values()], inputs.summary, inputs.comparisons, inputs.alpha)
     return {"defects": told and {**told, "shown": inputs.samples(told["shown"])}}
 
 

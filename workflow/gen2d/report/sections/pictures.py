@@ -10,7 +10,7 @@ def content(inputs: Inputs) -> dict[str, object]:
         "losses": [
             {
                 "name": readable(model),
-                "path": job.figure("figure_losses", model=model),
+                "path": job.figure("figure_losses", model=inputs.names[model]),
                 "floor": bool(table["floor"].notna().any()),
                 "stable": inputs.models[model].stable_targets,
             }
@@ -18,7 +18,10 @@ def content(inputs: Inputs) -> dict[str, object]:
         ],
         "samples": inputs.samples(inputs.models),
         "fields": [
-            {"name": readable(cell["model"]), "path": job.figure("figure_fields", **cell)}
+            {
+                "name": readable(inputs.titles[cell["model"]]),
+                "path": job.figure("figure_fields", **cell),
+            }
             for cell, table in job.tables("figure_fields")
             if table["x1"].notna().any()  # of a density or a score
         ],

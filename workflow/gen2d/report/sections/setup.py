@@ -15,7 +15,9 @@ def content(inputs: Inputs) -> dict[str, object]:
     return {
         "datasets": _dataset_rows(inputs),
         "methods": [(name, listed(methods[name])) for name in methods],
-        "no_density": _without_density(dict(inputs.knobs.why_no_density)),
+        "no_density": _without_density(
+            {inputs.titles[name]: reason for name, reason in inputs.knobs.why_no_density}
+        ),
         "n_baselines": len(models) - len(inputs.judged),
         "n_elsewhere": sum(model.group == "made elsewhere" for model in models),
     }

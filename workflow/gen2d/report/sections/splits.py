@@ -15,7 +15,7 @@ JUDGED = "mmd2_small"
 def content(inputs: Inputs) -> dict[str, object]:
     told = [
         {
-            **section(cell["model"], table, inputs.knobs.level),
+            **section(inputs.titles[cell["model"]], table, inputs.knobs.level),
             "path": inputs.job.figure("figure_split", **cell),
         }
         for cell, table in inputs.job.tables("figure_split")

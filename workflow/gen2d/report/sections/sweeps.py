@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from msgspec.structs import replace
 
 from gen2d.metrics.statistics import holm, paired_test
 from gen2d.report.inputs import Inputs
@@ -17,7 +18,8 @@ def content(inputs: Inputs) -> dict[str, object]:
     swept, told = dict(inputs.knobs.sweeps), []
     for cell, table in inputs.job.tables("figure_sweep"):
         name = cell["sweep"]
-        said = section(name, table, swept[name], inputs.baselines, inputs.alpha)
+        sweep = replace(swept[name], model=inputs.titles[swept[name].model])
+        said = section(name, inputs.titled(table), sweep, inputs.baselines, inputs.alpha)
         told.append({**said, "path": inputs.job.figure("figure_sweep", **cell)})
     return {"sweeps": told}
 
