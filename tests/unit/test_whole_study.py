@@ -10,7 +10,6 @@ from gen2d.storage import files
 from one_gaussian import ONE_GAUSSIAN, TINY, VALUES
 from studies import job_of, plan_of
 
-
 TITLE = "DSM, many levels"
 
 
