@@ -69,6 +69,8 @@ def cases(points: str) -> Iterator[tuple[dict[str, Any], tuple[str, ...], Any]]:
     needed = {
         "gaussians": {"means": [[0, 0]], "sd": 1},
         "points": {"path": points, "n_train": 3, "n_holdout": 1},
+        "external": {"path": "mine/{seed}.npy"},
+        "oracle": {"of": "dsm"},
     }
     for section, tag in (("datasets", "kind"), ("models", "method")):
         (entries,) = top[section]["patternProperties"].values()
