@@ -159,12 +159,9 @@ class Job(Generic[K_co]):
     def _reading(
         self, name: str, output: str, cell: Mapping[str, str]
     ) -> Iterator[tuple[Path, str]]:
-        """What `_read` finds; an error of the file names the rule that makes it."""
-        with _made_by(self._upstream(name)):
-            yield self._read(name, output, cell)
-
-    def _read(self, name: str, output: str, cell: Mapping[str, str]) -> tuple[Path, str]:
         """The path of an input's file, and the digest of the spec that it is to be made by.
+
+        An error of the file that is raised within names the rule that makes it.
 
         Args:
             output: which file it is of an input that is all files of a stage.
@@ -175,7 +172,8 @@ class Job(Generic[K_co]):
             (cell,) = self.cells(name, **cell)
         made_by = self._inputs[name][tuple(cell[wildcard] for wildcard in sorted(upstream.per))]
         path = upstream.writes[self.stage.reads[name].partition(".")[2] or output]
-        return self.results / path.format_map(cell), made_by
+        with _made_by(upstream):
+            yield self.results / path.format_map(cell), made_by
 
     # --- writing ----------------------------------------------------------------------------------
 

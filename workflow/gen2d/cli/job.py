@@ -1,6 +1,5 @@
 """gen2d job: what Snakemake's rules call."""
 
-import argparse
 import gc
 import logging
 import sys
@@ -8,11 +7,14 @@ from pathlib import Path
 
 
 def main(words: list[str]) -> None:
-    """Runs the job whose spec is the first line of standard input; its code is in the second."""
-    parser = argparse.ArgumentParser(prog="gen2d job", description=main.__doc__)
-    parser.add_argument("stage", help="of gen2d.plan.stages; for whoever looks at the processes")
-    parser.add_argument("results", type=Path, help="folder of the study's files")
-    asked = parser.parse_args(words)
+    """Runs the job whose spec is the first line of standard input; its code is in the second.
+
+    The words are its stage, for whoever looks at the processes, and the folder of the study's
+    files. They are read without argparse, which takes longer to import than the rest of this.
+    """
+    if len(words) != 2:
+        sys.exit(f"gen2d job: expected a stage and a folder of results; got {' '.join(words)}")
+    results = Path(words[1])
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     # Imports make much that stays. Collecting rarely, and none of it at exit, saves half a second.
     gc.set_threshold(100_000)
@@ -20,5 +22,5 @@ def main(words: list[str]) -> None:
     from gen2d.plan.code import Planned
 
     spec, planned = sys.stdin.read().splitlines()
-    Job(spec, asked.results, Planned.of_text(planned)).run()
+    Job(spec, results, Planned.of_text(planned)).run()
     gc.freeze()

@@ -39,7 +39,7 @@ def draw(table: pd.DataFrame, knobs: CostFigureKnobs) -> Figure:
             shown |= _draw_cells(axes, cells, cost, methods, knobs.marker_size)
             axes.set_xlabel(name, size=6)
             axes.set_title(title(dataset))
-        row[0].set_ylabel(METRICS["mmd2_small"].label)
+        row[0].set_ylabel(METRICS["mmd2_small"].axis)
     titles = dict(knobs.titles)
     lines = {title(titles[model]): shown[model] for model in methods if model in shown}
     if lines:

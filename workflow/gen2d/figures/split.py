@@ -60,7 +60,7 @@ def draw(table: pd.DataFrame, knobs: SplitFigureKnobs) -> Figure:
             linear = values.abs().groupby(part["rung"]).mean().min()
             axes.set_yscale("symlog", linthresh=linear)
             mark(axes.yaxis, ticks_about_0(linear, values.min(), values.max()))
-        row[0].set_ylabel(METRICS[metric].label)
+        row[0].set_ylabel(METRICS[metric].axis)
     for axes, dataset in zip(grid[0], datasets, strict=True):
         axes.set_title(title(dataset))
     for axes in grid[-1]:

@@ -75,7 +75,7 @@ def draw(table: pd.DataFrame, knobs: SweepFigureKnobs) -> Figure:
                 axes.set_yscale("symlog", linthresh=linear)
                 scores = of_metric["score"]
                 mark(axes.yaxis, ticks_about_0(linear, scores.min(), scores.max()))
-        row[0].set_ylabel(METRICS[metric].label)
+        row[0].set_ylabel(METRICS[metric].axis)
     for axes, dataset in zip(grid[0], datasets, strict=True):
         axes.set_title(title(dataset))
     for axes in grid[-1]:

@@ -26,9 +26,9 @@ class Metric:
     better: Literal["lower", "higher", ""] = "lower"
     """Where better models lie; empty for what is no measure of quality."""
     label: str = ""
-    """At an axis, in place of the title."""
+    """At an axis, where the heading is too long for one."""
     short: str = ""
-    """In a table's heading, in place of the title."""
+    """In the headings of tables, of those that have a column."""
     figure: bool = False
     """Whether the report shows it of every model."""
     of_density: bool = False
@@ -40,6 +40,11 @@ class Metric:
     def heading(self) -> str:
         """The title and the unit."""
         return f"{self.title}, {self.unit}" if self.unit else self.title
+
+    @property
+    def axis(self) -> str:
+        """What an axis is labelled with."""
+        return self.label or self.heading
 
 
 CATALOGUE = [
