@@ -8,7 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import special
+
+MOST_SPREAD = 0.3
+"""Of the seeds of a baseline, in its mean, for it to be a unit."""
 
 
 class Interval(NamedTuple):
@@ -57,13 +60,7 @@ def t_interval(values: np.ndarray, level: float = 0.95) -> Interval:
 
 
 def paired_test(a: np.ndarray, b: np.ndarray, level: float = 0.95) -> PairedTest:
-    """Two-sided paired t-test over seeds of the hypothesis that a and b do not differ.
-
-    The test is of E[asinh(a / s) - asinh(b / s)] = 0 with s the smaller of the two spreads: linear
-    within a spread of 0 and logarithmic beyond. A model that fails by far, and by far differently
-    from seed to seed, is told from one that does not, where a t-test of the differences themselves
-    would drown in their spread. A difference whose mean has the other sign than on that scale is
-    not established: its p-value is 1.
+    """Two-sided paired t-test over seeds of the hypothesis that a and b have one mean.
 
     Args:
         a: one number per seed [n], finite.
@@ -77,20 +74,119 @@ def paired_test(a: np.ndarray, b: np.ndarray, level: float = 0.95) -> PairedTest
     Raises:
         ValueError: a and b are not one-dimensional, finite and of equal length.
     """
-    a, b = _checked_values(a), _checked_values(b)
-    if len(a) != len(b):
-        raise ValueError(f"expected one pair per seed, got {len(a)} and {len(b)} values")
+    a, b = _checked_pairs(a, b)
     interval = t_interval(a - b, level)
     if len(a) < 2:
         return PairedTest(len(a), *interval, np.nan)
-    spreads = [x.std() for x in (a, b) if x.std() > 1e-12 * np.abs(x).max()]  # but for rounding
-    spread = min(spreads, default=1.0)
-    a, b = np.arcsinh(a / spread), np.arcsinh(b / spread)
-    if interval.mean * (a - b).mean() <= 0:
-        return PairedTest(len(a), *interval, 1.0)
-    with np.errstate(divide="ignore"):  # where all differences are the same
-        t = (a - b).mean() / _standard_error(a - b)
-    return PairedTest(len(a), *interval, float(2 * special.stdtr(len(a) - 1, -np.abs(t))))
+    error = _standard_error(a - b)
+    if error <= 1e-12 * np.abs([a, b]).max():  # but for rounding
+        p_value = float(np.abs(interval.mean) <= 1e-12 * np.abs([a, b]).max())
+    else:
+        p_value = float(2 * special.stdtr(len(a) - 1, -np.abs(interval.mean / error)))
+    return PairedTest(len(a), *interval, p_value)
+
+
+def margin_bound(a: np.ndarray, b: np.ndarray, margin: float, level: float = 0.95) -> float:
+    """The upper end of the one-sided paired t-interval of the mean of a - (1 + margin) b.
+
+    Below 0, a is shown to be no worse than b by more than the margin: as good as b, where lower is
+    better. The chance of that is at most 1 - level where mean a = (1 + margin) mean b.
+
+    Args:
+        a: one number per seed [n], finite.
+        b: the same, where a[i] and b[i] come from the same seed.
+        margin: share of b, above 0.
+        level: coverage of the interval, in (0, 1).
+
+    Returns:
+        The bound, in the unit of the values; NaN below 2 seeds.
+
+    Source: Schuirmann, A comparison of the two one-sided tests procedure and the power approach for
+    assessing the equivalence of average bioavailability (1987).
+    """
+    a, b = _checked_pairs(a, b)
+    excess = a - (1 + margin) * b
+    if len(excess) < 2:
+        return np.nan
+    return float(excess.mean() + special.stdtrit(len(a) - 1, level) * _standard_error(excess))
+
+
+def ratio_of_means(a: np.ndarray, b: np.ndarray, level: float = 0.95) -> Interval:
+    """The mean of a over the mean of b, with the t-interval of the delta method.
+
+    The interval is R -+ t_{(1+level)/2, n-1} sd(e) / sqrt(n) with e_s = (a_s - R b_s) / mean b: the
+    errors of either mean, and what they share, are in it.
+
+    Args:
+        a: one number per seed [n], finite.
+        b: the same, where a[i] and b[i] come from the same seed; its mean is not 0.
+        level: coverage of the interval, in (0, 1).
+
+    Returns:
+        The ratio and its ends, which are NaN below 2 seeds, as is the ratio of none.
+    """
+    a, b = _checked_pairs(a, b)
+    if not len(a):
+        return Interval(np.nan, np.nan, np.nan)
+    ratio = a.mean() / b.mean()
+    errors = t_interval((a - ratio * b) / b.mean(), level)
+    return Interval(float(ratio), float(ratio + errors.low), float(ratio + errors.high))
+
+
+def geometric_mean_ratio(
+    pairs: Sequence[tuple[np.ndarray, np.ndarray]], level: float = 0.95
+) -> Interval:
+    """The geometric mean over data sets of mean a / mean b, with a t-interval on the log scale.
+
+    Data sets share no seed's luck, so the variances of the logarithms add; the degrees of freedom
+    are Welch and Satterthwaite's.
+
+    Args:
+        pairs: of each data set (a, b), one number per seed each, paired.
+        level: coverage of the interval, in (0, 1).
+
+    Returns:
+        The geometric mean and its ends; all NaN where a mean is not above 0 or there are no pairs,
+        the ends alone where a data set has fewer than 2 seeds.
+
+    Source: Satterthwaite, An approximate distribution of estimates of variance components (1946).
+    """
+    every = [_checked_pairs(a, b) for a, b in pairs]
+    nothing = Interval(np.nan, np.nan, np.nan)
+    if not every or any(len(x) == 0 or x.mean() <= 0 for pair in every for x in pair):
+        return nothing
+    mean = float(np.exp(np.mean([np.log(a.mean() / b.mean()) for a, b in every])))
+    if min(len(a) for a, _ in every) < 2:
+        return nothing._replace(mean=mean)
+    variances = np.array([_standard_error(a / a.mean() - b / b.mean()) ** 2 for a, b in every])
+    if not variances.any():  # of a model that is b
+        return Interval(mean, mean, mean)
+    degrees = np.array([len(a) - 1 for a, _ in every])
+    freedom = variances.sum() ** 2 / (variances**2 / degrees).sum()
+    width = special.stdtrit(freedom, (1 + level) / 2) * np.sqrt(variances.sum()) / len(every)
+    return Interval(mean, mean * float(np.exp(-width)), mean * float(np.exp(width)))
+
+
+def skill(values: np.ndarray, baseline: np.ndarray, level: float = 0.95) -> Interval:
+    """100 (1 - mean / baseline's mean): the percentage closed of the baseline's way to the truth.
+
+    0 is the baseline's own, 100 the truth's; below 0 the model is worse than the baseline.
+
+    Args:
+        values: a squared distance from the truth, one per seed [n].
+        baseline: the same of the baseline, whose seeds are the same.
+        level: coverage of the interval, in (0, 1).
+
+    Returns:
+        The skill and its ends in percent. All are NaN where the baseline is no unit to measure by:
+        its mean is not above 0, or its standard deviation is above 30 % of that.
+    """
+    values, baseline = _checked_pairs(values, baseline)
+    spread = baseline.std(ddof=1) if len(baseline) > 1 else 0.0
+    if not len(baseline) or baseline.mean() <= 0 or spread > MOST_SPREAD * baseline.mean():
+        return Interval(np.nan, np.nan, np.nan)
+    ratio = ratio_of_means(values, baseline, level)
+    return Interval(100 * (1 - ratio.mean), 100 * (1 - ratio.high), 100 * (1 - ratio.low))
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:
@@ -120,43 +216,16 @@ def holm(p_values: np.ndarray) -> np.ndarray:
     return adjusted
 
 
-def interquartile_mean(
-    cells: Sequence[np.ndarray], level: float = 0.95, n_resamples: int = 2000
-) -> Interval:
-    """The mean of the middle half of n runs, with a stratified percentile bootstrap.
-
-    The n // 4 lowest and as many of the highest are left out: of fewer than four runs none.
-
-    Neither a few runs that failed nor one easy data set decide it, as they do a mean or a median.
-    Seeds are redrawn within each data set, whose number is no sample of anything.
-
-    Args:
-        cells: one score a seed, for each data set [n_d]; NaN, a seed that diverged, is worse than
-            all others.
-        level: coverage in (0, 1), which few seeds fall short of.
-        n_resamples: of the bootstrap, from a fixed stream.
-
-    Returns:
-        The interquartile mean and the interval's ends: infinite where too many seeds diverged, and
-        NaN where no data set has two seeds.
-
-    Source: Agarwal et al., Deep reinforcement learning at the edge of the statistical precipice
-    (2021).
-    """
-    filled = [np.nan_to_num(cell, nan=np.inf, posinf=np.inf, neginf=-np.inf) for cell in cells]
-    mean = float(stats.trim_mean(np.concatenate(filled), 0.25))
-    if max(map(len, filled)) < 2:
-        return Interval(mean, np.nan, np.nan)
-    rng = np.random.default_rng(0)
-    redrawn = [rng.choice(cell, (n_resamples, len(cell))) for cell in filled]
-    means = stats.trim_mean(np.concatenate(redrawn, axis=1), 0.25, axis=1)
-    ends = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], method="inverted_cdf")
-    return Interval(mean, *map(float, ends))
-
-
 def _standard_error(values: np.ndarray) -> np.float64:
     """Of their mean; a tenth of the time that `scipy.stats.sem` takes for few values."""
     return values.std(ddof=1) / np.sqrt(len(values))
+
+
+def _checked_pairs(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    a, b = _checked_values(a), _checked_values(b)
+    if len(a) != len(b):
+        raise ValueError(f"expected one pair per seed, got {len(a)} and {len(b)} values")
+    return a, b
 
 
 def _checked_values(values: np.ndarray) -> np.ndarray:

@@ -1,27 +1,24 @@
-"""One number a model over all its cells, and how sure it is: the interquartile mean over runs."""
+"""One number per model over all its data sets: its error as a multiple of another model's."""
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
-from gen2d.metrics.statistics import interquartile_mean, t_interval
+from gen2d.metrics.statistics import geometric_mean_ratio
 from gen2d.metrics.status import SKIPPED
 
 METRIC = "mmd2_small"
-COLUMNS = ["model", "group", "metric", "n_runs", "n_diverged", "iqm", "low", "high"]
+COLUMNS = ["model", "group", "metric", "n_runs", "n_diverged", "ratio", "low", "high"]
 
 
 def aggregates(
     metrics: pd.DataFrame, groups: Mapping[str, str], unit: str, level: float
 ) -> pd.DataFrame:
-    """A row a model: the interquartile mean of its MMD at the smallest bandwidth over all runs.
+    """A row a model: the geometric mean over data sets of its MMD in units of another's.
 
-    Each run counts in units of the mean of the model `unit` on the same data set, so that data sets
-    of different scale can be pooled: training points redrawn score about 1, true points 0. A run
-    that diverged is worse than any other. The interval is that of a bootstrap of the seeds within
-    each data set, the unit being fixed. There are no rows where the unit is none: where its own
-    interval on a data set, or with one seed its value, is not above 0.
+    MMD² is that at the smallest bandwidth, and each data set counts by the ratio of the means over
+    seeds: 1 is as good as the unit, lower is better. Seeds that diverged are left out and counted.
+    There is no ratio where a mean is not above 0, as that of true points may be.
 
     Args:
         metrics: dataset, model, seed, metric, value, status, as in metrics.csv.
@@ -29,20 +26,16 @@ def aggregates(
         unit: a model that is measured on every data set.
         level: of the interval.
     """
-    runs = metrics[metrics["metric"] == METRIC]
-    runs = runs[runs["status"] != SKIPPED]
-    of_unit = runs[runs["model"] == unit].groupby("dataset")["value"]
-    intervals = {name: t_interval(values.dropna().to_numpy(), level) for name, values in of_unit}
-    if any(np.fmin(found.mean, found.low) <= 0 for found in intervals.values()):
-        return pd.DataFrame(columns=COLUMNS)
-    units = {name: found.mean for name, found in intervals.items()}
-    scores = runs["value"] / runs["dataset"].map(units)
+    runs = metrics[(metrics["metric"] == METRIC) & (metrics["status"] != SKIPPED)]
+    wide = runs.pivot(index=["dataset", "seed"], columns="model", values="value").astype(float)
     rows = []
     for model, group in groups.items():
-        own = runs["model"] == model
-        cells = [part.to_numpy() for _, part in scores[own].groupby(runs.loc[own, "dataset"])]
-        if cells:
-            n_runs, n_diverged = int(own.sum()), int(runs.loc[own, "value"].isna().sum())
-            interval = interquartile_mean(cells, level)
-            rows.append((model, group, METRIC, n_runs, n_diverged, *interval))
+        own = runs.loc[runs["model"] == model, "value"]
+        if own.empty or unit not in wide:
+            continue
+        both = wide[wide[[model, unit]].notna().all(axis=1)].groupby(level="dataset")
+        pairs = [(part[model].to_numpy(), part[unit].to_numpy()) for _, part in both]
+        of_all = len(pairs) == runs["dataset"].nunique()  # a ratio over fewer compares with none
+        interval = geometric_mean_ratio(pairs if of_all else [], level)
+        rows.append((model, group, METRIC, len(own), int(own.isna().sum()), *interval))
     return pd.DataFrame(rows, columns=COLUMNS)
