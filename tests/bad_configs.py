@@ -2,8 +2,8 @@
 
 from typing import Any
 
-DSM = "models.dsm_coursework"
-EBM = "models.ebm_coursework"
+DSM = "models.dsm_as_described"
+EBM = "models.ebm_as_described"
 BOARD = "datasets.checkerboard"
 
 
@@ -91,7 +91,7 @@ BAD_CONFIGS = [
     (
         _at(
             "sweeps.ebm",
-            {"model": "ebm_coursework", "key": "training.negatives", "values": [{}, {}]},
+            {"model": "ebm_as_described", "key": "training.negatives", "values": [{}, {}]},
         ),
         "sweeps.ebm",
         "key: expected one key; got training.negatives, a section",
@@ -102,9 +102,9 @@ BAD_CONFIGS = [
         "datasets: expected each once; got ['spiral', 'spiral']",
     ),
     (
-        _at("models.dsm_coursework__training_noise_level_0p03", {"method": "truth"}),
+        _at("models.dsm_as_described__training_noise_level_0p03", {"method": "truth"}),
         "sweeps.dsm_noise_level",
-        "expected no entry named as a cell of it; got dsm_coursework__training_noise_level_0p03",
+        "expected no entry named as a cell of it; got dsm_as_described__training_noise_level_0p03",
     ),
     (
         _at("models.dsm.training.lowest_noise_level", 20),

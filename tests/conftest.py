@@ -28,10 +28,10 @@ settle()  # as in every job
 SMOKE = "tests/configs/smoke.yaml"
 # What is in the smoke study.
 DATASETS = ("checkerboard", "gaussian_mixture", "pinwheel", "spiral")
-TRAINED = ("cnf", "dsm_coursework", "ebm_coursework")
+TRAINED = ("cnf", "dsm_as_described", "ebm_as_described")
 MODELS = (*TRAINED, "resample", "truth")
 SWEEPS = ("dsm_noise_level",)
-SPLITS = ("dsm_coursework",)
+SPLITS = ("dsm_as_described",)
 METRICS = (
     "energy_distance",
     "mmd2_small",

@@ -37,7 +37,7 @@ def job(plan: Plan, stage: str, cell: dict[str, str], results: Path) -> float:
 
 
 def main(arguments: list[str]) -> None:
-    model = arguments[0] if arguments else "dsm_coursework"
+    model = arguments[0] if arguments else "dsm_as_described"
     config = read_file(Path(__file__).parents[2] / "config.yaml")
     seconds: dict[int, list[float]] = {n: [] for n in SEEDS}
     with tempfile.TemporaryDirectory() as folder:

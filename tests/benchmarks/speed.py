@@ -78,23 +78,23 @@ def cell(model: str, n_seeds: int) -> tuple[Model, Task]:
 
 
 def dsm(n_seeds: int) -> TrainedMethod:
-    knobs, task = cell("dsm_coursework", n_seeds)
+    knobs, task = cell("dsm_as_described", n_seeds)
     return resolve(knobs.implementation)(knobs, task)
 
 
 def energy_dsm(n_seeds: int) -> TrainedMethod:
-    return EnergyDSM(*cell("dsm_coursework", n_seeds))
+    return EnergyDSM(*cell("dsm_as_described", n_seeds))
 
 
 def cd(n_seeds: int) -> TrainedMethod:
-    knobs, task = cell("ebm_coursework", n_seeds)
+    knobs, task = cell("ebm_as_described", n_seeds)
     return resolve(knobs.implementation)(knobs, task)
 
 
 def pcd(n_seeds: int) -> TrainedMethod:
     """The study's, at the size and with the chains of the others here."""
     knobs, task = cell("ebm", n_seeds)
-    coursework, _ = cell("ebm_coursework", 1)
+    coursework, _ = cell("ebm_as_described", 1)
     chains = knobs.training.chains.model_copy(update={**CHAIN, "n_chains": BATCH})
     shared = {k: getattr(coursework.training, k) for k in Training.model_fields}
     training = knobs.training.model_copy(update={**shared, "chains": chains})
@@ -206,7 +206,7 @@ RATIOS = (
 
 def measure(n_seeds: int, n_runs: int = N_RUNS) -> dict[str, list[float]]:
     """Microseconds of every way, a list over the runs, in which they take turns."""
-    x = torch.from_numpy(cell("dsm_coursework", 1)[1].x_train[0]).float()
+    x = torch.from_numpy(cell("dsm_as_described", 1)[1].x_train[0]).float()
     ways = {**others(x), **ours(n_seeds)}
     for way in ways.values():
         way.run(2)

@@ -45,7 +45,7 @@ def test_choosing_changes_the_picture_and_the_address(explore):
     seen = picture(plot)
     for control, value in (
         ("#data", "spiral"),
-        ("#left select", "ebm_coursework"),
+        ("#left select", "ebm_as_described"),
         ("#seed", "1"),
         ("#field", "density"),
     ):
@@ -152,7 +152,7 @@ def test_of_two_choices_at_once_the_last_is_drawn(explore):
     page.evaluate(
         """() => {
           const select = document.querySelector("#left select");
-          for (const name of ["ebm_coursework", "cnf"]) {
+          for (const name of ["ebm_as_described", "cnf"]) {
             select.value = name;
             select.dispatchEvent(new Event("change"));
           }
@@ -175,16 +175,16 @@ def test_every_control_has_a_name_and_what_changes_is_said(explore):
 
 
 def test_picture_and_points_are_exported(explore):
-    page = explore("#data=spiral&left=cnf&right=dsm_coursework")
+    page = explore("#data=spiral&left=cnf&right=dsm_as_described")
     with page.expect_download() as download:
         page.locator("#picture").click()
-    assert download.value.suggested_filename == "gen2d-spiral-cnf-dsm_coursework.png"
+    assert download.value.suggested_filename == "gen2d-spiral-cnf-dsm_as_described.png"
     assert drawn(np.asarray(Image.open(download.value.path()).convert("RGB"), dtype=int)) > 1000
     with page.expect_download() as download:
         page.locator("#table").click()
     with open(download.value.path(), newline="") as stream:
         rows = list(csv.DictReader(stream))
-    assert {row["model"] for row in rows} == {"cnf", "dsm_coursework"}
+    assert {row["model"] for row in rows} == {"cnf", "dsm_as_described"}
     assert len(rows) == 2 * N_POINTS
 
 

@@ -155,7 +155,7 @@ def test_snakemake_report_is_complete(finished, results, tmp_path):
         "Densities and scores",
         "Metrics",
         "Explorer",
-        "ebm_coursework",
+        "ebm_as_described",
         "off_support",
         "every seed",
     ):

@@ -78,9 +78,9 @@ def test_every_mistake_has_its_line(values):
 
 
 def test_numbers_in_scientific_notation_are_numbers(values):
-    values["models"]["dsm_coursework"]["training"]["learning_rate"] = "1e-3"
+    values["models"]["dsm_as_described"]["training"]["learning_rate"] = "1e-3"
     study = config.load(values)
-    assert study.models["dsm_coursework"].training.learning_rate == 1e-3
+    assert study.models["dsm_as_described"].training.learning_rate == 1e-3
 
 
 def test_null_drops_an_entry(values):

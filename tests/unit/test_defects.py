@@ -9,7 +9,7 @@ from gen2d.report.sections import defects
 from gen2d.stages.summary import compare, summarise
 from studies import plan_of, values_of
 
-LEVELS = {"ebm": 0.0, "ebm_langevin": 0.5, "broken": 2.0, "harmless": 1.0, "ebm_coursework": 1.0}
+LEVELS = {"ebm": 0.0, "ebm_langevin": 0.5, "broken": 2.0, "harmless": 1.0, "ebm_as_described": 1.0}
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def models():
             "sampling": {"energy_as_score": True},
         },
         "harmless": {"method": "ebm_defective", "training": {"batch_size": 96}},
-        "ebm_coursework": {"method": "ebm", "group": "coursework"},
+        "ebm_as_described": {"method": "ebm", "group": "coursework"},
         "resample": {"method": "resample"},
     }
 
@@ -58,11 +58,11 @@ def test_variants_are_compared_with_their_healthy_form(models):
 
 
 def test_the_figure_ends_in_the_best_mended_model(models):
-    assert section(models)["shown"] == ["ebm_coursework", "broken", "harmless", "ebm"]
+    assert section(models)["shown"] == ["ebm_as_described", "broken", "harmless", "ebm"]
 
 
 def test_without_variants_there_is_no_section(models):
-    healthy = {name: models[name] for name in ("ebm", "ebm_coursework", "resample")}
+    healthy = {name: models[name] for name in ("ebm", "ebm_as_described", "resample")}
     assert section(healthy) is None
 
 
@@ -70,12 +70,12 @@ def test_the_healthy_form_is_of_the_same_method():
     named = (("tuned", "ebm"), ("coursework", "dsm"), ("coursework", "ebm"))
     models = [ModelFacts(f"{m}_{group}", m, group, trained=True) for group, m in named]
     broken = ModelFacts("broken", "ebm_defective", "defect variants", trained=True)
-    assert defects.healthy_form(broken, [broken, *models]) == "ebm_coursework"
+    assert defects.healthy_form(broken, [broken, *models]) == "ebm_as_described"
     assert defects.healthy_form(broken, [broken, models[0]]) is None
 
 
 def test_without_a_healthy_form_nothing_is_compared(models):
-    del models["ebm_coursework"]
+    del models["ebm_as_described"]
     told = section(models)
     (sentence,) = told["variants"][0]["sentences"]
     assert "no coursework model of its method" in sentence

@@ -106,7 +106,7 @@ def test_the_ode_on_exact_scores_samples_the_law(values):
 
 def test_langevin_has_its_known_bias(values):
     step, sigma = 0.1, 0.1
-    knobs = target(values, "dsm_coursework", step=step, n_steps=200, init_sd=1.0)
+    knobs = target(values, "dsm_as_described", step=step, n_steps=200, init_sd=1.0)
     x = Oracle(knobs, task(GAUSSIAN)).sample(4000, np.random.SeedSequence(3).spawn(2))
     variance = 0.7**2 + sigma**2
     # x += h s + sqrt(2 h) eps is an autoregression of variance 2 h / (1 - (1 - h / v)^2).
@@ -147,7 +147,7 @@ def test_an_oracle_is_of_a_score_model(values):
 
 
 def test_rungs_of_an_exact_model_add_no_error_of_the_network(values):
-    knobs = target(values, "dsm_coursework", n_steps=50).target
+    knobs = target(values, "dsm_as_described", n_steps=50).target
     law = LAWS[1]
     oracle, same = (resolve(knobs.implementation)(knobs, task(law)) for _ in range(2))
     for method in (oracle, same):
@@ -164,7 +164,7 @@ def test_rungs_of_an_exact_model_add_no_error_of_the_network(values):
 
 def test_without_steps_rungs_are_where_they_begin(values):
     """Of a model whose score is 0: it takes every point for the mean of the data."""
-    knobs = target(values, "dsm_coursework", init_sd=3.0).target
+    knobs = target(values, "dsm_as_described", init_sd=3.0).target
     still = knobs.sampling.model_copy(update={"n_steps": 0})
     noisy = knobs.training.model_copy(update={"noise_level": 0.5})
     knobs = knobs.model_copy(update={"sampling": still, "training": noisy})

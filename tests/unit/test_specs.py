@@ -30,7 +30,7 @@ def specs(values):
 def changed(before, after):
     """(stage, model) of the jobs whose specs differ or are new."""
     keys = {key for key in after if before.get(key) != after[key]}
-    named = ("cnf", "dsm_coursework", "ebm_coursework")
+    named = ("cnf", "dsm_as_described", "ebm_as_described")
     return {(key[0], next((part for part in key if part in named), "")) for key in keys}
 
 
@@ -50,7 +50,7 @@ AFTER_A_SAMPLE = {
 def after_sampling(model):
     """What reads the samples of a model, directly or not."""
     stages = ["sample", "evaluate", "explore", "figure_fields", "figure_samples"]
-    if model == "dsm_coursework":  # a score model: its error is split
+    if model == "dsm_as_described":  # a score model: its error is split
         stages += ["split", "figure_split"]
     return {(stage, model) for stage in stages} | AFTER_A_SAMPLE
 
@@ -66,16 +66,16 @@ def test_key_order_changes_nothing(values):
 
 def test_a_training_key_touches_its_model_alone(values):
     before = specs(values)
-    values["models"]["dsm_coursework"]["training"]["learning_rate"] = 2e-3
+    values["models"]["dsm_as_described"]["training"]["learning_rate"] = 2e-3
     stages = ("train", "figure_losses", "likelihood")
-    trained = {(stage, "dsm_coursework") for stage in stages}
-    assert changed(before, specs(values)) == trained | after_sampling("dsm_coursework")
+    trained = {(stage, "dsm_as_described") for stage in stages}
+    assert changed(before, specs(values)) == trained | after_sampling("dsm_as_described")
 
 
 def test_a_sampling_key_does_not_retrain(values):
     before = specs(values)
-    values["models"]["ebm_coursework"]["sampling"]["step"] = 1e-3
-    assert changed(before, specs(values)) == after_sampling("ebm_coursework")
+    values["models"]["ebm_as_described"]["sampling"]["step"] = 1e-3
+    assert changed(before, specs(values)) == after_sampling("ebm_as_described")
 
 
 def test_a_device_touches_what_computes_with_torch(values):
@@ -101,9 +101,9 @@ def test_a_density_is_measured_anew_after_training_alone(values):
 
 def test_swapped_values_are_noticed(values):
     before = specs(values)
-    sampling = values["models"]["dsm_coursework"]["sampling"]
+    sampling = values["models"]["dsm_as_described"]["sampling"]
     sampling["step"], sampling["init_sd"] = sampling["init_sd"], sampling["step"]
-    assert ("sample", "dsm_coursework") in changed(before, specs(values))
+    assert ("sample", "dsm_as_described") in changed(before, specs(values))
 
 
 def test_more_seeds_add_blocks_only(values):

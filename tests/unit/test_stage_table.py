@@ -103,4 +103,4 @@ def test_targets_of_the_study_are_accepted_and_each_file_has_one_stage(root):
             made.add(path.format_map(cell))
             assert find(f"results/{path.format_map(cell)}") == (stage, cell)
     assert {path.partition(".csv")[2] for path in made if ".csv" in path} == {"", ".sha256"}
-    assert "samples/checkerboard__n_train_200/dsm_coursework/seeds0-9.npz" in made
+    assert "samples/checkerboard__n_train_200/dsm_as_described/seeds0-9.npz" in made

@@ -86,7 +86,7 @@ def test_paired_test_does_not_take_rounding_for_a_spread(shift):
 
 @pytest.mark.parametrize("name", ["normal", "lognormal", "standard_cauchy"])
 def test_paired_test_keeps_its_level(name):
-    """False alarms of 2000 tests at level .05: within .05 +- 4 standard errors, or fewer in long tails."""
+    """False alarms of 2000 tests at level .05: .05 +- 4 standard errors, or fewer."""
     rng = np.random.default_rng(6)
     a, b = getattr(rng, name)(size=(2, 2000, 10)) + rng.normal(size=(2000, 10))
     alarms = np.mean([paired_test(x, y).p_value < 0.05 for x, y in zip(a, b, strict=True)])

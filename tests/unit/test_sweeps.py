@@ -22,14 +22,14 @@ def values(root):
     values = yaml.safe_load((root / "config.yaml").read_text())
     values["sweeps"] = {
         NAME: {
-            "model": "dsm_coursework",
+            "model": "dsm_as_described",
             "key": "training.noise_level",
             "values": ["3e-2", 0.1],
             "datasets": ["spiral"],
         },
         "width": {"model": "dsm", "key": "network.hidden", "values": [[8], [16, 16]]},
         "n_train": {
-            "model": "dsm_coursework",
+            "model": "dsm_as_described",
             "key": "n_train",
             "values": [50, 2000],
             "datasets": ["spiral"],
@@ -52,7 +52,7 @@ def test_a_sweep_makes_the_cells_that_the_study_has_not(values):
     plan = plan_of(values)
     study = plan.catalogue.study
     fine, own = study.swept(NAME)
-    assert own == (0.1, "spiral", "spiral", "dsm_coursework")
+    assert own == (0.1, "spiral", "spiral", "dsm_as_described")
     assert fine[:3] == (0.03, "spiral", "spiral")
     trained, of_own = (
         of_cell(plan, "train", cell)["knobs"]["model"]["knobs"]["training"] for cell in (fine, own)
@@ -92,8 +92,8 @@ def test_floors_of_finite_data_are_swept_with_the_data(values):
     ]
     few = "spiral__n_train_50"
     assert sorted(found, key=str) == [
-        ("dsm_coursework", 2000, "spiral"),
-        ("dsm_coursework", 50, few),
+        ("dsm_as_described", 2000, "spiral"),
+        ("dsm_as_described", 50, few),
         ("resample", 2000, "spiral"),
         ("resample", 50, few),
         ("truth", None, "spiral"),
@@ -128,10 +128,10 @@ def test_what_is_dropped_is_swept_no_more(values):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"model": "no_such"}, "model: expected one of dsm_coursework, "),
-        ({"model": "kde"}, "model: expected one of dsm_coursework, "),
+        ({"model": "no_such"}, "model: expected one of dsm_as_described, "),
+        ({"model": "kde"}, "model: expected one of dsm_as_described, "),
         ({"datasets": ["moons"]}, "datasets: expected one of checkerboard, "),
-        ({"key": "training.noise"}, "key: expected a key of dsm_coursework; got training.noise"),
+        ({"key": "training.noise"}, "key: expected a key of dsm_as_described; got training.noise"),
         ({"key": "sampling.step.size"}, "got sampling.step.size"),
         ({"key": "method"}, "expected n_train, or a key of"),
         ({"values": [0.1, -1]}, "values: training.noise_level: expected greater than 0; got -1"),
@@ -176,9 +176,9 @@ def drawn(values, tmp_path):
 def test_the_figure_s_table_holds_every_seed(drawn):
     assert set(drawn["metric"]) == set(figure.SHOWN)
     counts = drawn.groupby(["model", "metric"]).size().unstack()
-    assert (counts.loc["dsm_coursework"] == 30).all()
+    assert (counts.loc["dsm_as_described"] == 30).all()
     assert (counts.loc["truth"] == 10).all()
-    one = drawn.query("model == 'dsm_coursework' and value == 1 and metric == 'mmd2_small'")
+    one = drawn.query("model == 'dsm_as_described' and value == 1 and metric == 'mmd2_small'")
     assert one["mean"].iloc[0] == pytest.approx(one["score"].mean())
 
 
@@ -232,7 +232,7 @@ def test_equal_cells_are_told_apart_at_no_value(drawn):
     rng = np.random.default_rng(2)
     drawn["score"] = rng.standard_normal(len(drawn))
     found = sweeps.tests(
-        drawn.assign(value=drawn["value"].astype(str)), "dsm_coursework", "0.1", "truth"
+        drawn.assign(value=drawn["value"].astype(str)), "dsm_as_described", "0.1", "truth"
     )
     (sentence,) = sweeps.sentences(found, "0.1", 0.05)
     assert "not different at 0.03 and 1.0" in sentence

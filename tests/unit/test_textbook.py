@@ -102,7 +102,7 @@ def langevin(score, noise, knobs):
 
 @pytest.mark.parametrize(
     ("name", "loss", "activation", "n_close"),
-    [("dsm_coursework", dsm_loss, SiLU, SEEDS), ("ebm_coursework", ebm_loss, ReLU, SEEDS // 2)],
+    [("dsm_as_described", dsm_loss, SiLU, SEEDS), ("ebm_as_described", ebm_loss, ReLU, SEEDS // 2)],
 )
 def test_the_coursework_s_models_are_the_textbook_s(name, loss, activation, n_close):
     knobs = knobs_of(name)
@@ -120,9 +120,9 @@ def test_the_coursework_s_models_are_the_textbook_s(name, loss, activation, n_cl
         ours = twin(network, k, activation)
         pairs = zip(ours.parameters(), model.parameters(), strict=True)
         apart.append(max(torch.dist(a.detach(), b.detach(), torch.inf).item() for a, b in pairs))
-        score = model if name == "dsm_coursework" else lambda x, e=model: -gradient(e, x)
+        score = model if name == "dsm_as_described" else lambda x, e=model: -gradient(e, x)
         noise = Noise([streams("sample")[k]])
-        with torch.set_grad_enabled(name != "dsm_coursework"):
+        with torch.set_grad_enabled(name != "dsm_as_described"):
             drawn = langevin(score, noise, knobs.sampling).detach().double().numpy()
         ours = method.sample(2000, streams("sample"))[k]
         distances.append([two_sample_distances(s, truth).energy_distance for s in (ours, drawn)])

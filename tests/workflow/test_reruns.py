@@ -15,7 +15,7 @@ from conftest import DATASETS, METRICS, MODELS, TRAINED, Project
 SEEDS = "seeds0-1"
 JUDGING = "Judging every model on every data set"
 TABLES = {"Collecting the metrics", "Summarising the metrics over seeds", JUDGING}
-STATING, SCORED = "Taking densities and scores of", ("cnf", "dsm_coursework", "resample")
+STATING, SCORED = "Taking densities and scores of", ("cnf", "dsm_as_described", "resample")
 REPORT = "Typesetting the report"
 CONFIGURED = {"Writing the configuration", REPORT}
 """Jobs that every change of the configuration touches."""
@@ -29,8 +29,8 @@ EXPLORED = {
 
 
 SWEEP = "Drawing the sweep dsm_noise_level"
-ERRORS = "Drawing the errors of dsm_coursework"
-SWEPT = "dsm_coursework__training_noise_level_0p3 on checkerboard"
+ERRORS = "Drawing the errors of dsm_as_described"
+SWEPT = "dsm_as_described__training_noise_level_0p3 on checkerboard"
 
 
 def cells(verb, *models, seeds=SEEDS):
@@ -39,14 +39,14 @@ def cells(verb, *models, seeds=SEEDS):
 
 def of_sweep(model, *verbs, seeds=SEEDS):
     """What a sweep's own cell and figure add to the jobs of the model that it sweeps."""
-    if model != "dsm_coursework":
+    if model != "dsm_as_described":
         return set()
     return {*(f"{verb} {SWEPT}, {seeds}" for verb in verbs), SWEEP}
 
 
 def of_split(model, seeds=SEEDS):
     """Jobs that split the error of a score model, by exact scores."""
-    if model != "dsm_coursework":
+    if model != "dsm_as_described":
         return set()
     return {*cells("Splitting the error of", model, seeds=seeds), ERRORS}
 
@@ -123,13 +123,13 @@ def test_a_copied_tree_does_nothing(finished, tmp_path):
 
 
 def test_snakemake_reruns_what_a_training_key_touches(project):
-    project.configure({"models": {"dsm_coursework": {"training": {"learning_rate": 0.002}}}})
-    assert project.planned() == after_training("dsm_coursework") | CONFIGURED
+    project.configure({"models": {"dsm_as_described": {"training": {"learning_rate": 0.002}}}})
+    assert project.planned() == after_training("dsm_as_described") | CONFIGURED
 
 
 def test_snakemake_reruns_what_a_sampling_key_touches(project):
-    project.configure({"models": {"dsm_coursework": {"sampling": {"step": 0.001}}}})
-    assert project.planned() == after_sampling("dsm_coursework") | CONFIGURED
+    project.configure({"models": {"dsm_as_described": {"sampling": {"step": 0.001}}}})
+    assert project.planned() == after_sampling("dsm_as_described") | CONFIGURED
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_snakemake_reruns_what_a_sampling_key_touches(project):
             "workflow/gen2d/methods/ebm.py",
             "gradient_field(-1.0)",
             "gradient_field(-1)",
-            after_training("ebm_coursework"),
+            after_training("ebm_as_described"),
         ),
         (
             "workflow/gen2d/stages/collect.py",
@@ -163,8 +163,8 @@ def test_snakemake_adds_a_block_of_seeds_and_the_aggregates(project):
         *cells("Sampling", *MODELS, seeds="seeds2-3"),
         *cells("Measuring", *MODELS, seeds="seeds2-3"),
         *cells(STATING, *SCORED, seeds="seeds2-3"),
-        *of_sweep("dsm_coursework", "Training", "Sampling", "Measuring", seeds="seeds2-3"),
-        *of_split("dsm_coursework", seeds="seeds2-3"),
+        *of_sweep("dsm_as_described", "Training", "Sampling", "Measuring", seeds="seeds2-3"),
+        *of_split("dsm_as_described", seeds="seeds2-3"),
         *(f"Drawing the losses of {model}" for model in TRAINED),
         *TABLES,
         *METRIC_FIGURES,
@@ -191,8 +191,8 @@ def test_a_copy_has_the_same_specs(touched):
 
 
 def test_a_training_key_reruns_its_model(sources, touched):
-    sources.configure({"models": {"ebm_coursework": {"training": {"learning_rate": 0.002}}}})
-    assert touched() == after_training("ebm_coursework") | CONFIGURED
+    sources.configure({"models": {"ebm_as_described": {"training": {"learning_rate": 0.002}}}})
+    assert touched() == after_training("ebm_as_described") | CONFIGURED
 
 
 def test_a_metric_key_does_not_resample(sources, touched):
@@ -200,8 +200,8 @@ def test_a_metric_key_does_not_resample(sources, touched):
     assert touched() == {
         EXPLORER,
         *cells("Measuring", *MODELS),
-        *of_sweep("dsm_coursework", "Measuring"),
-        *of_split("dsm_coursework"),
+        *of_sweep("dsm_as_described", "Measuring"),
+        *of_split("dsm_as_described"),
         *TABLES,
         *METRIC_FIGURES,
         *CONFIGURED,
@@ -282,8 +282,8 @@ def test_an_edit_of_code_reruns_what_uses_it(sources, touched, file, old, new, e
 
 def test_swapped_values_are_noticed(sources, touched):
     sampling = {"step": 2.0, "init_sd": 0.005}  # as they are, the other way round
-    sources.configure({"models": {"ebm_coursework": {"sampling": sampling}}})
-    assert touched() == after_sampling("ebm_coursework") | CONFIGURED
+    sources.configure({"models": {"ebm_as_described": {"sampling": sampling}}})
+    assert touched() == after_sampling("ebm_as_described") | CONFIGURED
 
 
 def test_a_new_data_set_leaves_the_others_alone(sources, touched):
@@ -292,7 +292,7 @@ def test_a_new_data_set_leaves_the_others_alone(sources, touched):
     jobs = touched()
     known = {job for job in jobs for data in DATASETS if f" {data}" in job}
     assert known == set()
-    assert "Training dsm_coursework on triangle, seeds0-1" in jobs
+    assert "Training dsm_as_described on triangle, seeds0-1" in jobs
 
 
 def test_a_new_model_redraws_no_samples_of_the_others(sources, touched):

@@ -231,7 +231,8 @@ class PointsKnobs(Dataset):
     implementation: ClassVar[str] = "gen2d.densities.points:Points"
     kind: Literal["points"]
     path: Annotated[str, StringConstraints(pattern=POINTS)]
-    """CSV or NPY file of two columns; at least n_train + n_holdout + metrics.n_reference rows."""
+    """CSV or NPY file of two columns, of at least n_holdout + n_train rows and as many to measure
+    by: n_train, or metrics.n_reference where that is less."""
     _n_rows: int = PrivateAttr()
     _digest: str = PrivateAttr()
 
@@ -282,6 +283,10 @@ class PointsKnobs(Dataset):
             )
         return ""
 
+    def n_reference(self, study: "Study") -> int:
+        """True points to measure by: half of the rows that are not held out, or fewer if asked."""
+        return min(study.metrics.n_reference, (self._n_rows - self.n_holdout) // 2)
+
     def parameters(self, study: "Study") -> dict[str, Any]:
         """The file, told by its content too, and what its rows are cut by."""
         return {
@@ -289,7 +294,7 @@ class PointsKnobs(Dataset):
             "digest": self._digest,
             "study_seed": study.seed,
             "n_holdout": self.n_holdout,
-            "n_reference": study.metrics.n_reference,
+            "n_reference": self.n_reference(study),
         }
 
 

@@ -20,12 +20,14 @@ def _ascending(levels: list[float]) -> list[float]:
 class Metrics(Knobs):
     """How samples are measured."""
 
-    n_reference: Annotated[int, Field(ge=100)] = 10_000
-    """True points, drawn once a data set, that samples are measured against."""
+    n_reference: Annotated[int, Field(ge=100)] = 100_000
+    """True points, drawn once a data set, that energy distances and MMDs are measured against; the
+    first 10,000 of them fix the bandwidths, and serve the other metrics."""
     n_bandwidths: Annotated[int, Field(ge=1, le=16)] = 6
     """Bandwidths of the MMD: the median distance of true points, its half, its quarter, ..."""
-    n_likelihood: Count = 1000
-    """True points, and training points of each seed, at which learned densities are taken."""
+    n_likelihood: Annotated[int, Field(ge=2)] = 4000
+    """Fresh true points of each seed, and at most as many of its training points, at which learned
+    densities are taken."""
     noise_levels: Annotated[list[Positive], Field(min_length=1), AfterValidator(_ascending)] = [
         0.05,
         0.1,
@@ -37,6 +39,9 @@ class Metrics(Knobs):
     """Standard deviations of the noise, in the units of the data, at which scores are compared."""
     level: Annotated[Real, Field(gt=0.5, lt=1)] = 0.95
     """Level of every interval; 1 - level is that of every test."""
+    margin: Positive = 0.5
+    """As good as kde is a model whose MMD² at the smallest bandwidth is shown to be no more than
+    this share above kde's."""
 
 
 class SampleFigure(Knobs):
@@ -75,16 +80,40 @@ class Claim(Knobs):
 
     text: Annotated[str, StringConstraints(min_length=1, max_length=300)]
     """The claim, in their words."""
-    model: Name
-    """The model that it is about; a study without it leaves the claim out."""
-    refuted_by: Literal["samples", "loss"]
-    """What can refute it: samples that the test of MMD² at the smallest bandwidth tells from the
-    training points on data sets of `works_on`, or does not tell on those of `fails_on`; or a
-    training loss that falls."""
+    models: Annotated[list[Name], Field(min_length=1)]
+    """The models that it is held against, in this order; those that a study lacks are left out."""
+    decided_by: Literal["samples", "loss"]
+    """What decides it: whether samples are shown better than one Gaussian's by MMD² at the smallest
+    bandwidth, which they are to be on data sets of `works_on` and not on those of `fails_on`; or
+    whether the training loss falls."""
     works_on: list[Name] = []
     """Data sets on which the samples are claimed to be good."""
     fails_on: list[Name] = []
     """Data sets on which they are claimed not to be."""
+
+
+def _in_order(shown: list[float]) -> list[float]:
+    if shown[0] > shown[1]:
+        text = f"expected the least value, then the largest; got {shown}"
+        raise PydanticCustomError("order", "{text}", {"text": text})
+    return shown
+
+
+class Original(Knobs):
+    """A number that somebody's figure shows, to be set beside the study's."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=300)]
+    """What is shown."""
+    model: Name
+    """The model of the study that stands for theirs; without it the number is left out."""
+    quantity: Literal["loss", "summed_loss", "furthest_coordinate"]
+    """The mean training loss over the last 5 % of the steps, as it is or times the batch size; or
+    the largest absolute coordinate of the samples."""
+    shown: dict[
+        Name,
+        Annotated[list[Real], Field(min_length=2, max_length=2), AfterValidator(_in_order)],
+    ]
+    """What the figure shows of each data set: the least and the largest value that it may be."""
 
 
 class Report(Knobs):
@@ -96,6 +125,8 @@ class Report(Knobs):
     """Author, or empty."""
     claims: list[Claim] = []
     """Claims that the report judges."""
+    originals: list[Original] = []
+    """Numbers of others' figures, beside the study's own."""
 
 
 def _inside_results(path: str) -> str:

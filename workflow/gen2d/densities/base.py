@@ -32,6 +32,8 @@ class Law(ABC):
     #: The density vanishes outside a bounded set that is known, so that `in_support` can say no,
     #: and KL(q || p) can be infinite.
     has_bounded_support: bool = False
+    #: Means [M, 2] and weights [M] of the separate modes, of a law that is a mixture of some.
+    modes: tuple[np.ndarray, np.ndarray] | None = None
 
     @abstractmethod
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
@@ -49,6 +51,17 @@ class Law(ABC):
         """The points that samples are measured against, [n, 2]: draws unless overridden."""
         return self.sample(n, rng)
 
+    def edge(self, points: np.ndarray) -> float | None:
+        """The log density that 99.9 % of these true points [M, 2] have at least; None if unknown.
+
+        Where a support is equally dense throughout, what lies beyond the edge is off the support.
+        """
+        return None
+
+    def unseen_points(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Points that no model has seen, [n, 2] or fewer: draws unless overridden."""
+        return self.sample(n, rng)
+
 
 class Density(Law):
     """A probability density p on the plane, known exactly.
@@ -64,6 +77,9 @@ class Density(Law):
     @abstractmethod
     def log_prob(self, x: ArrayLike) -> np.ndarray:
         """log p(x) in nats, [N], for x [N, 2]; -inf off the support."""
+
+    def edge(self, points: np.ndarray) -> float:
+        return float(np.quantile(self.log_prob(points), 1e-3, method="lower"))
 
     def in_support(self, x: ArrayLike) -> np.ndarray:
         """Whether p(x) > 0, bool [N], for x [N, 2]; False where x is NaN."""

@@ -19,6 +19,8 @@ class Gaussians(NodeMixture):
         self.means = np.asarray(means, dtype=float)
         self.blur = sd
         self.weights = None if weights is None else np.divide(weights, np.sum(weights))
+        shares = np.full(len(self.means), 1 / len(self.means))
+        self.modes = self.means, shares if self.weights is None else self.weights
 
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
         centres = rng.choice(self.means, size=n, p=self.weights)

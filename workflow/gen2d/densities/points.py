@@ -45,3 +45,7 @@ class Points(Law):
 
     def reference_points(self, n: int, rng: np.random.Generator) -> np.ndarray:
         return self._reference[:n]
+
+    def unseen_points(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Redrawn from the reference, at most as many as it has."""
+        return rng.choice(self._reference, size=min(n, len(self._reference)))

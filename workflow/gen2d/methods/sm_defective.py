@@ -1,5 +1,8 @@
 """Implicit score matching with the mistake that the coursework's submission made."""
 
+from collections.abc import Sequence
+
+import torch
 from torch import Tensor
 
 from gen2d.config.methods.scores import DefectiveSMKnobs
@@ -8,14 +11,17 @@ from gen2d.randomness.noise import Noise
 
 
 class DefectiveSM(SM):
-    """`SM`, with a defect that its knobs switch on: the loss summed over the batch, not averaged.
+    """`SM`, with a defect that its knobs switch on: it descends the batch's summed loss.
 
-    The loss is then B times larger, and depends on the batch's size. Adam, whose steps do not
-    depend on the scale of the loss, hardly notices.
+    The gradient is then B times larger. Adam, whose steps do not depend on the scale of the loss,
+    hardly notices. Losses are recorded as means over points all the same: those of batches and of
+    the hold-out points, which are of unlike number, can be compared.
     """
 
     knobs: DefectiveSMKnobs
 
-    def losses(self, x: Tensor, noise: Noise) -> Tensor:
-        factor = x.shape[1] if self.knobs.training.summed else 1
-        return factor * super().losses(x, noise)
+    def descent(self, x: Tensor, noise: Noise) -> tuple[Tensor, Sequence[Tensor]]:
+        losses, gradients = super().descent(x, noise)
+        if self.knobs.training.summed:
+            gradients = torch._foreach_mul(gradients, x.shape[1])
+        return losses, gradients

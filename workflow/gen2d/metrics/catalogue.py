@@ -95,6 +95,32 @@ CATALOGUE = [
         label="share off the support",
         figure=True,
     ),
+    Metric(
+        "outside",
+        "share of samples outside the data",
+        f"{OF_SAMPLES}:outside",
+        label="share outside the data",
+        figure=True,
+        where_exact=True,
+    ),
+    Metric(
+        "furthest_coordinate",
+        "largest absolute coordinate",
+        f"{OF_SAMPLES}:furthest_coordinate",
+        unit="units of the data",
+        better="",
+    ),
+    Metric(
+        "least_mode",
+        "share of the mode that gets least, over its weight",
+        f"{OF_SAMPLES}:modes",
+        better="higher",
+    ),
+    Metric(
+        "largest_mode",
+        "share of the mode that gets most, over its weight",
+        f"{OF_SAMPLES}:modes",
+    ),
     Metric("acceptance_langevin", "share of Langevin steps accepted", better=""),
     Metric("acceptance_jumps", "share of jumps accepted", better=""),
     Metric(

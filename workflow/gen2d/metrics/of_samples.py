@@ -5,6 +5,7 @@ all by name; what is not defined for a law is left out.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,18 +60,18 @@ def sliced(x: np.ndarray, true: Reference, law: "Law") -> float:
 
 def cells(x: np.ndarray, true: Reference, law: "Law") -> float:
     """The total variation between shares of cells that the true points fill evenly."""
-    bins = Bins.of(true.points, len(x))
-    return total_variation(bins.counts(x), bins.counts(true.points))
+    bins = Bins.of(true.first, len(x))
+    return total_variation(bins.counts(x), bins.counts(true.first))
 
 
 def neighbourhoods(x: np.ndarray, true: Reference, law: "Law") -> dict[str, float]:
     """Precision, recall and coverage."""
-    return neighbours(x, true.points)._asdict()
+    return neighbours(x, true.first)._asdict()
 
 
 def kernel_estimate(x: np.ndarray, true: Reference, law: "Law") -> float:
     """The mean log density of true points by a kernel density estimate of the sample, in nats."""
-    return kde_log_likelihood(x, true.points)
+    return kde_log_likelihood(x, true.first)
 
 
 def off_support(x: np.ndarray, true: Reference, law: "Law") -> dict[str, float]:
@@ -78,6 +79,38 @@ def off_support(x: np.ndarray, true: Reference, law: "Law") -> dict[str, float]:
     if not law.has_bounded_support:
         return {}
     return {"off_support": (~law.in_support(x)).mean()}
+
+
+@lru_cache(maxsize=4)
+def _edge(true: Reference, law: "Law") -> float | None:
+    return law.edge(true.first)
+
+
+def outside(x: np.ndarray, true: Reference, law: "Law") -> dict[str, float]:
+    """The share of points where the density is less than at 99.9 % of true points.
+
+    None for laws whose density is not known. A true sample has about 0.001.
+    """
+    edge = _edge(true, law)
+    return {} if edge is None else {"outside": (~(law.log_prob(x) >= edge)).mean()}
+
+
+def furthest_coordinate(x: np.ndarray, true: Reference, law: "Law") -> float:
+    """The largest absolute coordinate of any point."""
+    return float(np.abs(x).max())
+
+
+def modes(x: np.ndarray, true: Reference, law: "Law") -> dict[str, float]:
+    """The least and the largest share of the points nearest to a mode, over the mode's weight.
+
+    None for laws that are no mixture of separate modes. Both are 1 where every mode gets its due.
+    """
+    if law.modes is None:
+        return {}
+    means, weights = law.modes
+    nearest = cdist(x, means).argmin(axis=1)
+    shares = np.bincount(nearest, minlength=len(means)) / len(x) / weights
+    return {"least_mode": shares.min(), "largest_mode": shares.max()}
 
 
 def kde_log_likelihood(x: np.ndarray, y: np.ndarray) -> float:

@@ -26,6 +26,8 @@ _MIN_GRID_PAIRS = 5_000_000
 _MAX_FAR_PAIRS = 500_000_000
 _MAX_EXACT_ROWS = 20_000
 _MEDIAN_ROWS = 2000
+N_FIRST = 10_000
+"""True points that fix the bandwidths, and that metrics other than these are taken with."""
 
 
 class PairMeans(NamedTuple):
@@ -89,10 +91,15 @@ class Reference:
             return self
         return type(self)(some_rows(self.points, _MAX_EXACT_ROWS), self.bandwidths)
 
+    @property
+    def first(self) -> np.ndarray:
+        """The points that metrics of other kinds are taken with, [at most N_FIRST, 2]."""
+        return self.points[:N_FIRST]
+
     @cached_property
     def projections(self) -> np.ndarray:
         """What `sliced_wasserstein2` takes."""
-        return projections(self.points)
+        return projections(self.first)
 
     @cached_property
     def on_grid(self) -> OnGrid | None:

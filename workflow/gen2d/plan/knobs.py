@@ -294,6 +294,7 @@ class SummaryKnobs(JobKnobs):
 
 class VerdictsKnobs(JobKnobs):
     level: float
+    margin: float
     n_seeds: int
     blocks: list[str]
     trained: list[str]
@@ -305,6 +306,7 @@ class VerdictsKnobs(JobKnobs):
     def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
         return cls(
             level=catalogue.study.metrics.level,
+            margin=catalogue.study.metrics.margin,
             n_seeds=catalogue.study.seeds,
             blocks=catalogue.blocks,
             trained=catalogue.trained,

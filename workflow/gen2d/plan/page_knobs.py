@@ -199,17 +199,28 @@ class ClaimFacts(Struct, frozen=True):
     """A claim that the report judges."""
 
     text: str
-    model: str
-    refuted_by: str
+    models: list[str]
+    decided_by: str
     works_on: list[str]
     fails_on: list[str]
+
+
+class OriginalFacts(Struct, frozen=True):
+    """A number of somebody's figure."""
+
+    text: str
+    model: str
+    quantity: str
+    shown: dict[str, list[float]]
 
 
 class ReportKnobs(JobKnobs):
     title: str
     author: str
     claims: list[ClaimFacts]
+    originals: list[OriginalFacts]
     level: float
+    margin: float
     n_seeds: int
     n_samples: int
     n_reference: int
@@ -237,7 +248,9 @@ class ReportKnobs(JobKnobs):
             title=study.report.title,
             author=study.report.author,
             claims=[ClaimFacts(**claim.model_dump()) for claim in study.report.claims],
+            originals=[OriginalFacts(**shown.model_dump()) for shown in study.report.originals],
             level=study.metrics.level,
+            margin=study.metrics.margin,
             n_seeds=study.seeds,
             n_samples=study.n_samples,
             n_reference=study.metrics.n_reference,

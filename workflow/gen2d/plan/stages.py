@@ -190,9 +190,9 @@ OF_CELLS = [
         ),
         caption="""The summary has the mean over seeds with its t-interval, and the median, of every
         data set, model and metric. The comparisons are paired t-tests over seeds of every two
-        models on a data set, adjusted by Holm's method over all cells that are compared with the
-        same model; the intervals are of the mean difference, and above 0 the first model's metric
-        is higher.""",
+        models on a data set, adjusted by Holm's method over the data sets of a pair of models and
+        a metric; the intervals are of the mean difference, and above 0 the first model's metric is
+        higher.""",
     ),
     Stage(
         "verdicts",
@@ -215,10 +215,10 @@ OF_CELLS = [
             {"table": {"table": "verdicts"}, "overall": {"table": "one number a model"}},
         ),
         caption="""The verdicts: every model on every data set, with means over seeds and their
-        t-intervals, what the paired tests decide against its training points and against a kernel
-        density estimate, and seconds of training and sampling per seed. One number a model: the
-        interquartile mean over all runs of MMD² at the smallest bandwidth, in units of the training
-        points' own on the same data set, with the interval of a stratified bootstrap.""",
+        t-intervals, what the paired tests decide against one fitted Gaussian and a kernel density
+        estimate, and seconds of training and sampling per seed. One number a model: the geometric
+        mean over data sets of MMD² at the smallest bandwidth in units of the kernel density
+        estimate's.""",
     ),
     Stage(
         "explore",

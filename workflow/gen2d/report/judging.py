@@ -9,7 +9,7 @@ from gen2d.report.words import listed, p_value, readable, thousandths
 def judge(
     comparisons: pd.DataFrame, model: str, other: str, metric: str, alpha: float
 ) -> list[str]:
-    """Sentences on where a model is worse than, better than or no different from another.
+    """Sentences on where a model is shown worse or better than another, or undecided beside it.
 
     Worse and better mean a paired t-test over seeds with Holm-adjusted p < alpha.
     """
@@ -18,7 +18,7 @@ def judge(
     for word, chosen in (
         ("higher than", (rows["p_holm"] < alpha) & (rows["difference"] > 0)),
         ("lower than", (rows["p_holm"] < alpha) & (rows["difference"] < 0)),
-        ("not distinguishable from", rows["p_holm"] >= alpha),
+        ("undecided beside", rows["p_holm"] >= alpha),
     ):
         if chosen.any():
             cells = rows[chosen]

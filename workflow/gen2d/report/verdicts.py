@@ -1,8 +1,9 @@
 """What the paired tests decide on every cell: one row a data set and model, in numbers and words.
 
-A model is judged against its own training points by the energy distance, and against a kernel
-density estimate of them by the MMD at the smallest bandwidth and, where both state a density, by
-the KL divergence. Every word is that of a test; where none was made, the word is "no test".
+The judge is the MMD at the smallest bandwidth. By it a model is compared with one fitted Gaussian
+and with a kernel density estimate of the same training points; with the latter also by the KL
+divergence, where both state a density. Every comparison has three answers, of which the middle one,
+undecided, is no mark of quality. Where no test was made, the word is "no test".
 """
 
 from collections.abc import Mapping
@@ -11,102 +12,116 @@ import numpy as np
 import pandas as pd
 
 from gen2d.metrics.catalogue import METRICS
+from gen2d.metrics.statistics import margin_bound, ratio_of_means, skill
 
-TEST_COLUMNS = ["median_difference", "p_holm"]
-AGAINST_POINTS = ("better", "not distinguishable", "worse")
-AGAINST_KDE = ("beats kde", "no difference", "kde is better")
-PASSES = ("better", "not distinguishable", "beats kde")
-KDE_METRICS = {name: METRICS[name].short for name in ("mmd2_small", "kl", "nll")}
-GRADES = {"all": "●", "some": "◐", "neither": "○", "diverged": "×", "untested": "–"}
-
-
-def paired(comparisons: pd.DataFrame, other: str, metric: str) -> pd.DataFrame:
-    """Differences of every model to another by data set and model; above 0 the model is worse."""
-    rows = comparisons[(comparisons["metric"] == metric) & (comparisons["other"] == other)]
-    return rows.set_index(["dataset", "model"])
+JUDGE = "mmd2_small"
+BETTER, UNDECIDED, WORSE, NO_TEST = "better", "undecided", "worse", "no test"
+AS_GOOD, NOT_SHOWN = "as good", "not shown"
+KDE_METRICS = (JUDGE, "kl", "nll")
 
 
-def word(difference: float, p: float, alpha: float, words: tuple[str, str, str]) -> str:
-    """The word for lower, no difference or higher that a test at level alpha decides."""
-    lower, same, higher = words
+def answer(difference: float, p: float, alpha: float) -> str:
+    """What a test of lower-is-better at level alpha decides."""
     if np.isnan(p):
-        return "no test"
+        return NO_TEST
     if p >= alpha:
-        return same
-    return lower if difference < 0 else higher
+        return UNDECIDED
+    return BETTER if difference < 0 else WORSE
 
 
-def _words(tests: pd.DataFrame, alpha: float, words: tuple[str, str, str]) -> pd.Series:
-    return pd.Series(
-        [word(row.difference, row.p_holm, alpha, words) for row in tests.itertuples()],
-        index=tests.index,
-        dtype=object,
-    )
+def answers(comparisons: pd.DataFrame, other: str, metric: str, alpha: float) -> pd.DataFrame:
+    """The answer and its adjusted p-value, by data set and model compared with another."""
+    rows = comparisons[(comparisons["metric"] == metric) & (comparisons["other"] == other)]
+    rows = rows.set_index(["dataset", "model"])
+    said = [answer(row.difference, row.p_holm, alpha) for row in rows.itertuples()]
+    return pd.DataFrame({"answer": said, "p": rows["p_holm"]}, index=rows.index, dtype=object)
 
 
-def grade(row: pd.Series) -> str:
-    """How many of the tests that every model takes a cell passes: all, some or neither.
+def _beside(runs: pd.DataFrame, baseline: str, margin: float | None, level: float) -> pd.DataFrame:
+    """By data set and model: skill with ends, or where there is a margin whether it is kept.
 
-    They are: energy distance not higher than that of its training points, which few or noisy seeds
-    cannot refute, and small-bandwidth MMD lower than that of the kernel density estimate, which
-    they cannot show. A cell with diverged seeds passes not all.
+    With the margin stands the ratio to the baseline, and its ends.
+
+    Args:
+        runs: the judge's value of each seed (rows) and model (columns), by data set.
+        margin: share of the baseline's value; None to take it for 0 % skill.
     """
-    if row["n_diverged"] == row["n_seeds"]:
-        return "diverged"
-    words = {name: row[name] for name in ("against_points", "kde_mmd2_small") if name in row}
-    if all(pd.isna(said) or said == "no test" for said in words.values()):
-        return "untested"
-    # The training points are as good as themselves, and kde does not beat itself.
-    passed = [
-        said in PASSES or (pd.isna(said) and name == "against_points")
-        for name, said in words.items()
-        if said != "no test"
-    ]
-    if not any(passed):
-        return "neither"
-    return "all" if all(passed) and not row["n_diverged"] else "some"
+    rows = {}
+    for dataset, wide in runs.groupby(level="dataset"):
+        for model in wide.columns:
+            both = wide[wide[[model, baseline]].notna().all(axis=1)]
+            if both.empty:
+                continue
+            own, unit = both[model].to_numpy(), both[baseline].to_numpy()
+            if margin is None:
+                rows[dataset, model] = tuple(skill(own, unit, level))
+                continue
+            bound = margin_bound(own, unit, margin, level)
+            kept = NO_TEST if np.isnan(bound) else AS_GOOD if bound < 0 else NOT_SHOWN
+            ratio = ratio_of_means(own, unit, level) if unit.mean() > 0 else (np.nan,) * 3
+            rows[dataset, model] = (kept, *ratio)
+    names = ["as_good_as_kde", "kde_ratio", "kde_ratio_low", "kde_ratio_high"]
+    columns = ["skill", "skill_low", "skill_high"] if margin is None else names
+    index = pd.MultiIndex.from_tuples(rows, names=["dataset", "model"]) if rows else None
+    return pd.DataFrame([*rows.values()], columns=columns, index=index)
 
 
 def verdict(row: pd.Series) -> str:
-    """A cell's verdict in words: against its training points, then against kde by each metric."""
+    """A cell's verdict in words: against kde by each metric, then against one Gaussian."""
     if row["n_diverged"] == row["n_seeds"]:
         return "diverged"
     parts = []
     if row["n_diverged"]:
         parts.append(f"diverged in {row['n_diverged']} of {row['n_seeds']} seeds")
-    if pd.notna(row.get("against_points")):
-        parts.append(row["against_points"])
     by_word: dict[str, list[str]] = {}
-    for metric, name in KDE_METRICS.items():
-        said = row.get(f"kde_{metric}")
+    for metric in KDE_METRICS:
+        said = row.get(f"against_kde_{metric}")
         if pd.notna(said):
-            by_word.setdefault(said, []).append(name)
-    parts += [f"{said} ({', '.join(names)})" for said, names in by_word.items()]
+            by_word.setdefault(said, []).append(METRICS[metric].short)
+    words = {
+        BETTER: "better than kde",
+        WORSE: "worse than kde",
+        UNDECIDED: "undecided beside kde",
+        NO_TEST: "no test beside kde",
+    }
+    parts += [f"{words.get(said, said)} ({', '.join(of)})" for said, of in by_word.items()]
+    if row.get("as_good_as_kde") == AS_GOOD:
+        parts.append("as good as kde")
+    said = row.get("against_gaussian")
+    if pd.notna(said) and said != NO_TEST:
+        words = {BETTER: "better than", WORSE: "worse than", UNDECIDED: "undecided beside"}
+        parts.append(f"{words[said]} one Gaussian")
     return "; ".join(parts)
 
 
 def verdicts(
+    metrics: pd.DataFrame,
     summary: pd.DataFrame,
     comparisons: pd.DataFrame,
     groups: Mapping[str, str],
     baselines: Mapping[str, str],
     alpha: float,
+    margin: float,
 ) -> pd.DataFrame:
     """One row a data set and model, in the order of the summary.
 
-    `energy_distance`, `mmd2_small`, and `kl` or `nll` are means over seeds with their intervals;
-    `excess` is the median over seeds of the energy distance less that of the training points of the
-    same seed. Without a `resample` baseline nothing of the training points is in the table, and
-    without a `kde` nothing of it. `kl_infinite` counts the seeds whose density is 0,
-    or no number, at true points; of those no KL is compared. `acceptance_langevin` and
-    `acceptance_jumps` are the shares of its proposals that a sampler accepted.
+    `energy_distance`, `mmd2_small`, and `kl` or `nll` are means over seeds with their intervals.
+    `skill` is the percentage that is closed of the squared distance, by the judge, from one fitted
+    Gaussian to the truth. `kde_ratio` is the judge's value in units of kde's, and `as_good_as_kde`
+    whether it is shown to be at most 1 + margin; no cell with seeds that diverged is.
+    `against_gaussian` and `against_kde_...` are the tests' answers with their adjusted p-values.
+    What needs a baseline that the study lacks is left out. `kl_infinite` counts the seeds whose
+    density is 0, or no number, at true points; of those no KL is compared. `acceptance_langevin`
+    and `acceptance_jumps` are the shares of its proposals that a sampler accepted.
 
     Args:
+        metrics: values of every dataset, model, seed and metric that was not skipped.
         summary: means with intervals; of every dataset, model and metric.
         comparisons: paired tests of every two models.
         groups: group of each model.
         baselines: model of each baseline method.
-        alpha: level of the tests, which are adjusted already.
+        alpha: level of the tests, which are adjusted already; 1 - alpha is that of intervals.
+        margin: of "as good as kde".
     """
     cells = summary.set_index(["dataset", "model", "metric"])
     samples = cells.xs("energy_distance", level="metric")
@@ -127,19 +142,24 @@ def verdicts(
     for kind in ("acceptance_langevin", "acceptance_jumps"):
         if kind in stated:
             table[kind] = cells.xs(kind, level="metric")["mean"]
-    if "resample" in baselines:
-        tests = paired(comparisons, baselines["resample"], "energy_distance")
-        table[["excess", "excess_p_holm"]] = tests[TEST_COLUMNS]
-        table["against_points"] = _words(tests, alpha, AGAINST_POINTS)
+    runs = metrics[metrics["metric"] == JUDGE]
+    runs = runs.pivot(index=["dataset", "seed"], columns="model", values="value").astype(float)
+    if "gaussian" in baselines:
+        table = table.join(_beside(runs, baselines["gaussian"], None, 1 - alpha))
+        said = answers(comparisons, baselines["gaussian"], JUDGE, alpha)
+        table[["against_gaussian", "gaussian_p_holm"]] = said
     if "kde" in baselines:
+        table = table.join(_beside(runs, baselines["kde"], margin, 1 - alpha))
+        table.loc[(table["n_diverged"] > 0), "as_good_as_kde"] = NOT_SHOWN
         for metric in KDE_METRICS:
-            if metric in stated:
-                tests = paired(comparisons, baselines["kde"], metric)
-                said = _words(tests, alpha, AGAINST_KDE)
-                if f"{metric}_infinite" in table:
-                    infinite = table[f"{metric}_infinite"] > 0
-                    said[said.index.intersection(table.index[infinite])] = "infinite in some seeds"
-                table[f"kde_{metric}"] = said
-    table["grade"] = [grade(row) for _, row in table.iterrows()]
+            if metric not in stated:
+                continue
+            said = answers(comparisons, baselines["kde"], metric, alpha)
+            if f"{metric}_infinite" in table:
+                infinite = table.index[table[f"{metric}_infinite"] > 0]
+                said.loc[said.index.intersection(infinite), "answer"] = "infinite in some seeds"
+            table[[f"against_kde_{metric}", f"kde_{metric}_p_holm"]] = said
+        own = table.index.get_level_values("model") == baselines["kde"]
+        table.loc[own, "as_good_as_kde"] = np.nan
     table["verdict"] = [verdict(row) for _, row in table.iterrows()]
     return table.reset_index()

@@ -57,3 +57,8 @@ def interval(
     if np.isnan(low):
         return shown(mean)
     return f"{shown(mean)} [{shown(low)}, {shown(high)}]"
+
+
+def percent(value: float) -> str:
+    """A percentage as a number: to a tenth from 90 on, where models differ by less than 1."""
+    return signed(f"{value:.1f}" if value >= 90 else f"{value:.0f}")

@@ -8,10 +8,12 @@ from gen2d.diagnostics.likelihood import Measured, measure_density, measure_scor
 from gen2d.job import Job
 from gen2d.metrics.status import DIVERGED, OK, SKIPPED
 from gen2d.plan.knobs import LikelihoodKnobs
-from gen2d.randomness.seeding import seed_sequence
+from gen2d.randomness.seeding import seed_sequence, streams
 from gen2d.stages import cells
 
 log = logging.getLogger(__name__)
+
+N_SCORES = 1000  # true points at which scores are compared
 
 
 def run(job: Job[LikelihoodKnobs]) -> None:
@@ -22,13 +24,18 @@ def run(job: Job[LikelihoodKnobs]) -> None:
     """
     knobs = job.knobs
     method, diverged_at = cells.restore(job, knobs)
-    (true,) = job.points("reference", {"points": (None, 2)})
-    true = true[: knobs.n_points]
     measured: dict[str, Measured] = {}
     if knobs.has_density:
-        every = np.repeat(true[None], len(knobs.seeds), axis=0)
-        measured |= measure_density(method, every, method.task.x_train[:, : knobs.n_points])
-    noised = {}
+        law = method.task.density
+        drawn = [  # the same for every model of a seed
+            law.unseen_points(knobs.n_points, np.random.default_rng(stream))
+            for stream in streams(knobs, "likelihood")
+        ]
+        measured |= measure_density(
+            method, np.stack(drawn), method.task.x_train[:, : knobs.n_points]
+        )
+    (true,) = job.points("reference", {"points": (None, 2)})
+    true, noised = true[:N_SCORES], {}
     for level in knobs.noise_levels:  # the same points for every model
         sequence = seed_sequence(knobs.study_seed, "noise", knobs.dataset.name, f"{level:g}")
         noise = np.random.default_rng(sequence).standard_normal(true.shape)

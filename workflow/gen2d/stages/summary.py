@@ -29,7 +29,8 @@ def compare(table: pd.DataFrame, models: list[str], level: float) -> pd.DataFram
 
     Seeds are paired since they share their training points; a seed without a finite value in either
     model is left out, and so are models that do not state the metric. p-values are adjusted by
-    Holm's method over all cells compared with one `other` by one metric.
+    Holm's method over the data sets of a model, metric and `other`: which other models there are
+    changes nothing.
     """
     rows = []
     for (dataset, metric), group in table.groupby(["dataset", "metric"], sort=False):
@@ -42,7 +43,7 @@ def compare(table: pd.DataFrame, models: list[str], level: float) -> pd.DataFram
             rows.append((dataset, metric, model, other, *test, median))
     columns = ["dataset", "metric", "model", "other", "n_seeds", "difference", "low", "high", "p"]
     compared = pd.DataFrame(rows, columns=[*columns, "median_difference"])
-    families = compared.groupby(["metric", "other"])["p"]
+    families = compared.groupby(["metric", "model", "other"])["p"]
     return compared.assign(p_holm=families.transform(lambda p: holm(p.to_numpy())))
 
 

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from gen2d.job import Job
+from gen2d.metrics.status import SKIPPED
 from gen2d.plan.knobs import VerdictsKnobs
 from gen2d.report.aggregates import COLUMNS, aggregates
 from gen2d.report.verdicts import verdicts
@@ -22,13 +23,20 @@ def seconds(job: Job[VerdictsKnobs], dataset: str, model: str) -> float:
 def run(job: Job[VerdictsKnobs]) -> None:
     """Writes the verdicts, and of every model the one number over all its cells.
 
-    Without training points to measure by there are none of the latter. What samples cost that were
-    made elsewhere is not known.
+    Without a kernel density estimate to measure by there are none of the latter. What samples cost
+    that were made elsewhere is not known.
     """
     knobs, runs = job.knobs, job.table("metrics")
     groups, baselines = dict(knobs.groups), dict(knobs.baselines)
-    alpha = round(1 - knobs.level, 10)
-    judged = verdicts(job.table("summary"), job.table("comparisons"), groups, baselines, alpha)
+    judged = verdicts(
+        runs[runs["status"] != SKIPPED],
+        job.table("summary"),
+        job.table("comparisons"),
+        groups,
+        baselines,
+        round(1 - knobs.level, 10),
+        knobs.margin,
+    )
     evaluations = dict(knobs.evaluations)
     costs = [
         None if row.group == "made elsewhere" else seconds(job, row.dataset, row.model)
@@ -38,7 +46,7 @@ def run(job: Job[VerdictsKnobs]) -> None:
         evaluations=[evaluations[name] for name in judged["model"]], seconds=costs
     )
     pooled = pd.DataFrame(columns=COLUMNS)
-    if "resample" in baselines:
-        pooled = aggregates(runs, groups, baselines["resample"], knobs.level)
+    if "kde" in baselines:
+        pooled = aggregates(runs, groups, baselines["kde"], knobs.level)
     job.write_table("table", stated)
     job.write_table("overall", pooled)

@@ -1,75 +1,144 @@
-"""The coursework's claims, each with a verdict that tests decide."""
+"""The coursework's claims and figures: each beside what the study finds, data set by data set."""
 
+from collections.abc import Mapping
+
+import numpy as np
 import pandas as pd
-from msgspec.structs import replace
 
-from gen2d.plan.page_knobs import ClaimFacts
+from gen2d.metrics.statistics import t_interval
+from gen2d.plan.page_knobs import ClaimFacts, OriginalFacts
 from gen2d.report.inputs import Inputs
 from gen2d.report.sections.findings import loss_trends
-from gen2d.report.words import listed, readable
+from gen2d.report.verdicts import BETTER, NO_TEST
+from gen2d.report.words import interval, p_value, percent, readable, signed
+
+LAST = 0.05
+"""Share of training whose mean loss is set beside an original's."""
 
 
 def content(inputs: Inputs) -> dict[str, object]:
-    floor = inputs.baselines.get("resample", "")
+    return {
+        "claims": [
+            {"claim": claim.text, "decided_by": claim.decided_by, "judged": judged}
+            for claim in inputs.knobs.claims
+            if (judged := judge(claim, inputs))
+        ],
+        "originals": [
+            row for original in inputs.knobs.originals for row in beside(original, inputs)
+        ],
+    }
+
+
+def judge(claim: ClaimFacts, inputs: Inputs) -> list[dict[str, object]]:
+    """Of each model that the claim is held against the verdict, and its evidence by data set."""
     told = []
-    for stated in inputs.knobs.claims:
-        claim = replace(stated, model=inputs.titles.get(stated.model, stated.model))
-        if claim.refuted_by == "loss" and claim.model in inputs.losses:
-            told += judged_by_loss(claim, inputs.losses[claim.model], inputs.alpha)
-        elif claim.refuted_by == "samples":
-            told += judged_by_samples(claim, inputs.comparisons, floor, inputs.alpha)
-    return {"claims": told}
+    for model in [inputs.titles[name] for name in claim.models if name in inputs.titles]:
+        if claim.decided_by == "loss":
+            found = by_loss(inputs.losses[model], inputs.alpha) if model in inputs.losses else None
+        else:
+            found = by_samples(claim, inputs.verdicts[inputs.verdicts["model"] == model])
+        if found:
+            told.append({"model": readable(model), **found})
+    return told
 
 
-def judged_by_samples(
-    claim: ClaimFacts, comparisons: pd.DataFrame, floor: str, alpha: float
-) -> list[dict[str, str]]:
-    """The claim, its verdict and the evidence; nothing where no test can refute it.
+def by_samples(claim: ClaimFacts, verdicts: pd.DataFrame) -> dict[str, object] | None:
+    """Whether samples are shown better than one Gaussian's where they are claimed to be good.
+
+    None where no test can decide it.
 
     Args:
-        floor: the model of the training points.
+        verdicts: of the model.
     """
-    rows = comparisons[
-        (comparisons["model"] == claim.model)
-        & (comparisons["other"] == floor)
-        & (comparisons["metric"] == "mmd2_small")
-    ]
-    tested = rows[rows["p_holm"].notna()]
+    if "against_gaussian" not in verdicts:
+        return None
+    cells = {row["dataset"]: row for _, row in verdicts.iterrows()}
     named = dict.fromkeys(claim.works_on, True) | dict.fromkeys(claim.fails_on, False)
-    known = {name: well for name, well in named.items() if name in set(tested["dataset"])}
-    if not known:
-        return []
-    missed = set(tested.loc[(tested["p_holm"] < alpha) & (tested["difference"] > 0), "dataset"])
-    agree = [name for name, well in known.items() if (name not in missed) == well]
-    words = f"{len(agree)} of {len(known)} data sets"
-    words += f", {listed(agree)}" if agree else ""
-    return [
-        {
-            "claim": claim.text,
-            "verdict": "Holds here." if len(agree) == len(known) else "Does not hold here.",
-            "evidence": "Going well means that MMD² at the smallest bandwidth is not higher than"
-            f" that of {readable(floor)} (paired t-test over seeds, Holm-adjusted p < {alpha:.2g});"
-            f" with that the claim holds on {words}.",
-        }
-    ]
+    rows, agree = [], []
+    for dataset, well in named.items():
+        cell = cells.get(dataset)
+        if cell is None or cell["against_gaussian"] in (NO_TEST, np.nan):
+            continue
+        agree.append((cell["against_gaussian"] == BETTER) == well)
+        ends = (cell[f"skill{end}"] for end in ("", "_low", "_high"))
+        rows.append(
+            [
+                readable(dataset),
+                "goes well" if well else "does not",
+                f"{interval(*ends, percent)} %",
+                f"{cell['against_gaussian']} ({p_value(cell['gaussian_p_holm'])})",
+                "holds" if agree[-1] else "does not hold",
+            ]
+        )
+    return {"verdict": summed_up(agree), "rows": rows} if rows else None
 
 
-def judged_by_loss(claim: ClaimFacts, losses: pd.DataFrame, alpha: float) -> list[dict[str, str]]:
-    """The claim, its verdict and the evidence; nothing where no test can refute it."""
-    trends = loss_trends(losses, alpha)
-    if not any(trends.values()):
-        return []
-    falling = [name for name, _ in trends["falls"]]
-    words = f"falls on {listed(falling)}" if falling else "falls on no data set"
-    verdict = "Not refuted here." if trends["does not change"] else "Holds here."
-    verdict = "Does not hold here." if falling else verdict
-    return [
-        {
-            "claim": claim.text,
-            "verdict": verdict,
-            "evidence": f"From the first to the last tenth of training the loss {words} (paired"
-            f" t-test over seeds, p < {alpha:.2g}). The loss contrasts data with the model's own"
-            " negatives: it is 0 where both have one law, as for any constant energy, so it need"
-            " not fall, and falling it would prove nothing; the metrics are what judges.",
-        }
-    ]
+def by_loss(losses: pd.DataFrame, alpha: float) -> dict[str, object] | None:
+    """Whether the training loss does not fall; None where no test can decide it."""
+    rows, agree = [], []
+    for word, cells in loss_trends(losses, alpha).items():
+        for dataset, values, p in cells:
+            agree.append(word != "falls")
+            holds = "holds" if word == "rises" else "not refuted"
+            rows.append(
+                [
+                    readable(dataset),
+                    "does not fall",
+                    values,
+                    f"{word} ({p_value(p)})",
+                    holds if agree[-1] else "does not hold",
+                ]
+            )
+    return {"verdict": summed_up(agree), "rows": sorted(rows)} if rows else None
+
+
+def summed_up(agree: list[bool]) -> str:
+    """On how many data sets a claim holds, in words."""
+    if all(agree):
+        return "holds"
+    return f"holds on {sum(agree)} of {len(agree)} data sets" if any(agree) else "does not hold"
+
+
+def last_loss(losses: pd.DataFrame) -> pd.Series:
+    """The mean training loss of each seed over the last steps."""
+    last = losses[losses["step"] > (1 - LAST) * losses["step"].max()]
+    return last.groupby("seed")["loss_train"].mean()
+
+
+def measured(original: OriginalFacts, dataset: str, inputs: Inputs) -> np.ndarray:
+    """The study's own values of what an original shows, one per seed that did not diverge."""
+    model = inputs.titles[original.model]
+    if original.quantity == "furthest_coordinate":
+        rows = inputs.metrics.query("model == @model and dataset == @dataset")
+        values = rows.loc[rows["metric"] == original.quantity, "value"].to_numpy(dtype=float)
+    else:
+        losses = inputs.losses[model]
+        values = last_loss(losses[losses["dataset"] == dataset]).to_numpy()
+        if original.quantity == "summed_loss":
+            values = values * inputs.models[model].batch_size
+    return values[np.isfinite(values)]
+
+
+def beside(original: OriginalFacts, inputs: Inputs) -> list[list[str]]:
+    """A row a data set: what was shown, what comes out here, and whether it lies within."""
+    known: Mapping[str, str] = inputs.titles
+    datasets = {dataset.name for dataset in inputs.knobs.datasets}
+    rows = []
+    for dataset, (low, high) in original.shown.items():
+        if original.model not in known or dataset not in datasets:
+            continue
+        values = measured(original, dataset, inputs)
+        if not len(values):
+            continue
+        mean = t_interval(values, inputs.knobs.level).mean
+        spread = f"{number(mean)} ({number(values.min())} to {number(values.max())})"
+        exact = low == high
+        within = "" if exact else "within" if low <= mean <= high else "outside"
+        shown = number(low) if exact else f"{number(low)} to {number(high)}"
+        rows.append([original.text, readable(dataset), shown, spread, within])
+    return rows
+
+
+def number(value: float) -> str:
+    """Three digits, and all of those before the point."""
+    return signed(f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}")

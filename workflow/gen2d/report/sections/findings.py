@@ -36,7 +36,7 @@ def content(inputs: Inputs) -> dict[str, object]:
 def loss_trend(losses: pd.DataFrame, alpha: float) -> list[str]:
     """Whether the training loss ends below where it begins: its first tenth against its last."""
     parts = [
-        f"{word} on {', '.join(f'{readable(name)} ({values})' for name, values in cells)}"
+        f"{word} on {', '.join(f'{readable(name)} ({values})' for name, values, _ in cells)}"
         for word, cells in loss_trends(losses, alpha).items()
         if cells
     ]
@@ -45,12 +45,16 @@ def loss_trend(losses: pd.DataFrame, alpha: float) -> list[str]:
     return [f"Its training loss, first against last tenth of training, {'; '.join(parts)}."]
 
 
-def loss_trends(losses: pd.DataFrame, alpha: float) -> dict[str, list[tuple[str, str]]]:
-    """Data sets, with first and last loss, by what a paired t-test over seeds says of the loss.
+def loss_trends(losses: pd.DataFrame, alpha: float) -> dict[str, list[tuple[str, str, float]]]:
+    """Data sets, with first and last loss and the p-value of a paired t-test, by what that says.
 
     Without those of which there is no test.
     """
-    trends: dict[str, list[tuple[str, str]]] = {"falls": [], "rises": [], "does not change": []}
+    trends: dict[str, list[tuple[str, str, float]]] = {
+        "falls": [],
+        "rises": [],
+        "does not change": [],
+    }
     for dataset, part in losses.groupby("dataset", sort=False):
         wide = part.pivot(index="step", columns="seed", values="loss_train")
         wide = wide.dropna(axis="columns")
@@ -64,7 +68,7 @@ def loss_trends(losses: pd.DataFrame, alpha: float) -> dict[str, list[tuple[str,
         values = f"{signed(f'{first.mean():.3g}')} to {signed(f'{last.mean():.3g}')}"
         direction = "falls" if test.mean_difference < 0 else "rises"
         trend = direction if test.p_value < alpha else "does not change"
-        trends[trend].append((dataset, values))
+        trends[trend].append((dataset, values, test.p_value))
     return trends
 
 

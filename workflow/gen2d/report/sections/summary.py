@@ -1,93 +1,176 @@
-"""The report in short."""
+"""The report in short: what closes how much of the way to the truth, and what does not."""
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
 from gen2d.report.inputs import Inputs
 from gen2d.report.sections.verdicts import matrix
-from gen2d.report.words import factor, nats, readable
+from gen2d.report.verdicts import BETTER, JUDGE, UNDECIDED, WORSE
+from gen2d.report.words import factor, interval, listed, percent, readable
+
+CLOSE = 80
+"""Percent of the way to the truth, from which on a model is counted as close."""
 
 
 def content(inputs: Inputs) -> dict[str, object]:
-    told = (inputs.summary, inputs.comparisons, inputs.overall, inputs.judged)
+    sizes = {dataset.n_train for dataset in inputs.knobs.datasets}
+    told = (inputs.verdicts, inputs.overall, inputs.comparisons)
     return {
-        "abstract": abstract(*told, inputs.baselines, inputs.alpha),
+        "abstract": abstract(*told, inputs.judged, inputs.baselines, sizes, inputs.alpha),
         "matrix": matrix(inputs.verdicts, inputs.overall),
+        "skill": "skill" in inputs.verdicts,
         "overall": bool(len(inputs.overall)),
     }
 
 
-def headline(
-    comparisons: pd.DataFrame,
-    overall: pd.DataFrame,
-    models: list[str],
-    baselines: Mapping[str, str],
-    alpha: float,
-) -> str:
-    """The answer: how many cells are above the floor of two true samples, and who comes closest."""
-    rows = comparisons[
-        comparisons["model"].isin(models) & (comparisons["other"] == baselines.get("truth"))
-    ]
-    tested = rows[(rows["metric"] == "mmd2_small") & rows["p_holm"].notna()]
-    worse = tested[(tested["p_holm"] < alpha) & (tested["difference"] > 0)]
-    if len(tested):
-        sentence = (
-            f"By MMD² at the smallest bandwidth, {len(worse)} of {len(tested)} cells (a model on a"
-            " data set) are shown to be worse than fresh draws of the truth (paired t-tests over"
-            f" seeds, Holm-adjusted p < {alpha:.2g})"
-        )
-    elif "truth" in baselines:
-        sentence = (
-            "Too few seeds without divergence for a test of whether models are worse than fresh"
-            " draws of the truth"
+def reached(verdicts: pd.DataFrame, models: list[str], kde: str | None, sizes: set[int]) -> str:
+    """How many models close most of the way from one Gaussian to the truth on every data set.
+
+    Empty where no Gaussian is a unit to measure by.
+    """
+    if "skill" not in verdicts:
+        return ""
+    known = verdicts[verdicts["skill"].notna()]
+    own = known[known["model"].isin(models)]
+    if own.empty:
+        return ""
+    close = (own["against_gaussian"] == BETTER) & (own["skill_low"] >= CLOSE)
+    n_datasets = known["dataset"].nunique()
+    n_close = close.groupby(own["model"]).sum()
+    winners = [model for model in models if n_close.get(model, 0) == n_datasets]
+    start = f"Trained on {sizes.copy().pop():,} points, " if len(sizes) == 1 else ""
+    way = "of the squared distance from one fitted Gaussian to the truth"
+    where = "on every data set" if n_datasets > 1 else f"on {readable(known['dataset'].iloc[0])}"
+    if winners:
+        ends = own.loc[own["model"].isin(winners), "skill"]
+        text = (
+            f"{start}{len(winners)} of {len(models)} models close {percent(ends.min())} to"
+            f" {percent(ends.max())} % {way} {where}"
         )
     else:
-        sentence = "Without the truth baseline there are no fresh draws to compare with"
-    finite = np.isfinite(overall["iqm"].astype(float))  # of no type where the table has no rows
-    pooled = overall[overall["model"].isin(models) & finite]
-    if pooled.empty:
-        return sentence + "."
-    lowest = [
-        f"that of {readable(row.model)}, {factor(row.iqm, row.low, row.high)}"
-        for row in pooled.nsmallest(2, "iqm").itertuples()
-    ]
-    return (
-        f"{sentence}. Over all runs the lowest interquartile mean, in units of"
-        f" {readable(baselines['resample'])}, is {', before '.join(lowest)}."
-    )
+        least = own.groupby("model")["skill"].agg(["min", "size"])
+        least = least.loc[least["size"] == n_datasets, "min"]
+        if least.empty:
+            return ""
+        best = least.idxmax()
+        text = (
+            f"{start}none of {len(models)} models is shown to close {CLOSE} % {way} {where}; the"
+            f" nearest is {readable(best)}, with {percent(least.max())} % or more"
+        )
+    of_kde = known.loc[known["model"] == kde, "skill"]
+    if len(of_kde):
+        spread = f"{percent(of_kde.min())} to {percent(of_kde.max())}"
+        spread = spread if len(of_kde) > 1 else percent(of_kde.iloc[0])
+        text += f"; a kernel density estimate closes {spread} %"
+    return f"{text[0].upper()}{text[1:]}."
 
 
-def gaussian_distance(summary: pd.DataFrame, models: list[str], gaussian: str) -> str:
-    """How far a Gaussian is from the truth, and the nearest model: KL, by data set."""
-    rows = summary[(summary["metric"] == "kl") & (summary["n_diverged"] == 0)]  # nor infinite
-    means = rows.pivot(index="dataset", columns="model", values="mean")
-    stated = means[means.columns.intersection(models)].dropna(how="all")
-    if gaussian not in means or stated.empty:
+def failing(verdicts: pd.DataFrame, models: list[str]) -> list[str]:
+    """Which models are shown worse than one Gaussian, and which are not shown better, and where."""
+    if "against_gaussian" not in verdicts:
+        return []
+    told = []
+    own = verdicts[verdicts["model"].isin(models)]
+    for said, words in ((WORSE, "shown worse than"), (UNDECIDED, "not shown better than")):
+        cells = own[own["against_gaussian"] == said].groupby("model", sort=False)["dataset"]
+        parts = [f"{readable(str(model))} on {listed(names)}" for model, names in cells]
+        if parts:
+            told.append(f"{words[0].upper()}{words[1:]} one Gaussian: {'; '.join(parts)}.")
+    return told
+
+
+def against_kde(
+    verdicts: pd.DataFrame, comparisons: pd.DataFrame, models: list[str], alpha: float
+) -> str:
+    """Wins and losses against kde, and who is shown better than every other model."""
+    name = f"against_kde_{JUDGE}"
+    if name not in verdicts:
         return ""
-    parts = [
-        f"{readable(dataset)} {nats(means.at[dataset, gaussian])}"
-        f" ({readable(row.idxmin())} {nats(row.min())})"
-        for dataset, row in stated.iterrows()
-    ]
-    return (
-        f" KL divergence of {readable(gaussian)}, in nats, and in brackets the model with"
-        f" the least mean: {', '.join(parts)}."
+    counts = verdicts.loc[verdicts["model"].isin(models), name].value_counts()
+    if not counts.reindex([BETTER, WORSE, UNDECIDED]).sum():
+        return "Nothing is tested, since that takes two seeds."
+    text = ", ".join(
+        f"{counts.get(said, 0)} {words}"
+        for said, words in (
+            (BETTER, "are shown better"),
+            (WORSE, "worse"),
+            (UNDECIDED, "undecided"),
+        )
     )
+    text = f"Against the kernel density estimate {text} (a cell is a model on a data set)."
+    best = best_of_all(comparisons, models, alpha)
+    if best:
+        wins = [f"{readable(model)} on {listed(names)}" for model, names in best.items()]
+        text += f" Shown better than every other model: {'; '.join(wins)};"
+        text += " elsewhere the best are not told apart."
+    elif len(models) > 1:
+        text += " On no data set is one model shown better than every other."
+    return text
+
+
+def best_of_all(comparisons: pd.DataFrame, models: list[str], alpha: float) -> dict[str, list[str]]:
+    """Models that are shown better than every other one, and on which data sets.
+
+    The largest p-value over its rivals decides: the one statement that depends on who they are.
+    """
+    rows = comparisons[
+        (comparisons["metric"] == JUDGE)
+        & comparisons["model"].isin(models)
+        & comparisons["other"].isin(models)
+    ]
+    won = (rows["p_holm"] < alpha) & (rows["difference"] < 0)
+    every = won.groupby([rows["dataset"], rows["model"]], sort=False).all()
+    found: dict[str, list[str]] = {}
+    for dataset, model in every.index[every]:
+        found.setdefault(str(model), []).append(dataset)
+    return found
+
+
+def order(overall: pd.DataFrame, models: list[str]) -> str:
+    """The models with the least error in units of kde's, over all data sets."""
+    pooled = overall[overall["model"].isin(models) & overall["ratio"].notna()]
+    pooled = pooled[pooled["n_diverged"] == 0]
+    if pooled.empty:
+        return ""
+    least = [
+        f"{readable(row.model)} {factor(row.ratio, row.low, row.high)}"
+        for row in pooled.nsmallest(3, "ratio").itertuples()
+    ]
+    return f"Over all data sets their errors, as multiples of its own, are {', '.join(least)}."
 
 
 def abstract(
-    summary: pd.DataFrame,
-    comparisons: pd.DataFrame,
+    verdicts: pd.DataFrame,
     overall: pd.DataFrame,
+    comparisons: pd.DataFrame,
     judged: list[str],
     baselines: Mapping[str, str],
+    sizes: set[int],
     alpha: float,
 ) -> str:
     """The report in short; `baselines` holds the model of each baseline method."""
     if not judged:
-        answer = "There are baselines alone, and no model to set beside them."
-    else:
-        answer = headline(comparisons, overall, judged, baselines, alpha)
-    return answer + gaussian_distance(summary, judged, baselines.get("gaussian", ""))
+        return "There are baselines alone, and no model to set beside them."
+    sentences = [
+        reached(verdicts, judged, baselines.get("kde"), sizes),
+        *failing(verdicts, judged),
+        against_kde(verdicts, comparisons, judged, alpha),
+        order(overall, judged),
+    ]
+    told = " ".join(sentence for sentence in sentences if sentence)
+    return told or nearest(verdicts, judged)
+
+
+def nearest(verdicts: pd.DataFrame, judged: list[str]) -> str:
+    """The least distances themselves, where no baseline is there to measure by."""
+    own = verdicts[verdicts["model"].isin(judged) & verdicts["mmd2_small"].notna()]
+    if own.empty:
+        return "No model has samples without divergence."
+    least = own.loc[own.groupby("dataset", sort=False)["mmd2_small"].idxmin()]
+    parts = [
+        f"{readable(row.model)} on {readable(row.dataset)},"
+        f" {interval(row.mmd2_small, row.mmd2_small_low, row.mmd2_small_high)}"
+        for row in least.itertuples()
+    ]
+    return f"The least MMD² at the smallest bandwidth, times 1000: {'; '.join(parts)}."

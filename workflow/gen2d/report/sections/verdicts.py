@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from gen2d.metrics.catalogue import METRICS
 from gen2d.report.inputs import Inputs
-from gen2d.report.verdicts import GRADES
-from gen2d.report.words import factor, interval, nats, p_value, readable, thousandths
+from gen2d.report.verdicts import AS_GOOD, BETTER, NO_TEST, UNDECIDED, WORSE
+from gen2d.report.words import factor, interval, nats, percent, readable, thousandths
+
+MARKS = {BETTER: "▲", UNDECIDED: "●", WORSE: "▼"}
 
 
 def content(inputs: Inputs) -> dict[str, object]:
@@ -19,6 +20,7 @@ def content(inputs: Inputs) -> dict[str, object]:
         "verdicts": long_tables(inputs.verdicts),
         "n_likelihood": inputs.knobs.n_likelihood,
         "kl_error": f"{kl_errors.max():.2g}" if len(kl_errors) else None,
+        "margin": f"{inputs.knobs.margin:.0%}".replace("%", " %"),
     }
 
 
@@ -33,25 +35,43 @@ def _grouped(table: pd.DataFrame, row: Callable[[Any], Any]) -> Groups:
     ]
 
 
+def cell_of(row: "pd.Series | None") -> dict[str, str]:
+    """A cell of the matrix: how it fares against kde, and its skill, or else its MMD."""
+    if row is None:
+        return {"tint": "plain", "text": "–"}
+    if row["n_diverged"] == row["n_seeds"]:
+        return {"tint": "diverged", "text": "×"}
+    said = row.get("against_kde_mmd2_small", NO_TEST)
+    mark = MARKS.get(said, "")
+    value = row.get("skill")
+    shown = percent(value) if pd.notna(value) else thousandths(row["mmd2_small"])
+    text = f"{mark} {shown}".strip() + ("*" if row["n_diverged"] else "")
+    return {"tint": said if said in MARKS else "plain", "text": text}
+
+
 def matrix(verdicts: pd.DataFrame, overall: pd.DataFrame) -> Groups:
-    """A row a model: grade and MMD at the smallest bandwidth on every data set; then overall."""
-    pooled = {row.model: factor(row.iqm, row.low, row.high) for row in overall.itertuples()}
+    """A row a model: its cells; then its error in units of kde's, by which rows are sorted."""
+    pooled = {row.model: row for row in overall.itertuples()}
     datasets = verdicts["dataset"].unique()
+    names = [*pooled] or [*verdicts["model"].unique()]
+    ratios = overall.set_index("model")["ratio"].astype(float)
+    whole = overall.set_index("model")["n_diverged"].eq(0)
+    order = sorted(names, key=lambda name: (not whole.get(name, True), ratios.get(name, 0.0)))
+    known = {(row["dataset"], row["model"]): row for _, row in verdicts.iterrows()}
 
-    def cell(grade: str, value: float) -> dict[str, str]:
-        text = GRADES[grade] + ("" if np.isnan(value) else f" {thousandths(value)}")
-        return {"grade": grade, "text": text}
-
-    def row(model: str, part: pd.DataFrame) -> list[Any]:
-        # A model has no row where it states nothing, such as an oracle without a density.
-        known = part.set_index("dataset")[["grade", "mmd2_small"]].reindex(datasets)
-        known = known.fillna({"grade": "untested"})
-        shown = [cell(*values) for values in known.itertuples(index=False)]
-        return [readable(model), *shown, *([pooled.get(model, "–")] if pooled else [])]
+    def row(model: str) -> list[Any]:
+        cells = [cell_of(known.get((dataset, model))) for dataset in datasets]
+        if not pooled:
+            return [readable(model), *cells]
+        own = pooled[model]
+        total = "–" if pd.isna(own.ratio) else factor(own.ratio, own.low, own.high)
+        kept = [known.get((dataset, model)) for dataset in datasets]
+        n_good = sum(cell is not None and cell.get("as_good_as_kde") == AS_GOOD for cell in kept)
+        return [readable(model), *cells, total, f"{n_good} of {len(datasets)}"]
 
     return [
-        {"name": name, "rows": [row(*part) for part in of_group.groupby("model", sort=False)]}
-        for name, of_group in verdicts.groupby("group", sort=False)
+        {"name": name, "rows": [row(model) for model in order if model in set(part["model"])]}
+        for name, part in verdicts.groupby("group", sort=False)
     ]
 
 
@@ -68,23 +88,23 @@ def _number(column: str, form: Callable[[float], str]) -> Callable[[pd.Series], 
     return lambda cell: "–" if pd.isna(cell[column]) else form(cell[column])
 
 
-def _excess(cell: pd.Series) -> str:
-    if pd.isna(cell["excess"]):
-        return "–"
-    p = cell["excess_p_holm"]
-    return f"{thousandths(cell['excess'])} ({'no test' if np.isnan(p) else p_value(p)})"
-
-
 def _accepted(cell: pd.Series) -> str:
     """Langevin proposals, and jumps where there are any."""
     shares = [cell.get(f"acceptance_{kind}") for kind in ("langevin", "jumps")]
     return " / ".join(f"{share:.0%}" for share in shares if pd.notna(share)) or "–"
 
 
+def _ratio(cell: pd.Series) -> str:
+    if pd.isna(cell["kde_ratio"]):
+        return "–"
+    return factor(*(cell[f"kde_ratio{end}"] for end in ("", "_low", "_high")))
+
+
 COLUMNS = {
-    "energy_distance": (f"{METRICS['energy_distance'].title} × 10³", _mean("energy_distance")),
-    "excess": ("excess × 10³", _excess),
+    "skill": ("skill, %", _mean("skill", percent)),
+    "kde_ratio": (f"{METRICS['mmd2_small'].short} / kde's", _ratio),
     "mmd2_small": (f"{METRICS['mmd2_small'].short} × 10³", _mean("mmd2_small")),
+    "energy_distance": (f"{METRICS['energy_distance'].title} × 10³", _mean("energy_distance")),
     "kl": (f"{METRICS['kl'].short}, nats", _mean("kl", nats)),
     "nll": (f"{METRICS['nll'].short}, nats", _mean("nll", nats)),
     "generalisation_gap": (
