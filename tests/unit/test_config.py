@@ -179,6 +179,29 @@ def test_null_for_what_another_file_has_is_accepted(tmp_path, text, order):
     config.check_files([paths[i] for i in order])
 
 
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("models: {dsm_coursework: null}", "models.dsm_coursework"),
+        ("models: {dsm_coursework: {seed: 1}}", "models.dsm_coursework"),
+        ("models: {oracle: {method: oracle, of: dsm_coursework}}", "models.oracle.of"),
+        ("sweeps: {mine: {models: [dsm, dsm_coursework]}}", "sweeps.mine.models"),
+        ("report: {claims: [{models: [dsm_coursework]}]}", "report.claims.models"),
+    ],
+)
+def test_the_former_name_of_a_model_is_answered_with_the_new_one(tmp_path, text, key):
+    paths = written(tmp_path, {**FILES, "mine.yaml": text})
+    with pytest.raises(config.ConfigError) as caught:
+        config.check_files(paths)
+    words = f"{key}: expected its new name, dsm_as_described; got dsm_coursework"
+    assert str(caught.value) == f"{tmp_path / 'mine.yaml'}: {words}"
+
+
+def test_a_former_name_may_be_one_s_own(tmp_path):
+    text = "models: {sm_summed: {method: sm}}\nsweeps: {mine: {models: [sm_summed]}}"
+    config.check_files(written(tmp_path, {**FILES, "mine.yaml": text}))
+
+
 def test_null_in_two_files_is_accepted_where_a_third_has_the_name(tmp_path):
     dropped = {"a.yaml": "models:\n  dsm:\n", "b.yaml": "models:\n  dsm:\n"}
     config.check_files(written(tmp_path, {**FILES, **dropped}))

@@ -50,9 +50,9 @@ def test_variants_are_compared_with_their_healthy_form(models):
     assert told["batches"] == [96]
     broken, harmless = told["variants"]
     assert broken["mistakes"] == ["mean energy gradient", "energy as score"]
-    assert "is higher than that of ebm coursework on here" in broken["sentences"][0]
+    assert "is higher than that of ebm as described on here" in broken["sentences"][0]
     assert harmless["mistakes"] == []
-    assert "is not distinguishable from that of ebm coursework" in harmless["sentences"][0]
+    assert "is undecided beside that of ebm as described" in harmless["sentences"][0]
     assert [entry["name"] for entry in told["mended"]] == ["ebm", "ebm langevin"]
     assert all("is lower than" in entry["sentences"][0] for entry in told["mended"])
 
@@ -70,7 +70,7 @@ def test_the_healthy_form_is_of_the_same_method():
     named = (("tuned", "ebm"), ("coursework", "dsm"), ("coursework", "ebm"))
     models = [ModelFacts(f"{m}_{group}", m, group, trained=True) for group, m in named]
     broken = ModelFacts("broken", "ebm_defective", "defect variants", trained=True)
-    assert defects.healthy_form(broken, [broken, *models]) == "ebm_as_described"
+    assert defects.healthy_form(broken, [broken, *models]) == "ebm_coursework"
     assert defects.healthy_form(broken, [broken, models[0]]) is None
 
 

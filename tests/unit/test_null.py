@@ -171,7 +171,10 @@ def test_every_metric_has_its_name():
         Bins.of(y, 400),
     )
     near = neighbours(x, y)
+    edge = np.quantile(law.log_prob(y), 1e-3, method="lower")
     assert found == {
+        "outside": (law.log_prob(x) < edge).mean(),
+        "furthest_coordinate": 4.5,
         "energy_distance": distances.energy_distance,
         "mmd2_small": distances.mmd2[0],
         "mmd2_ladder": distances.mmd2.mean(),

@@ -30,6 +30,7 @@ def test_every_stage_has_a_job_for_each_of_its_cells(values):
         "figure_metrics": product(catalogue.metrics),
         "figure_split": product(catalogue.score_models),
         "figure_sweep": [],
+        "trace": product(datasets, catalogue.with_chains, blocks),
         "train": product(datasets, catalogue.trained, blocks),
         "sample": product(datasets, catalogue.models, blocks),
         "evaluate": product(datasets, catalogue.models, blocks),
@@ -79,7 +80,7 @@ def test_groups_are_those_of_the_methods_unless_a_model_says_another(values):
 def test_metrics_of_densities_are_drawn_where_some_are_stated(values):
     values["models"] = {"gan": {"method": "gan"}}
     drawn = plan_of(values).catalogue.metrics
-    of_samples = ["energy_distance", "mmd2_small", "mmd2_ladder", "total_variation", "off_support"]
+    of_samples = ["energy_distance", "mmd2_small", "mmd2_ladder", "total_variation", "outside"]
     assert drawn == of_samples
     values["models"]["kde"] = {"method": "kde"}
     assert plan_of(values).catalogue.metrics == [

@@ -107,8 +107,8 @@ def test_another_file_in_its_place_is_refused(file):
         ),
         ("inf,2\n", "mine.csv: expected finite numbers below 1e+100; got [inf  2.] in row 1"),
         (
-            "".join(f"{i},{i * i}\n" for i in range(179)),
-            "at least n_train + n_holdout + metrics.n_reference = 180 rows; got 179 in",
+            "".join(f"{i},{i * i}\n" for i in range(129)),
+            "expected at least 130 rows: n_holdout, n_train, and as many to measure by, at most",
         ),
         (b"\xff\xfe", "mine.csv: expected two columns of numbers; got"),
         (None, "mine.csv: expected a file; got No such file or directory"),

@@ -165,7 +165,7 @@ def test_a_sample_may_have_more_points_than_the_data_set(saved, capsys, tmp_path
     )
     text, _ = run(capsys, saved, "--dataset", "mine", "--config", study, "--json")
     scored = json.loads(text)
-    assert (scored["n_points"], scored["n_reference"]) == (2000, 1000)
+    assert (scored["n_points"], scored["n_reference"]) == (2000, 600)
 
 
 def test_a_plugin_may_import_what_lies_beside_it(saved, tmp_path):

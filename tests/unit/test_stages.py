@@ -129,8 +129,11 @@ def test_a_gaussian_is_at_its_known_distances_from_the_law(true_points, tmp_path
     job = done(PLAN, tmp_path, "likelihood", model="gaussian", **CELL)
     table = table_of(job, "likelihood").set_index(["seed", "metric"])
     assert set(table["status"]) == {"ok"}
-    (true,) = arrays_of(true_points, "reference", "points")
-    for seed, seen in zip(job.knobs.seeds, x, strict=True):
+    fresh = [
+        LAW.sample(job.knobs.n_points, np.random.default_rng(stream))
+        for stream in streams(job.knobs, "likelihood")
+    ]
+    for seed, seen, true in zip(job.knobs.seeds, x, fresh, strict=True):
         mean, covariance = seen.mean(0), np.cov(seen.T)
         learned = stats.multivariate_normal(mean, covariance).logpdf
         lost, lost_seen = ((LAW.log_prob(at) - learned(at)).mean() for at in (true, seen))

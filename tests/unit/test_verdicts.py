@@ -1,29 +1,33 @@
 """Verdicts are the words of the tests, whatever baselines, seeds and metrics there are."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from gen2d.metrics.statistics import holm, interquartile_mean
+from gen2d.metrics.statistics import geometric_mean_ratio, holm, margin_bound, skill
 from gen2d.report.aggregates import aggregates
+from gen2d.report.sections import summary as short
 from gen2d.report.sections import verdicts as tables
-from gen2d.report.verdicts import grade, paired, verdicts, word
+from gen2d.report.verdicts import answer, answers, verdicts
 from gen2d.stages.summary import compare, summarise
 
 GROUPS = {
     "good": "tuned",
     "bad": "coursework",
+    "gaussian": "baselines",
     "kde": "baselines",
-    "resample": "baselines",
     "truth": "baselines",
 }
 BASELINES = {name: name for name, group in GROUPS.items() if group == "baselines"}
-ENERGY = {"good": 0.0, "bad": 1.0, "kde": 0.5, "resample": 0.0, "truth": 0.0}
-SMALL = {"good": 0.0, "bad": 2.0, "kde": 1.0, "resample": 0.0, "truth": 0.0}
+SMALL = {"good": 0.5, "bad": 4.0, "gaussian": 3.0, "kde": 1.0, "truth": 0.0}
+ENERGY = {"good": 0.2, "bad": 1.0, "gaussian": 0.9, "kde": 0.3, "truth": 0.0}
 KL = {"good": 1.0, "kde": 0.5}
+JUDGED = ["good", "bad"]
 
 
-def measured(n_seeds=8, missing=(), metrics=None, leave_out=()):
+def measured(n_seeds=8, missing=(), metrics=None, leave_out=(), datasets=("here",)):
     """Metrics of one data set: a level each, and noise that the models of a seed share in part.
 
     `missing` holds (model, seed, metric) without a value.
@@ -31,219 +35,211 @@ def measured(n_seeds=8, missing=(), metrics=None, leave_out=()):
     rng = np.random.default_rng(0)
     metrics = metrics or {"energy_distance": ENERGY, "mmd2_small": SMALL, "kl": KL}
     rows = []
-    for seed in range(n_seeds):
-        shared = rng.normal()
-        for metric, levels in metrics.items():
-            for model, level in levels.items():
-                value = level + 0.1 * shared + 0.02 * rng.normal()
-                value = np.nan if (model, seed, metric) in missing else value
-                if model not in leave_out:
-                    rows.append(("here", model, seed, metric, value))
-    return pd.DataFrame(rows, columns=["dataset", "model", "seed", "metric", "value"])
+    for dataset in datasets:
+        for seed in range(n_seeds):
+            shared = rng.normal()
+            for metric, levels in metrics.items():
+                for model, level in levels.items():
+                    value = level + 0.1 * shared + 0.02 * rng.normal()
+                    value = np.nan if (model, seed, metric) in missing else value
+                    if model not in leave_out:
+                        rows.append((dataset, model, seed, metric, value, "ok"))
+    columns = ["dataset", "model", "seed", "metric", "value", "status"]
+    return pd.DataFrame(rows, columns=columns)
 
 
-def judged(table):
+def known(table):
     models = [model for model in GROUPS if model in set(table["model"])]
-    baselines = {method: name for method, name in BASELINES.items() if name in models}
-    arguments = summarise(table, 0.95), compare(table, models, 0.95), GROUPS, baselines, 0.05
-    return verdicts(*arguments).set_index("model")
+    return models, {method: name for method, name in BASELINES.items() if name in models}
+
+
+def verdicts_of(table, alpha=0.05, margin=0.5):
+    models, baselines = known(table)
+    compared = compare(table, models, 1 - alpha)
+    summed = summarise(table, 1 - alpha)
+    return verdicts(table, summed, compared, GROUPS, baselines, alpha, margin)
+
+
+def judged(table, **given):
+    return verdicts_of(table, **given).set_index("model")
+
+
+def runs_of(table, model, metric="mmd2_small", dataset="here"):
+    rows = table.query("model == @model and metric == @metric and dataset == @dataset")
+    return rows["value"].to_numpy()
 
 
 def test_words_are_those_of_the_tests():
     table = judged(measured())
-    assert table["against_points"].dropna().to_dict() == {
-        "good": "not distinguishable",
-        "bad": "worse",
-        "kde": "worse",
-        "truth": "not distinguishable",
-    }
-    assert (
-        table.loc["good", "verdict"] == "not distinguishable; beats kde (MMD²); kde is better (KL)"
-    )
-    assert table.loc["bad", "verdict"] == "worse; kde is better (MMD²)"
-    assert table.loc["kde", "verdict"] == "worse"
-    assert table["grade"].to_dict() == {
-        "good": "all",
-        "bad": "neither",
-        "kde": "neither",
-        "resample": "all",
-        "truth": "all",
+    assert table["verdict"].to_dict() == {
+        "good": "better than kde (MMD²); worse than kde (KL); as good as kde;"
+        " better than one Gaussian",
+        "bad": "worse than kde (MMD²); worse than one Gaussian",
+        "gaussian": "worse than kde (MMD²)",
+        "kde": "better than one Gaussian",
+        "truth": "better than kde (MMD²); as good as kde; better than one Gaussian",
     }
 
 
-def test_the_excess_is_the_median_difference_of_seeds():
+def test_skill_margin_and_ratio_are_those_of_the_seeds():
     metrics = measured()
-    wide = metrics.query("metric == 'energy_distance'").pivot(index="seed", columns="model")[
-        "value"
-    ]
-    expected = (wide["bad"] - wide["resample"]).median()
-    assert judged(metrics).loc["bad", "excess"] == pytest.approx(expected)
-
-
-def test_better_than_its_training_points_is_said():
-    lower = {**ENERGY, "good": -1.0}
-    table = judged(measured(metrics={"energy_distance": lower, "mmd2_small": SMALL}))
-    assert table.loc["good", "verdict"] == "better; beats kde (MMD²)"
+    table = judged(metrics, alpha=0.1)
+    own, gaussian, kde = (runs_of(metrics, name) for name in ("good", "gaussian", "kde"))
+    ends = ["skill", "skill_low", "skill_high"]
+    assert tuple(table.loc["good", ends]) == pytest.approx(tuple(skill(own, gaussian, 0.9)))
+    assert table.loc["good", "kde_ratio"] == pytest.approx(own.mean() / kde.mean())
+    for margin in (0.5, -0.48):  # the bound lies between
+        kept = margin_bound(own, kde, margin, 0.9) < 0
+        said = judged(metrics, alpha=0.1, margin=margin).loc["good", "as_good_as_kde"]
+        assert said == ("as good" if kept else "not shown")
+    assert margin_bound(own, kde, 0.5, 0.9) < 0 < margin_bound(own, kde, -0.48, 0.9)
 
 
 def test_a_p_value_at_the_level_decides_nothing():
-    assert [word(1.0, p, 0.05, ("lower", "same", "higher")) for p in (0.04, 0.05)] == [
-        "higher",
-        "same",
+    assert [answer(1.0, p, 0.05) for p in (0.04, 0.05)] == ["worse", "undecided"]
+    assert answer(-1.0, 0.04, 0.05) == "better"
+    assert answer(-1.0, np.nan, 0.05) == "no test"
+
+
+def test_other_models_change_no_verdict():
+    """But for the baselines that all are compared with."""
+    metrics = measured(datasets=("here", "there"))
+    whole = verdicts_of(metrics).set_index(["dataset", "model"])
+    for dropped in ("bad", "good"):
+        rest = metrics[metrics["model"] != dropped]
+        found = verdicts_of(rest).set_index(["dataset", "model"])
+        pd.testing.assert_frame_equal(found, whole.loc[found.index, found.columns])
+        assert set(whole.columns) - set(found.columns) <= {
+            f"{column}{end}"
+            for column in ("against_kde_kl", "kde_kl_p_holm", "kl", "kl_infinite")
+            for end in ("", "_low", "_high")
+        }
+    overall = [
+        aggregates(rows, GROUPS, "kde", 0.95).set_index("model")
+        for rows in (metrics, metrics[metrics["model"] != "bad"])
     ]
+    pd.testing.assert_frame_equal(overall[0].drop(index="bad"), overall[1])
+
+
+def test_p_values_are_adjusted_over_data_sets_alone():
+    metrics = measured(datasets=("a", "b", "c"))
+    models, _ = known(metrics)
+    compared = compare(metrics, models, 0.95)
+    rows = compared.query("metric == 'mmd2_small' and model == 'good' and other == 'kde'")
+    np.testing.assert_array_equal(rows["p_holm"], holm(rows["p"].to_numpy()))
+    said = answers(compared, "kde", "mmd2_small", 0.05)
+    assert said.loc[("a", "good"), "p"] == rows["p_holm"].iloc[0]
 
 
 def test_the_share_in_the_support_is_what_is_not_off_it():
     metrics = {"energy_distance": ENERGY, "mmd2_small": SMALL, "off_support": {"good": 0.25}}
     table = measured(metrics=metrics)
-    off = table.query("metric == 'off_support'")["value"].mean()
+    off = runs_of(table, "good", "off_support").mean()
     assert judged(table).loc["good", "in_support"] == pytest.approx(1 - off)
 
 
-def test_no_difference_from_kde_is_none_that_passes():
-    row = {"n_seeds": 3, "n_diverged": 0, "against_points": "worse"}
-    assert grade(pd.Series(row | {"kde_mmd2_small": "no difference"})) == "neither"
+def test_without_baselines_there_is_no_verdict_but_of_what_is_there():
+    table = judged(measured(leave_out={"gaussian", "kde", "truth"}))
+    assert set(table["verdict"]) == {""}
+    assert not {"skill", "as_good_as_kde", "kde_ratio"} & set(table.columns)
 
 
 def test_one_seed_is_no_test():
     table = judged(measured(n_seeds=1))
-    assert set(table["against_points"].dropna()) == {"no test"}
-    assert set(table["grade"]) == {"untested"}
-    assert table.loc["good", "verdict"] == "no test; no test (MMD², KL)"
+    assert table.loc["good", "verdict"] == "no test beside kde (MMD², KL)"
+    assert table.loc["good", "as_good_as_kde"] == "no test"
+    assert np.isfinite(table.loc["good", "skill"]) and np.isnan(table.loc["good", "skill_low"])
 
 
-def test_diverged_seeds_are_said_and_left_out():
-    missing = {("good", seed, metric) for seed in (1, 4) for metric in ("energy_distance", "kl")}
-    row = judged(measured(missing=missing | {("good", s, "mmd2_small") for s in (1, 4)})).loc[
-        "good"
+def test_a_cell_with_diverged_seeds_is_not_as_good():
+    gone = {("good", 2, metric) for metric in ("energy_distance", "mmd2_small", "kl")}
+    table = judged(measured(missing=gone))
+    assert table.loc["good", "as_good_as_kde"] == "not shown"
+    assert table.loc["good", "verdict"].startswith("diverged in 1 of 8 seeds; better than kde")
+    every = {(model, seed, metric) for model, _, metric in gone for seed in range(8)}
+    assert judged(measured(missing=every)).loc["good", "verdict"] == "diverged"
+
+
+def test_an_infinite_divergence_is_not_compared():
+    table = judged(measured(missing={("good", 3, "kl")}))
+    assert table.loc["good", "against_kde_kl"] == "infinite in some seeds"
+    assert table.loc["good", "kl_infinite"] == 1
+
+
+def test_one_number_a_model_is_the_geometric_mean_of_its_ratios():
+    metrics = measured(datasets=("here", "there"))
+    found = aggregates(metrics, GROUPS, "kde", 0.9).set_index("model")
+    pairs = [
+        (runs_of(metrics, "bad", dataset=at), runs_of(metrics, "kde", dataset=at))
+        for at in ("here", "there")
     ]
-    assert row["verdict"].startswith("diverged in 2 of 8 seeds; not distinguishable; beats kde")
-    assert row["grade"] == "some"
-    assert row["kl_infinite"] == 0
+    expected = geometric_mean_ratio(pairs, 0.9)
+    assert tuple(found.loc["bad", ["ratio", "low", "high"]]) == pytest.approx(tuple(expected))
+    assert tuple(found.loc["kde", ["ratio", "low", "high"]]) == (1, 1, 1)
 
 
-def test_a_model_of_which_all_seeds_diverged_is_only_that():
-    missing = {("bad", seed, metric) for seed in range(8) for metric in ("energy_distance", "kl")}
-    missing |= {("bad", seed, "mmd2_small") for seed in range(8)}
-    row = judged(measured(missing=missing)).loc["bad"]
-    assert (row["grade"], row["verdict"]) == ("diverged", "diverged")
+def test_a_number_over_fewer_data_sets_is_none():
+    metrics = measured(datasets=("here", "there"))
+    lost = (metrics["model"] == "good") & (metrics["dataset"] == "there")
+    metrics.loc[lost, "value"] = np.nan
+    row = aggregates(metrics, GROUPS, "kde", 0.95).set_index("model").loc["good"]
+    assert np.isnan(row["ratio"]) and (row["n_runs"], row["n_diverged"]) == (16, 8)
 
 
-def test_an_infinite_kl_is_not_compared():
-    row = judged(measured(missing={("good", 3, "kl")})).loc["good"]
-    assert row["kl_infinite"] == 1
-    assert row["verdict"].endswith("beats kde (MMD²); infinite in some seeds (KL)")
-    (table,) = tables.long_tables(judged(measured(missing={("good", 3, "kl")})).reset_index())
-    assert any(text.startswith("∞ in 1; ") for text in table["groups"][0]["rows"][0])
+def abstract_of(metrics, models=tuple(JUDGED)):
+    table, (names, baselines) = verdicts_of(metrics), known(metrics)
+    compared = compare(metrics, names, 0.95)
+    overall = aggregates(metrics, GROUPS, "kde", 0.95)
+    return short.abstract(table, overall, compared, [*models], baselines, {2000}, 0.05)
 
 
-@pytest.mark.parametrize(
-    ("absent", "columns"),
-    [
-        (("kde",), {"kde_mmd2_small", "kde_kl"}),
-        (("resample",), {"excess", "excess_p_holm", "against_points"}),
-        (("truth",), set()),
-        (("kde", "resample", "truth"), {"excess", "against_points", "kde_mmd2_small", "kde_kl"}),
-    ],
-)
-def test_without_a_baseline_its_columns_are_left_out(absent, columns):
-    table = judged(measured(leave_out=absent))
-    assert not columns & set(table.columns)
-    assert columns <= set(judged(measured()).columns)
-    if {"kde", "resample"} <= set(absent):
-        assert set(table["grade"]) == {"untested"}
-        assert set(table["verdict"]) == {""}
-    tables.matrix(table.reset_index(), pd.DataFrame())
-    tables.long_tables(table.reset_index())
+def test_the_report_in_short_is_of_the_tests():
+    said = abstract_of(measured(datasets=("here", "there")))
+    assert said.startswith("Trained on 2,000 points, 1 of 2 models close ")
+    assert "on every data set; a kernel density estimate closes " in said
+    assert "Shown worse than one Gaussian: bad on here and there." in said
+    assert "Against the kernel density estimate 2 are shown better, 2 worse, 0 undecided" in said
+    assert "Shown better than every other model: good on here and there;" in said
+    assert re.search(r"as multiples of its own, are good 0\.\d+ \[.*\], bad ", said)
 
 
-def test_a_difference_is_the_same_whichever_model_comes_first():
-    metrics = measured()
-    models = ["good", "bad", "kde", "resample"]
-    key = ["dataset", "metric", "model", "other"]
-    tables = [
-        compare(metrics, order, 0.95).set_index(key).sort_index()
-        for order in (models, models[::-1])
-    ]
-    pd.testing.assert_frame_equal(*tables)
-    # Holm's family is every cell that is compared with the same model.
-    p = paired(tables[0].reset_index(), "kde", "mmd2_small")
-    assert set(p.index.get_level_values("model")) == {"good", "bad", "resample"}
-    np.testing.assert_array_equal(p["p_holm"], holm(p["p"].to_numpy()))
+def test_the_report_in_short_swaps_with_the_metrics_of_two_models():
+    metrics = measured(datasets=("here", "there"))
+    swapped = metrics.replace({"model": {"good": "bad", "bad": "good"}})
+    other = re.sub("good|bad", lambda m: {"good": "bad"}.get(m[0], "good"), abstract_of(metrics))
+    assert abstract_of(swapped) == other
 
 
-def test_the_matrix_has_a_symbol_beside_each_colour():
-    overall = pd.DataFrame({"model": ["good"], "iqm": [0.25], "low": [0.125], "high": [np.inf]})
-    groups = tables.matrix(judged(measured()).reset_index(), overall)
-    assert [group["name"] for group in groups] == ["tuned", "coursework", "baselines"]
-    ((name, cell, pooled),) = groups[0]["rows"]
-    assert (name, cell["grade"], cell["text"][0]) == ("good", "all", "●")
-    assert pooled == "0.25 [0.12, ∞]"
-    assert groups[1]["rows"][0][-1] == "–"
+def test_the_report_in_short_of_odd_studies():
+    assert abstract_of(measured(), models=()).startswith("There are baselines alone")
+    assert "Nothing is tested, since that takes two seeds." in abstract_of(measured(n_seeds=1))
+    bare = abstract_of(measured(leave_out={"gaussian", "kde", "truth"}))
+    assert bare.startswith("The least MMD² at the smallest bandwidth, times 1000: good on here, ")
+    far = {**SMALL, "good": 2.0}
+    said = abstract_of(measured(metrics={"energy_distance": ENERGY, "mmd2_small": far}))
+    assert "none of 2 models is shown to close 80 %" in said
+    assert "the nearest is good, with 3" in said
 
 
-def test_the_matrix_leaves_a_cell_empty_where_a_model_states_nothing():
-    known = judged(measured()).reset_index()
-    elsewhere = known[known["model"] != "kde"].assign(dataset="there")
-    groups = tables.matrix(pd.concat([known, elsewhere]), pd.DataFrame())
+def test_the_matrix_shows_marks_and_is_sorted_by_the_error():
+    metrics = measured(datasets=("here", "there"))
+    overall = aggregates(metrics, GROUPS, "kde", 0.95)
+    groups = tables.matrix(verdicts_of(metrics), overall)
     rows = {row[0]: row[1:] for group in groups for row in group["rows"]}
-    assert {len(cells) for cells in rows.values()} == {2}
-    assert rows["kde"][1] == {"grade": "untested", "text": "–"}
-    assert rows["kde"][0]["text"] != "–"
-
-
-def test_overall_pools_data_sets_in_units_of_the_training_points():
-    values = {
-        ("here", "good"): [2.0, 4.0],
-        ("here", "resample"): [1.9, 2.1],
-        ("there", "good"): [30.0, np.nan],
-        ("there", "resample"): [10.0, 10.0],
-    }
-    rows = [
-        (dataset, model, seed, "mmd2_small", value, status)
-        for (dataset, model), cell in values.items()
-        for seed, value in enumerate(cell)
-        for status in ["diverged" if np.isnan(value) else "ok"]
-    ]
-    rows += [("mine", "good", 0, "mmd2_small", np.nan, "skipped")]
-    columns = ["dataset", "model", "seed", "metric", "value", "status"]
-    table = pd.DataFrame(rows, columns=columns)
-    found = aggregates(table, GROUPS, "resample", 0.95).set_index("model")
-    assert list(found.index) == ["good", "resample"]
-    assert found.loc["resample", "iqm"] == 1.0
-    # Runs 1, 2, 3 and one that diverged: the middle half is 2 and 3.
-    assert found.loc["good", "iqm"] == 2.5
-    assert tuple(found.loc["good", ["n_runs", "n_diverged"]]) == (4, 1)
-
-
-def test_the_unit_is_a_mean_and_the_interval_of_its_level():
-    rows = [("good", value) for value in (1.0, 2.0, 6.0, 7.0)]
-    rows += [("resample", value) for value in (1.0, 1.0, 4.0)]
-    table = pd.DataFrame(rows, columns=["model", "value"]).assign(
-        dataset="here", metric="mmd2_small", status="ok"
-    )
-    table["seed"] = table.groupby("model").cumcount()
-    row = aggregates(table, GROUPS, "resample", 0.6).set_index("model").loc["good"]
-    expected = interquartile_mean([np.array([0.5, 1.0, 3.0, 3.5])], 0.6)
-    assert tuple(row[["iqm", "low", "high"]]) == expected
-    assert expected.mean == 2.0
-
-
-@pytest.mark.parametrize("values", [[-1.0, -3.0], [0.1, -0.05], [-1.0]])
-def test_without_a_unit_above_0_no_one_number_is_made(values):
-    seeds = range(len(values))
-    rows = [("here", "good", seed, "mmd2_small", 2.0, "ok") for seed in seeds]
-    rows += [("here", "resample", seed, "mmd2_small", values[seed], "ok") for seed in seeds]
-    columns = ["dataset", "model", "seed", "metric", "value", "status"]
-    assert aggregates(pd.DataFrame(rows, columns=columns), GROUPS, "resample", 0.95).empty
+    assert [row[0] for row in groups[-1]["rows"]] == ["truth", "kde", "gaussian"]
+    assert rows["good"][0]["tint"] == "better" and rows["good"][0]["text"].startswith("▲ 8")
+    assert rows["bad"][1]["tint"] == "worse" and rows["bad"][1]["text"].startswith("▼ −")
+    assert rows["kde"][0]["tint"] == "plain" and rows["kde"][-1] == "0 of 2"
+    assert rows["good"][-1] == "2 of 2"
 
 
 def test_a_table_shows_only_what_models_state():
     (table,) = tables.long_tables(judged(measured()).reset_index())
     assert table["header"] == [
-        "model", "energy distance × 10³", "excess × 10³", "MMD² × 10³", "KL, nats", "verdict",
+        "model", "skill, %", "MMD² / kde's", "MMD² × 10³", "energy distance × 10³", "KL, nats",
+        "verdict",
     ]  # fmt: skip
-    assert {len(row) for group in table["groups"] for row in group["rows"]} == {6}
+    assert {len(row) for group in table["groups"] for row in group["rows"]} == {7}
 
 
 def test_cells_of_a_table_are_told_in_their_form():

@@ -1,7 +1,7 @@
 """From YAML to a study, and every mistake in it to one line."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,12 +57,50 @@ def read_file(path: str | Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: expected YAML; got {' '.join(str(error).split())}") from None
 
 
+RENAMED = {
+    "dsm_coursework": "dsm_as_described",
+    "ebm_coursework": "ebm_as_described",
+    "ebm_as_submitted": "ebm_as_run",
+    "sm_summed": "dsm_as_run",
+}
+"""Former names of models, and what they are called now."""
+
+
+def _models(values: Any) -> list[tuple[str, Any]]:
+    """The models that a file names, with their entries."""
+    named = values.get("models") if isinstance(values, dict) else None
+    return [*named.items()] if isinstance(named, dict) else []
+
+
+def _names(values: Any, at: str) -> Iterator[tuple[str, str]]:
+    """The models that a file names, as entries or as what others refer to, with their keys."""
+    if isinstance(values, dict):
+        for key, entry in values.items():
+            if at == "models":
+                yield f"models.{key}", str(key)
+            yield from _names(entry, f"{at}.{key}" if at else str(key))
+    elif isinstance(values, list):
+        for entry in values:
+            yield from _names(entry, at)
+    elif isinstance(values, str) and at.rpartition(".")[2] in ("model", "models", "of"):
+        yield at, values
+
+
 def check_files(paths: Sequence[str | Path]) -> None:
     """Reads files that are merged to a configuration; raises `ConfigError` for what merging hides.
 
-    That is a key named twice, and null, which drops an entry, for one that no other file has.
+    That is a key named twice, the former name of a model, and null, which drops an entry, for one
+    that no other file has.
     """
     files = {str(path): read_file(path) or {} for path in paths}
+    models = [entry for values in files.values() for entry in _models(values)]
+    own = {name for name, entry in models if isinstance(entry, dict) and "method" in entry}
+    for path, values in files.items():
+        for key, name in _names(values, ""):
+            if name in RENAMED and name not in own:
+                raise ConfigError(
+                    f"{path}: {key}: expected its new name, {RENAMED[name]}; got {name}"
+                )
     for section in ("datasets", "models", "sweeps"):
         entries = {
             path: values[section]

@@ -92,8 +92,6 @@ CATALOGUE = [
         "off_support",
         "share of samples off the support",
         f"{OF_SAMPLES}:off_support",
-        label="share off the support",
-        figure=True,
     ),
     Metric(
         "outside",

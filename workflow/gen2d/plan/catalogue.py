@@ -110,6 +110,11 @@ class Catalogue:
         return [name for name in self.models if self.study.models[name].learns_scores]
 
     @cached_property
+    def with_chains(self) -> list[str]:
+        """Models whose samples are the ends of Langevin chains."""
+        return [name for name in self.models if self.study.models[name].runs_chains]
+
+    @cached_property
     def explored(self) -> list[str]:
         """Models with more to see than samples."""
         seen = {*self.trained, *self.with_density}

@@ -177,6 +177,12 @@ class TrainKnobs(ModelKnobs):
         return cls(**cls._of_model(catalogue, cell, exclude={"sampling"}))
 
 
+class SamplerKnobs(ModelKnobs):
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        return cls(**cls._of_model(catalogue, cell, exclude=set()))
+
+
 class SampleKnobs(ModelKnobs):
     n_samples: int
 

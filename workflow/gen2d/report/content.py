@@ -5,6 +5,7 @@ from gen2d.plan.page_knobs import ReportKnobs
 from gen2d.report.inputs import Inputs
 from gen2d.report.sections import (
     appendix,
+    causes,
     coursework,
     defects,
     findings,
@@ -24,6 +25,7 @@ SECTIONS = (
     setup,
     findings,
     coursework,
+    causes,
     defects,
     pictures,
     metrics,

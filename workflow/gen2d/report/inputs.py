@@ -58,6 +58,11 @@ class Inputs:
         return self.titled(self.job.table("overall"))
 
     @cached_property
+    def causes(self) -> pd.DataFrame:
+        """A row a data set, model, cause and place."""
+        return self.titled(self.job.table("causes"))
+
+    @cached_property
     def losses(self) -> dict[str, pd.DataFrame]:
         """The curves of every model that is trained."""
         tables = self.job.tables("figure_losses")

@@ -85,6 +85,8 @@ class Model(Knobs):
     """Whether the implementation has `smoothed_score`."""
     learns_scores: ClassVar[bool] = False
     """Whether the implementation is a `ScoreMethod`, whose sampler can be given exact scores."""
+    runs_chains: ClassVar[bool] = False
+    """Whether samples are the ends of Langevin chains, whose steps `draw` shows."""
     needs_density: ClassVar[bool] = False
     """Whether there are no samples where the density is not known."""
     usual_group: ClassVar[Group | None] = None

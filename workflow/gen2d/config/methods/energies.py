@@ -34,6 +34,7 @@ class EBMKnobs(Model):
     """Energy-based model."""
 
     implementation: ClassVar[str] = "gen2d.methods.ebm:EBM"
+    runs_chains: ClassVar[bool] = True
     no_density: ClassVar[str] = "its energy need not be normalisable"
     method: Literal["ebm"]
     network: Network = Network.model_construct(activation="relu")
@@ -63,6 +64,7 @@ class DefectiveEBMKnobs(Model):
     """Energy-based model with the mistakes of the coursework's submission."""
 
     implementation: ClassVar[str] = "gen2d.methods.ebm_defective:DefectiveEBM"
+    runs_chains: ClassVar[bool] = True
     no_density: ClassVar[str] = "its energy need not be normalisable"
     usual_group: ClassVar[Group | None] = "defect variants"
     method: Literal["ebm_defective"]

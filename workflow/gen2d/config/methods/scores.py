@@ -28,6 +28,7 @@ class DSMKnobs(Model):
 
     implementation: ClassVar[str] = "gen2d.methods.dsm:DSM"
     no_density: ClassVar[str] = "a score at one noise level determines none"
+    runs_chains: ClassVar[bool] = True
     states_scores: ClassVar[bool] = True
     learns_scores: ClassVar[bool] = True
     method: Literal["dsm"]
@@ -52,6 +53,7 @@ class SMKnobs(Model):
 
     implementation: ClassVar[str] = "gen2d.methods.sm:SM"
     no_density: ClassVar[str] = "a score at one noise level determines none"
+    runs_chains: ClassVar[bool] = True
     states_scores: ClassVar[bool] = True
     method: Literal["sm"]
     network: Network = Network.model_construct()
@@ -75,6 +77,7 @@ class DefectiveSMKnobs(Model):
 
     implementation: ClassVar[str] = "gen2d.methods.sm_defective:DefectiveSM"
     no_density: ClassVar[str] = "a score at one noise level determines none"
+    runs_chains: ClassVar[bool] = True
     states_scores: ClassVar[bool] = True
     usual_group: ClassVar[Group | None] = "defect variants"
     method: Literal["sm_defective"]

@@ -54,7 +54,8 @@ def matrix(verdicts: pd.DataFrame, overall: pd.DataFrame) -> Groups:
     pooled = {row.model: row for row in overall.itertuples()}
     datasets = verdicts["dataset"].unique()
     names = [*pooled] or [*verdicts["model"].unique()]
-    ratios = overall.set_index("model")["ratio"].astype(float)
+    # Without a ratio are true points, whose error may be below 0, and what no data set has all of.
+    ratios = overall.set_index("model")["ratio"].astype(float).fillna(0.0)
     whole = overall.set_index("model")["n_diverged"].eq(0)
     order = sorted(names, key=lambda name: (not whole.get(name, True), ratios.get(name, 0.0)))
     known = {(row["dataset"], row["model"]): row for _, row in verdicts.iterrows()}

@@ -1,0 +1,83 @@
+"""Why models fail: how much of a score each learned, where its chains go, which modes it fills."""
+
+from typing import Any
+
+import pandas as pd
+
+from gen2d.report.inputs import Inputs
+from gen2d.report.words import interval, p_value, percent, readable
+
+FEW_OUTSIDE = 0.01
+"""Share of points outside the data, up to which chains have arrived; true points have 0.001."""
+
+
+def content(inputs: Inputs) -> dict[str, object]:
+    datasets = [dataset.name for dataset in inputs.knobs.datasets]
+    return {
+        "score_learned": score_learned(inputs.causes, datasets),
+        "chains": chains(inputs.causes, inputs.alpha),
+        "modes": modes(inputs.summary, [*inputs.models]),
+        "n_causes": len(inputs.causes),
+    }
+
+
+def _percentages(row: Any) -> str:
+    return interval(100 * row.mean, 100 * row.low, 100 * row.high, percent)
+
+
+def score_learned(causes: pd.DataFrame, datasets: list[str]) -> list[list[str]]:
+    """A row a model and noise level: the share of the score that is learned, by data set."""
+    rows = []
+    learned = causes[causes["cause"] == "score_learned"]
+    for (model, level), part in learned.groupby(["model", "at"], sort=False):
+        cells = {row.dataset: _percentages(row) for row in part.itertuples()}
+        shown = [cells.get(dataset, "–") for dataset in datasets]
+        rows.append([readable(model), f"{level:g}", *shown])
+    return rows
+
+
+def chains(causes: pd.DataFrame, alpha: float) -> list[list[str]]:
+    """A row a model and data set: the shares outside the data at both ends, and what that is."""
+    rows = []
+    for (model, dataset), part in causes.groupby(["model", "dataset"], sort=False):
+        along = part[part["cause"] == "outside"].sort_values("at")
+        if along.empty:
+            continue
+        gained = part[part["cause"] == "outside_gained"].iloc[0]
+        first, last = (_percentages(row) for row in along.iloc[[0, -1]].itertuples())
+        p = "no test" if pd.isna(gained["p_holm"]) else p_value(gained["p_holm"])
+        rows.append(
+            [
+                readable(model),
+                readable(dataset),
+                first,
+                last,
+                f"{fate(gained, along.iloc[-1], alpha)} ({p})",
+            ]
+        )
+    return rows
+
+
+def fate(gained: pd.Series, last: pd.Series, alpha: float) -> str:
+    """What became of chains: they run away, have not arrived, or lie in the data."""
+    if pd.isna(gained["p_holm"]):
+        return "undecided"
+    if gained["p_holm"] < alpha and gained["mean"] > 0:
+        return "run away"
+    if last["low"] > FEW_OUTSIDE:
+        return "have not arrived"
+    return "arrive" if last["high"] < FEW_OUTSIDE else "undecided"
+
+
+def modes(summary: pd.DataFrame, models: list[str]) -> list[list[str]]:
+    """A row a model and data set of modes: the shares of the least and the most filled one."""
+    rows = []
+    cells = summary.set_index(["dataset", "model", "metric"])[["mean", "low", "high"]]
+    known = summary.loc[summary["metric"] == "least_mode", "dataset"].unique()
+    for dataset in known:
+        for model in models:
+            ends = [(dataset, model, name) for name in ("least_mode", "largest_mode")]
+            if all(end in cells.index for end in ends):
+                shown = [interval(*cells.loc[end], lambda x: f"{x:.2f}") for end in ends]
+                rows.append([readable(model), readable(dataset), *shown])
+    return rows
