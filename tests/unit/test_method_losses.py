@@ -159,18 +159,20 @@ def test_a_defect_is_what_it_says_and_absent_unless_asked_for():
     assert score.abs().max() > 1e-3
 
 
-def test_a_loss_that_is_summed_is_larger_by_the_size_of_the_batch():
+def test_a_summed_loss_is_descended_by_the_batch_and_recorded_by_the_point():
     x = torch.from_numpy(points("test", 50, SEEDS)).float()
-    mean, same, summed = (
-        method.losses(x, Noise(streams("loss", SEEDS)))
+    (mean, slopes), (same, same_slopes), (recorded, summed_slopes) = (
+        method.descent(x, Noise(streams("loss", SEEDS)))
         for method in (
             build("sm"),
             build("sm_defective", summed=False),
             build("sm_defective", summed=True),
         )
     )
-    assert torch.equal(same, mean)
-    assert torch.allclose(summed, 50 * mean)
+    assert torch.equal(same, mean) and torch.equal(recorded, mean)
+    for one, other, summed in zip(slopes, same_slopes, summed_slopes, strict=True):
+        assert torch.equal(other, one)
+        assert torch.allclose(summed, 50 * one) and one.abs().max() > 1e-4
 
 
 def test_chains_of_training_go_on_from_where_they_were():

@@ -40,6 +40,7 @@ AFTER_A_SAMPLE = {
     ("collect", ""),
     ("summary", ""),
     ("verdicts", ""),
+    ("causes", ""),
     ("figure_metrics", ""),
     ("figure_cost", ""),
     ("figure_scores", ""),
@@ -52,6 +53,8 @@ def after_sampling(model):
     stages = ["sample", "evaluate", "explore", "figure_fields", "figure_samples"]
     if model == "dsm_as_described":  # a score model: its error is split
         stages += ["split", "figure_split"]
+    if model.endswith("_as_described"):  # whose chains are followed
+        stages += ["trace"]
     return {(stage, model) for stage in stages} | AFTER_A_SAMPLE
 
 
