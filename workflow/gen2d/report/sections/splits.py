@@ -5,11 +5,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gen2d.metrics.catalogue import METRICS
 from gen2d.metrics.statistics import holm, paired_test
 from gen2d.report.inputs import Inputs
 from gen2d.report.words import interval, p_value, readable, thousandths
 
-JUDGED = "mmd2_small"
+JUDGED = ("mmd2_small", "energy_distance")
+"""The metrics that errors are split in; their answers differ, since the first is bounded."""
 
 
 def content(inputs: Inputs) -> dict[str, object]:
@@ -24,48 +26,50 @@ def content(inputs: Inputs) -> dict[str, object]:
 
 
 def steps(table: pd.DataFrame, level: float) -> pd.DataFrame:
-    """What each rung adds to MMD² at the smallest bandwidth, a row a data set, way and rung.
+    """What each rung adds to the error of a model's own samples, a row a metric, data set and rung.
 
     The first rung is compared with 0, the mean of two samples of one law; each later one with the
-    rung before, by paired t-tests over seeds, adjusted by Holm's method over the model. Successive
-    steps add up to the whole: all are of the seeds that have a value on every rung.
+    rung before, by paired t-tests over seeds, adjusted by Holm's method over the data sets of a
+    metric and rung. Successive steps add up to the whole: all are of the seeds that have a value on
+    every rung.
 
     Args:
         table: dataset, rung, denoised, own, seed, metric, value, as the figure's.
     """
     rows = []
-    judged = table[table["metric"] == JUDGED]
-    for (dataset, denoised, own), part in judged.groupby(
-        ["dataset", "denoised", "own"], sort=False
-    ):
+    judged = table[table["metric"].isin(JUDGED) & table["own"]]
+    for (metric, dataset), part in judged.groupby(["metric", "dataset"], sort=False):
         wide = part.pivot(index="seed", columns="rung", values="value").astype(float).dropna()
         before = np.zeros(len(wide))
         for rung in part["rung"].unique():
             values = wide[rung].to_numpy()
             test = paired_test(values, before, level)
             before = values
-            rows.append((dataset, denoised, own, rung, wide[rung].mean(), *test[1:]))
-    columns = ["dataset", "denoised", "own", "rung", "value", "step", "low", "high", "p"]
+            rows.append((metric, dataset, rung, wide[rung].mean(), *test[1:]))
+    columns = ["metric", "dataset", "rung", "value", "step", "low", "high", "p"]
     found = pd.DataFrame(rows, columns=columns)
-    return found.assign(p_holm=holm(found["p"].to_numpy()))
+    families = found.groupby(["metric", "rung"])["p"]
+    return found.assign(p_holm=families.transform(lambda p: holm(p.to_numpy())))
 
 
 def sentences(found: pd.DataFrame, alpha: float) -> list[str]:
-    """Which errors the model's own samples have, the largest first."""
+    """Which errors the model's own samples have in each metric, the largest first."""
     told = []
-    for dataset, rows in found[found["own"]].groupby("dataset", sort=False):
-        if rows["p_holm"].isna().all():
-            continue
-        seen = rows[(rows["p_holm"] < alpha) & (rows["step"] > 0)].sort_values("step")[::-1]
-        parts = [
-            f"{row.rung} (+{thousandths(row.step)}, {p_value(row.p_holm)})"
-            for row in seen.itertuples()
-        ]
-        told.append(
-            f"On {readable(dataset)} the error comes from {', then '.join(parts)}."
-            if parts
-            else f"On {readable(dataset)} no rung adds an error that the tests see."
-        )
+    for dataset, of_dataset in found.groupby("dataset", sort=False):
+        answers = []
+        for metric in JUDGED:
+            rows = of_dataset[of_dataset["metric"] == metric]
+            if rows["p_holm"].isna().all():
+                continue
+            seen = rows[(rows["p_holm"] < alpha) & (rows["step"] > 0)].sort_values("step")[::-1]
+            parts = [
+                f"{row.rung} (+{thousandths(row.step)}, {p_value(row.p_holm)})"
+                for row in seen.itertuples()
+            ]
+            where = f"from {', then '.join(parts)}" if parts else "from no source that is shown"
+            answers.append(f"{where} by {METRICS[metric].title}")
+        if answers:
+            told.append(f"On {readable(dataset)} the error comes {'; '.join(answers)}.")
     return told
 
 
@@ -81,14 +85,16 @@ def section(model: str, table: pd.DataFrame, level: float) -> dict[str, Any]:
     alpha = round(1 - level, 10)
     found = steps(table, level)
     rows = []
-    for row in found.dropna(subset="value").itertuples():
-        p = "–" if np.isnan(row.p_holm) else p_value(row.p_holm)
-        way = "denoised" if row.denoised else "as they are"
-        p = p.removeprefix("p = ").removeprefix("p ")
-        added = interval(row.step, row.low, row.high)
-        rows.append(
-            [readable(row.dataset), way, row.rung, interval(row.value, np.nan, np.nan), added, p]
-        )
+    for (dataset, rung), part in found.dropna(subset="value").groupby(
+        ["dataset", "rung"], sort=False
+    ):
+        cells = []
+        for metric in JUDGED:
+            (row,) = part[part["metric"] == metric].itertuples()
+            p = "–" if np.isnan(row.p_holm) else p_value(row.p_holm)
+            p = p.removeprefix("p = ").removeprefix("p ")
+            cells += [thousandths(row.value), interval(row.step, row.low, row.high), p]
+        rows.append([readable(dataset), rung, *cells])
     return {
         "name": readable(model),
         "own": "denoised" if table.loc[table["own"], "denoised"].all() else "as they are",
