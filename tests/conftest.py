@@ -30,7 +30,7 @@ SMOKE = "tests/configs/smoke.yaml"
 DATASETS = ("checkerboard", "gaussian_mixture", "pinwheel", "spiral")
 TRAINED = ("cnf", "dsm_as_described", "ebm_as_described")
 MODELS = (*TRAINED, "resample", "truth")
-SWEEPS = ("dsm_noise_level",)
+SWEEPS = ("n_train",)
 SPLITS = ("dsm_as_described",)
 METRICS = (
     "energy_distance",

@@ -128,7 +128,7 @@ FILES = {
     "config.yaml": (
         "datasets:\n  spiral: {kind: spiral}\n  moons: {kind: moons}\n"
         "models:\n  dsm: {method: dsm}\n"
-        "sweeps:\n  width: {model: dsm, key: n_train, values: [1, 2]}\n"
+        "sweeps:\n  width: {models: [dsm], key: n_train, values: [1, 2]}\n"
     ),
     "more.yaml": "models:\n  ebm: {method: ebm}\n",
 }

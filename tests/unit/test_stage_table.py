@@ -82,10 +82,10 @@ def test_a_stage_is_added_by_a_row(values):
         ("metrics/spirl/dsm/seeds0-9.csv", "dataset: expected one of checker.*got spirl"),
         ("data/spiral/seeds0-8.npz", "seeds: expected one of seeds0-9; got seeds0-8"),
         ("figures/metrics-energy.svg", "metric: expected one of energy_.*got energy"),
-        ("figures/sweep-dsm_noise.svg", "sweep: expected one of dsm_n_train, .*; got dsm_noise"),
+        ("figures/sweep-points.svg", "sweep: expected one of n_train; got points"),
         ("figures/losses-truth.svg", "model: expected one of cnf, .*; got truth"),
         ("splits/spiral/cnf/seeds0-9.csv", "model: expected one of .*; got cnf"),
-        ("explored/dsm__training_noise_level_0p3.npz", "model: .*got dsm__training"),
+        ("explored/dsm__training_n_steps_850.npz", "model: .*got dsm__training"),
     ],
 )
 def test_a_target_of_no_cell_is_refused_in_one_line(root, target, words):
@@ -103,4 +103,4 @@ def test_targets_of_the_study_are_accepted_and_each_file_has_one_stage(root):
             made.add(path.format_map(cell))
             assert find(f"results/{path.format_map(cell)}") == (stage, cell)
     assert {path.partition(".csv")[2] for path in made if ".csv" in path} == {"", ".sha256"}
-    assert "samples/checkerboard__n_train_200/dsm_as_described/seeds0-9.npz" in made
+    assert "samples/checkerboard__n_train_200/dsm/seeds0-9.npz" in made

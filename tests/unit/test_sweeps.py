@@ -1,4 +1,4 @@
-"""Sweeps: which cells they make, what they share with the study, and what is said of them."""
+"""Sweeps: which cells they make, what they share with the study, and what their figure shows."""
 
 import json
 
@@ -9,12 +9,12 @@ import yaml
 
 from gen2d import config
 from gen2d.figures import sweep as figure
-from gen2d.metrics.statistics import holm, paired_test
-from gen2d.plan.sweeps import label
-from gen2d.report.sections import sweeps
+from gen2d.metrics.statistics import skill, t_interval
+from gen2d.plan.stages import STAGES
+from gen2d.plan.sweeps import JUDGED, label
 from studies import done, job_of, plan_of, spec_of, written
 
-NAME = "dsm_noise_level"
+NAME, SHORT = "noise", "dsm_as_described__training_noise_level_0p03"
 
 
 @pytest.fixture
@@ -22,18 +22,25 @@ def values(root):
     values = yaml.safe_load((root / "config.yaml").read_text())
     values["sweeps"] = {
         NAME: {
-            "model": "dsm_as_described",
+            "models": ["dsm_as_described", "dsm_as_run"],
             "key": "training.noise_level",
             "values": ["3e-2", 0.1],
             "datasets": ["spiral"],
         },
-        "width": {"model": "dsm", "key": "network.hidden", "values": [[8], [16, 16]]},
+        "width": {"models": ["dsm"], "key": "network.hidden", "values": [[8], [16, 16]]},
         "n_train": {
-            "model": "dsm_as_described",
+            "models": ["dsm", "gan"],
             "key": "n_train",
             "values": [50, 2000],
             "datasets": ["spiral"],
         },
+        "steps": {
+            "models": ["dsm", "cnf", "gan"],
+            "key": "training.n_steps",
+            "factors": [0.5, 1],
+            "datasets": ["spiral"],
+        },
+        "sampler": {"models": ["dsm", "cnf"], "key": "sampling.n_steps", "factors": [0.3, 1]},
     }
     return values
 
@@ -48,12 +55,21 @@ def swept(values, name=NAME):
     return plan_of(values).catalogue.sweeps[name]
 
 
+def jobs_of(plan, stage, sweep):
+    """The cells that the jobs of a stage that a sweep's figure needs have."""
+    name = {"evaluate": "metrics", "likelihood": "likelihood"}[stage]
+    read = plan.inputs(STAGES["figure_sweep"], {"sweep": sweep})
+    cells = read[name][2] if name in read else []
+    return [(cell["dataset"], cell["model"]) for cell in cells]
+
+
 def test_a_sweep_makes_the_cells_that_the_study_has_not(values):
     plan = plan_of(values)
     study = plan.catalogue.study
-    fine, own = study.swept(NAME)
-    assert own == (0.1, "spiral", "spiral", "dsm_as_described")
-    assert fine[:3] == (0.03, "spiral", "spiral")
+    fine, own, other, _ = study.swept(NAME)
+    assert own == (1, 0.1, "spiral", "dsm_as_described", "spiral", "dsm_as_described")
+    assert fine == (0, 0.03, "spiral", "dsm_as_described", "spiral", SHORT)
+    assert other.cell_model == SHORT.replace("described", "run")
     trained, of_own = (
         of_cell(plan, "train", cell)["knobs"]["model"]["knobs"]["training"] for cell in (fine, own)
     )
@@ -61,6 +77,17 @@ def test_a_sweep_makes_the_cells_that_the_study_has_not(values):
     assert [cell.value for cell in study.swept("width")] == 4 * [[8], [16, 16]]
     names = {cell.cell_model for cell in study.swept("width")}
     assert names == {"dsm__network_hidden_8", "dsm__network_hidden_16x16"}
+
+
+def test_factors_are_multiples_of_each_model_s_own_number(values):
+    sweep = swept(values, "steps")
+    assert (sweep.labels, sweep.values, sweep.is_multiple) == (["0.5", "1"], [0.5, 1.0], True)
+    own = {(c.model, c.place): (c.value, c.cell_model) for c in sweep.cells}
+    assert own["dsm", 0] == ("1700", "dsm__training_n_steps_1700")
+    assert own["gan", 0] == ("4000", "gan__training_n_steps_4000")
+    assert own["cnf", 1] == ("3400", "cnf")
+    sampler = swept(values, "sampler").cells
+    assert {(c.model, c.value) for c in sampler if c.place == 0} >= {("dsm", "6"), ("cnf", "7")}
 
 
 def test_swept_cells_are_none_of_the_study_s(values):
@@ -73,7 +100,7 @@ def test_swept_cells_are_none_of_the_study_s(values):
 
 def test_numbers_of_points_share_reference_and_streams(values):
     plan = plan_of(values)
-    few, own = plan.catalogue.study.swept("n_train")
+    few, own, *_ = plan.catalogue.study.swept("n_train")
     assert own.cell_dataset == "spiral"
     data = [of_cell(plan, "data", cell)["knobs"] for cell in (few, own)]
     assert data[0]["n_train"] == 50
@@ -83,33 +110,66 @@ def test_numbers_of_points_share_reference_and_streams(values):
     assert few["samples"] != own["samples"]
 
 
-def test_floors_of_finite_data_are_swept_with_the_data(values):
-    sweep = swept(values, "n_train")
-    found = [
-        (c.model, None if c.place is None else sweep.values[c.place], c.cell_dataset)
-        for c in sweep.cells
-        if c.model != "kde"
-    ]
+def test_baselines_are_swept_with_the_data_but_for_the_truth(values):
+    found = [(c.model, c.value, c.cell_dataset) for c in swept(values, "n_train").cells]
     few = "spiral__n_train_50"
-    assert sorted(found, key=str) == [
-        ("dsm_as_described", 2000, "spiral"),
-        ("dsm_as_described", 50, few),
-        ("resample", 2000, "spiral"),
-        ("resample", 50, few),
-        ("truth", None, "spiral"),
+    models = ("dsm", "gan", "gaussian", "kde", "resample")
+    assert sorted(found) == sorted(
+        [(model, *at) for model in models for at in (("50", few), ("2000", "spiral"))]
+        + [("truth", "50", "spiral"), ("truth", "2000", "spiral")]
+    )
+    beside = {(c.model, c.cell_dataset, c.cell_model) for c in swept(values).cells}
+    assert ("kde", "spiral", "kde") in beside and ("truth", "spiral", "truth") in beside
+
+
+def test_densities_are_learned_anew_where_the_key_touches_them(values):
+    plan = plan_of(values)
+    few = "spiral__n_train_50"
+    assert sorted(jobs_of(plan, "likelihood", "n_train")) == [  # neither Gaussian nor gan
+        ("spiral", "dsm"),
+        ("spiral", "kde"),
+        (few, "dsm"),
+        (few, "kde"),
     ]
-    floors = [c for c in swept(values).cells if c.place is None]
-    assert [c.model for c in floors] == ["truth", "resample", "kde"]
+    found = {model for _, model in jobs_of(plan, "likelihood", "steps")}
+    assert found == {
+        "dsm",
+        "dsm__training_n_steps_1700",
+        "cnf",
+        "cnf__training_n_steps_1700",
+        "kde",
+    }
+    assert jobs_of(plan, "likelihood", NAME) == []  # one noise level determines no density
+    assert jobs_of(plan, "likelihood", "sampler") == []
+    assert ("spiral", SHORT) in jobs_of(plan, "evaluate", NAME)
+    keys = [stage.key(cell) for stage, cell in plan.jobs(STAGES.values())]
+    assert ("likelihood", "spiral", "dsm__training_n_steps_1700", "seeds0-9") in keys
+    assert not [key for key in keys if key[0] == "likelihood" and key[2] in (SHORT, "gan")]
+
+
+def test_what_differs_in_sampling_alone_is_trained_once(values):
+    plan = plan_of(values)
+    fast, own, *_ = [c for c in plan.catalogue.study.swept("sampler") if c.dataset == "spiral"]
+    assert fast.cell_model == "dsm__sampling_n_steps_6"
+    weights = [of_cell(plan, "sample", cell)["inputs"]["weights"] for cell in (fast, own)]
+    assert weights[0] == weights[1]
+    jobs = plan.jobs(STAGES.values())
+    trained = {cell["model"] for stage, cell in jobs if stage.name == "train"}
+    assert "dsm__training_n_steps_1700" in trained
+    assert not [name for name in trained if "sampling" in name]
 
 
 def test_a_further_value_leaves_the_other_cells_alone(values):
     before = plan_of(values)
     values["sweeps"][NAME]["values"].append(1)
     after = plan_of(values)
-    cells = [plan.catalogue.study.swept(NAME)[:2] for plan in (before, after)]
-    for old, new in zip(*cells, strict=True):
+    old_cells, new_cells = (
+        {(c.model, c.place): c for c in plan.catalogue.study.swept(NAME)}
+        for plan in (before, after)
+    )
+    for key, old in old_cells.items():
         for stage in ("train", "sample", "evaluate"):
-            assert of_cell(before, stage, old) == of_cell(after, stage, new)
+            assert of_cell(before, stage, old) == of_cell(after, stage, new_cells[key])
     for name, same in ((NAME, False), ("width", True)):
         specs = [spec_of(plan, "figure_sweep", sweep=name) for plan in (before, after)]
         assert (specs[0] == specs[1]) == same
@@ -117,19 +177,24 @@ def test_a_further_value_leaves_the_other_cells_alone(values):
 
 
 def test_what_is_dropped_is_swept_no_more(values):
-    values["models"]["dsm"] = None
-    values["datasets"]["spiral"] = None
+    values["models"]["dsm"] = values["models"]["dsm_as_run"] = None
+    values["models"]["oracle"] = values["datasets"]["spiral"] = None
     values["sweeps"][NAME]["datasets"].append("pinwheel")
     study = config.load(values)
-    assert set(study.sweeps) == {NAME}
-    assert {cell.dataset for cell in study.swept(NAME)} == {"pinwheel"}
+    assert set(study.sweeps) == {NAME, "sampler"}
+    assert {(c.dataset, c.model) for c in study.swept(NAME)} == {("pinwheel", "dsm_as_described")}
+    assert study.sweeps["sampler"].models == ["cnf"]
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"model": "no_such"}, "model: expected one of dsm_as_described, "),
-        ({"model": "kde"}, "model: expected one of dsm_as_described, "),
+        ({"model": "dsm"}, "expected models, a list such as [dsm, cnf]; got model, dsm"),
+        ({"models": "dsm"}, 'models: expected a valid list; got "dsm"'),
+        ({"models": ["no_such"]}, "models: expected one of dsm_as_described, "),
+        ({"models": ["dsm", "kde"]}, "models: expected one of dsm_as_described, "),
+        ({"models": ["dsm_as_described", "dsm_as_described"]}, "models: expected each once"),
+        ({"models": ["dsm_as_described", "cnf"]}, "key: expected a key of cnf; got training.noise_l"),
         ({"datasets": ["moons"]}, "datasets: expected one of checkerboard, "),
         ({"key": "training.noise"}, "key: expected a key of dsm_as_described; got training.noise"),
         ({"key": "sampling.step.size"}, "got sampling.step.size"),
@@ -137,6 +202,13 @@ def test_what_is_dropped_is_swept_no_more(values):
         ({"values": [0.1, -1]}, "values: training.noise_level: expected greater than 0; got -1"),
         ({"values": [0.1, "1e-1"]}, "values: expected each once"),
         ({"values": [0.1]}, "expected 2 or more entries"),
+        ({"values": None}, "expected values or factors; got neither"),
+        ({"factors": [1, 2]}, "expected values or factors; got both"),
+        ({"values": None, "factors": [1, 0]}, "expected greater than 0; got 0"),
+        (
+            {"values": None, "factors": [1, 2], "key": "network.hidden"},
+            "factors: expected a key that holds a number; got network.hidden, [64, 64]",
+        ),
     ],
 )
 def test_what_cannot_be_swept_is_named_in_one_line(values, change, words):
@@ -148,118 +220,128 @@ def test_what_cannot_be_swept_is_named_in_one_line(values, change, words):
     assert words in line
 
 
-@pytest.fixture
-def drawn(values, tmp_path):
-    """The table of a sweep of three values, the last a little and the first much worse."""
-    values["sweeps"][NAME]["values"].append(1)
+LEVELS = {"dsm": 0.01, "gan": 0.03, "kde": 0.02, "resample": 0.015, "truth": 0.0, "gaussian": 0.5}
+OF_SAMPLES = (JUDGED, "energy_distance", "sliced_wasserstein2")
+
+
+def draw(values, results, name="n_train", of_density=("kl",)):
+    """The table of a sweep whose models are half as good at the first value as at the second.
+
+    The metric of each is its level, with noise; the first seed of the first cell diverged.
+    """
     plan = plan_of(values)
     rng = np.random.default_rng(0)
-    levels = {0: 5.0, 1: 1.0, 2: 1.5}
-    assert plan.catalogue.sweeps[NAME].values == [0.03, 0.1, 1]
-    for cell in plan.catalogue.sweeps[NAME].cells:
-        level = levels.get(cell.place, 0.0)
-        rows = [
-            ("spiral", cell.cell_model, seed, metric, level + 0.1 * rng.standard_normal(), "")
-            for seed in range(10)
-            for metric in (*figure.SHOWN, "sliced_wasserstein2")
-        ]
-        columns = ["dataset", "model", "seed", "metric", "value", "note"]
-        table = pd.DataFrame(rows, columns=columns)
-        table.loc[0, "value"] = np.nan  # a seed that diverged
-        of_cell = {"dataset": cell.cell_dataset, "model": cell.cell_model, "seeds": "seeds0-9"}
-        job_of(plan, tmp_path, "evaluate", **of_cell).write_table("metrics", table)
-    job = done(plan, tmp_path, "figure_sweep", sweep=NAME)
+    columns = ["dataset", "model", "seed", "metric", "value", "note"]
+    read = plan.inputs(STAGES["figure_sweep"], {"sweep": name})
+    for stage, metrics in (("evaluate", OF_SAMPLES), ("likelihood", of_density)):
+        input_name = "metrics" if stage == "evaluate" else stage
+        for cell in read[input_name][2] if input_name in read else []:
+            level = LEVELS[cell["model"].partition("__")[0]] * (2 if "__" in str(cell) else 1)
+            seeds = range(values["seeds"])
+            rows = [
+                (cell["dataset"], cell["model"], s, m, level + 0.001 * rng.standard_normal(), "")
+                for s in seeds
+                for m in metrics
+            ]
+            table = pd.DataFrame(rows, columns=columns)
+            if cell["model"] == "dsm" and stage == "evaluate":
+                table.loc[table["seed"] == 0, "value"] = np.nan
+            job_of(plan, results, stage, **cell).write_table(input_name, table)
+    job = done(plan, results, "figure_sweep", sweep=name)
     assert written(job, "svg").stat().st_size > 10_000
-    return pd.read_csv(written(job, "table"))
+    return pd.read_csv(written(job, "table")), written(job, "svg").read_text()
 
 
-def test_the_figure_s_table_holds_every_seed(drawn):
-    assert set(drawn["metric"]) == set(figure.SHOWN)
-    counts = drawn.groupby(["model", "metric"]).size().unstack()
-    assert (counts.loc["dsm_as_described"] == 30).all()
-    assert (counts.loc["truth"] == 10).all()
-    one = drawn.query("model == 'dsm_as_described' and value == 1 and metric == 'mmd2_small'")
+def at(table, model, place, metric):
+    rows = table.query("model == @model and place == @place and metric == @metric")
+    return rows.set_index("seed")
+
+
+def test_the_figure_s_table_holds_every_seed_of_what_is_drawn(values, tmp_path):
+    table, svg = draw(values, tmp_path)
+    assert set(table["metric"]) == {"skill", JUDGED, "kl"}
+    assert set(table["model"]) == {"dsm", "gan", "kde", "resample", "truth"}
+    counts = table.groupby(["model", "metric"]).size().unstack()
+    assert (counts.loc["dsm"] == 20).all()
+    assert counts.loc["gan"].isna().tolist() == [True, False, False]  # no density
+    one = at(table, "dsm", 0, "kl")
     assert one["mean"].iloc[0] == pytest.approx(one["score"].mean())
+    for name in ("dsm", "gan", "kde", "resample", "skill, %", "KL, nats"):
+        assert f"<!-- {name} -->" in svg
 
 
-def test_switches_are_labelled_as_in_the_configuration():
-    assert [label(value) for value in (True, False, 1, 0.03, [64, 64])] == [
+def test_skill_is_measured_by_the_gaussian_of_the_same_points(values, tmp_path):
+    table, _ = draw(values, tmp_path)
+    rng_free = at(table, "kde", 0, "skill"), at(table, "kde", 0, JUDGED)
+    plan = plan_of(values)
+    cell = {"dataset": "spiral__n_train_50", "model": "gaussian", "seeds": "seeds0-9"}
+    unit = pd.read_csv(written(job_of(plan, tmp_path, "evaluate", **cell), "metrics"))
+    unit = unit[unit["metric"] == JUDGED].set_index("seed")["value"]
+    expected = skill(rng_free[1]["score"].to_numpy(), unit.to_numpy(), 0.95)
+    assert rng_free[0].iloc[0][["mean", "low", "high"]].tolist() == pytest.approx(expected)
+    assert rng_free[0]["score"].mean() == pytest.approx(expected.mean)
+    dsm = at(table, "dsm", 1, "skill")
+    left = at(table, "dsm", 1, JUDGED)["score"].dropna()
+    assert np.isnan(dsm.loc[0, "score"]) and len(left) == 9
+    assert dsm["mean"].iloc[0] == pytest.approx(100 * (1 - left.mean() / 0.5), abs=0.2)
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_without_a_gaussian_that_is_a_unit_the_distance_itself_is_drawn(
+    values, tmp_path, is_there, monkeypatch
+):
+    if is_there:
+        monkeypatch.setitem(LEVELS, "gaussian", 0.0)
+    else:
+        values["models"]["gaussian"] = None
+    table, svg = draw(values, tmp_path)
+    assert set(table["metric"]) == {JUDGED, "kl"}
+    assert "<!-- smallest-bandwidth MMD² -->" in svg and "<!-- skill, % -->" not in svg
+
+
+def test_of_a_file_s_points_the_likelihood_is_shown_and_without_density_the_energy_distance(
+    values, tmp_path
+):
+    table, svg = draw(values, tmp_path / "file", of_density=("nll",))
+    assert set(table["metric"]) == {"skill", JUDGED, "nll"}
+    assert "<!-- NLL, nats -->" in svg
+    values["sweeps"]["n_train"]["models"] = ["gan"]
+    table, _ = draw(values, tmp_path / "none")
+    assert set(table["metric"]) == {"skill", JUDGED, "energy_distance"}
+
+
+def test_one_seed_is_drawn_without_intervals(values, tmp_path):
+    values["seeds"] = 1
+    values["sweeps"]["n_train"]["models"] = ["gan"]
+    table, _ = draw(values, tmp_path)
+    assert table["mean"].notna().all() and table[["low", "high"]].isna().all(axis=None)
+
+
+def test_intervals_are_of_the_study_s_level(values, tmp_path):
+    values["metrics"]["level"] = 0.8
+    table, _ = draw(values, tmp_path)
+    one = at(table, "gan", 0, JUDGED)
+    expected = t_interval(one["score"].to_numpy(), 0.8)
+    assert one.iloc[0][["mean", "low", "high"]].tolist() == pytest.approx(expected)
+
+
+def test_values_are_labelled_as_people_read_them():
+    values = (True, False, 1, 2000, 20_000, 0.03, [64, 64])
+    assert [label(value) for value in values] == [
         "true",
         "false",
         "1",
+        "2000",
+        "20,000",
         "0.03",
         "[64, 64]",
     ]
 
 
-def test_sentences_say_what_the_tests_decide(drawn, values):
-    sweep = swept(values)
-    assert sweep.labels == ["0.03", "0.1", "1"] and sweep.own == 1
-    baselines = {"truth": "truth", "resample": "resample"}
-    content = sweeps.section(NAME, drawn, sweep, baselines, 0.05)
-    assert content["own"] == "0.1" and content["floors"] == ["resample"]
-    (sentence,) = content["sentences"]
-    assert sentence == (
-        "On spiral, beside 0.1 it is higher at 0.03 and 1; "
-        "it differs from fresh true points at every value."
-    )
-    assert [row[1] for row in content["rows"]] == ["0.03", "0.1", "1"]
-    assert content["rows"][1][-2] == "–"  # not tested against itself
-    assert content["whose"] == "the study's own value"
-
-
-def test_of_a_value_whose_seeds_all_diverged_nothing_is_said(drawn, values):
-    sweep = swept(values)
-    gone = (drawn["model"] == sweep.model) & (drawn["place"] == 2)
-    assert gone.any()
-    scores = drawn["score"].mask(gone)
-    content = sweeps.section(NAME, drawn.assign(score=scores), sweep, {"truth": "truth"}, 0.05)
-    assert content["sentences"] == [
-        "On spiral, beside 0.1 it is higher at 0.03; "
-        "it differs from fresh true points at 0.03 and 0.1."
-    ]
-
-
-def test_where_the_study_has_no_value_the_first_is_compared_with(drawn, values):
-    values["sweeps"][NAME]["values"] = [0.03, 0.2, 1]
-    sweep = swept(values)
-    drawn["value"] = drawn["value"].replace(0.1, 0.2)
-    content = sweeps.section(NAME, drawn, sweep, {"truth": "truth"}, 0.05)
-    assert (content["own"], content["whose"]) == ("0.03", "the first value")
-
-
-def test_equal_cells_are_told_apart_at_no_value(drawn):
-    rng = np.random.default_rng(2)
-    drawn["score"] = rng.standard_normal(len(drawn))
-    found = sweeps.tests(
-        drawn.assign(value=drawn["value"].astype(str)), "dsm_as_described", "0.1", "truth"
-    )
-    (sentence,) = sweeps.sentences(found, "0.1", 0.05)
-    assert "not different at 0.03 and 1.0" in sentence
-    assert "fresh true points at 0.03, 0.1 and 1.0" in sentence
-
-
-def test_p_values_are_adjusted_over_the_sweep():
-    scores = np.random.default_rng(3).normal(size=(4, 6))
-    scores[:3] += np.array([[0.5], [1.0], [2.0]])
-    cells = [("dsm", "1"), ("dsm", "2"), ("dsm", "3"), ("truth", "")]
-    table = pd.DataFrame(
-        [
-            ("spiral", *cell, seed, sweeps.JUDGED, score)
-            for cell, of_cell in zip(cells, scores, strict=True)
-            for seed, score in enumerate(of_cell)
-        ],
-        columns=["dataset", "model", "value", "seed", "metric", "score"],
-    )
-    found = sweeps.tests(table, "dsm", "1", "truth")
-    to_truth = [paired_test(of_value, scores[3]).p_value for of_value in scores[:3]]
-    to_own = [paired_test(of_value, scores[0]).p_value for of_value in scores[1:3]]
-    np.testing.assert_allclose(found["p_truth"], holm(to_truth))
-    np.testing.assert_allclose(found["p_own"], [np.nan, *holm(to_own)])
-
-
-def test_axes_are_logarithmic_where_numbers_span_decades():
+def test_axes_are_logarithmic_for_positive_numbers():
     assert figure.positions([0.03, 0.1, 1])[1]
-    assert not figure.positions([1, 2, 3])[1]
-    places, is_log = figure.positions([[8], [16, 16]])
-    assert list(places) == [0, 1] and not is_log
+    assert figure.positions([1, 2])[1]
+    assert not figure.positions([0, 2])[1]
+    for others in ([[8], [16, 16]], [True, False]):
+        places, is_log = figure.positions(others)
+        assert list(places) == [0, 1] and not is_log

@@ -42,14 +42,14 @@ def finished(tmp_path_factory):
             "training": {"n_steps": 2, "log_every": 1, "learning_rate": 1e30},
         },
     }
-    sweep = {"model": "z_tuned", "key": "training.noise_level", "values": [0.1, 0.3]}
+    sweep = {"models": ["z_tuned", "y_tuned"], "key": "sampling.n_steps", "factors": [0.5, 1]}
     values = {
         **VALUES,
         "seeds": 4,
         "seeds_per_job": 2,
         "datasets": datasets,
         "models": models,
-        "sweeps": {"levels": {**sweep, "datasets": ["west"]}},
+        "sweeps": {"steps": {**sweep, "datasets": ["west"]}},
     }
     values["metrics"] = {**VALUES["metrics"], "n_reference": 200, "n_likelihood": 20}
     plan, results = plan_of(values), tmp_path_factory.mktemp("finished")

@@ -28,20 +28,25 @@ EXPLORED = {
 }
 
 
-SWEEP = "Drawing the sweep dsm_noise_level"
+SWEEP = "Drawing the sweep n_train"
 ERRORS = "Drawing the errors of dsm_as_described"
-SWEPT = "dsm_as_described__training_noise_level_0p3 on checkerboard"
+SWEPT = "checkerboard__n_train_100"
+OF_SWEEP = ("cnf", "dsm_as_described", "resample")
+ALL = ("Training", "Sampling", "Measuring", STATING)
 
 
 def cells(verb, *models, seeds=SEEDS):
     return {f"{verb} {model} on {data}, {seeds}" for data in DATASETS for model in models}
 
 
-def of_sweep(model, *verbs, seeds=SEEDS):
-    """What a sweep's own cell and figure add to the jobs of the model that it sweeps."""
-    if model != "dsm_as_described":
-        return set()
-    return {*(f"{verb} {SWEPT}, {seeds}" for verb in verbs), SWEEP}
+def of_sweep(*models, verbs, data=SWEPT, seeds=SEEDS):
+    """What the sweep's own cells and figure add to the jobs of models."""
+    made = {f"{verb} {model} on {data}, {seeds}" for verb in verbs for model in models}
+    untrained = {f"Training resample on {data}, {seeds}"}
+    without_density = {
+        f"{STATING} {model} on {data}, {seeds}" for model in ("dsm_as_described", "resample")
+    }
+    return {*made, SWEEP} - untrained - without_density
 
 
 def of_split(model, seeds=SEEDS):
@@ -54,7 +59,7 @@ def of_split(model, seeds=SEEDS):
 def after_training(model):
     return {
         *of_split(model),
-        *of_sweep(model, "Training", "Sampling", "Measuring"),
+        *(of_sweep(model, verbs=ALL) if model in OF_SWEEP else ()),
         *cells("Training", model),
         *cells("Sampling", model),
         *cells("Measuring", model),
@@ -71,7 +76,7 @@ def after_training(model):
 
 
 def after_sampling(model):
-    trained = {*cells("Training", model), *of_sweep(model, "Training")} - {SWEEP}
+    trained = {*cells("Training", model), *of_sweep(model, verbs=("Training", STATING))} - {SWEEP}
     trained |= {*cells(STATING, model), f"Drawing the losses of {model}"}
     return after_training(model) - trained
 
@@ -163,7 +168,8 @@ def test_snakemake_adds_a_block_of_seeds_and_the_aggregates(project):
         *cells("Sampling", *MODELS, seeds="seeds2-3"),
         *cells("Measuring", *MODELS, seeds="seeds2-3"),
         *cells(STATING, *SCORED, seeds="seeds2-3"),
-        *of_sweep("dsm_as_described", "Training", "Sampling", "Measuring", seeds="seeds2-3"),
+        f"Drawing the points of {SWEPT}, seeds2-3",
+        *of_sweep(*OF_SWEEP, verbs=ALL, seeds="seeds2-3"),
         *of_split("dsm_as_described", seeds="seeds2-3"),
         *(f"Drawing the losses of {model}" for model in TRAINED),
         *TABLES,
@@ -174,11 +180,11 @@ def test_snakemake_adds_a_block_of_seeds_and_the_aggregates(project):
 
 
 def test_snakemake_adds_a_value_of_a_sweep_and_nothing_else(project):
-    project.configure({"sweeps": {"dsm_noise_level": {"values": [0.1, 0.3, 1]}}})
-    new = SWEPT.replace("0p3", "1p0")
+    project.configure({"sweeps": {"n_train": {"values": [50, 100, 200]}}})
+    new = "checkerboard__n_train_50"
     assert project.planned() == {
-        *(f"{verb} {new}, {SEEDS}" for verb in ("Training", "Sampling", "Measuring")),
-        SWEEP,
+        f"Drawing the points of {new}, {SEEDS}",
+        *of_sweep(*OF_SWEEP, verbs=ALL, data=new),
         *CONFIGURED,
     }
 
@@ -200,7 +206,7 @@ def test_a_metric_key_does_not_resample(sources, touched):
     assert touched() == {
         EXPLORER,
         *cells("Measuring", *MODELS),
-        *of_sweep("dsm_as_described", "Measuring"),
+        *of_sweep(*OF_SWEEP, verbs=("Measuring",)),
         *of_split("dsm_as_described"),
         *TABLES,
         *METRIC_FIGURES,

@@ -44,7 +44,7 @@ class Study(Knobs):
     models: Annotated[dict[Name, AnyModel], Field(min_length=1)]
     """Models by name, each a variant of a method; null drops one."""
     sweeps: dict[Name, Sweep] = {}
-    """Sweeps by name, each a model over values of one key; null drops one, or all."""
+    """Sweeps by name, each of models over values of one key; null drops one, or all."""
     metrics: Metrics = Metrics.model_construct()
     figures: Figures = Figures.model_construct()
     report: Report
@@ -54,7 +54,7 @@ class Study(Knobs):
     _variants: dict[str, Any] = PrivateAttr(default_factory=dict)
     """Models and data sets that sweeps made, by name."""
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
-    """The data set of the study that one of a sweep was made of."""
+    """The model or data set of the study that one of a sweep was made of."""
 
     def model(self, name: str) -> Model:
         """A model of the study, or one that a sweep made."""
@@ -65,16 +65,22 @@ class Study(Knobs):
         return self.datasets.get(name) or self._variants[name]
 
     def swept(self, sweep: str) -> list[SweptCell]:
-        """The cells of a sweep: every value on its first data set, then on the next."""
+        """The cells of a sweep: every value in its first model on its first data set, and so on."""
         return self._swept[sweep]
 
     def is_swept(self, name: str) -> bool:
         """Whether a name is that of a model or data set that a sweep made."""
         return name in self._variants
 
-    def origin(self, dataset: str) -> str:
-        """The data set of the study that a data set is, but for its number of points."""
-        return self._origins.get(dataset, dataset)
+    def origin(self, name: str) -> str:
+        """The model or data set of the study that one is, but for a key that a sweep changed."""
+        return self._origins.get(name, name)
+
+    def trained_as(self, model: str) -> str:
+        """The model whose training is a model's own: the study's, where sampling alone differs."""
+        origin = self.origin(model)
+        own, of_origin = (self.model(m).model_dump(exclude={"sampling"}) for m in (model, origin))
+        return origin if own == of_origin else model
 
     @model_validator(mode="before")
     @classmethod
@@ -151,45 +157,45 @@ class Study(Knobs):
 
     def _cells_of(self, sweep: Sweep) -> list[SweptCell]:
         """The cells of a sweep; those that the study has anyway are not made again."""
-
-        def check(key: str, known: list[str], got: str) -> None:
-            if got not in known:
-                text = f"{key}: expected one of {', '.join(known)}; got '{got}'"
-                raise PydanticCustomError("unknown", "{text}", {"text": text})
-
-        check("model", [m for m, knobs in self.models.items() if knobs.trained], sweep.model)
-        for dataset in sweep.datasets or []:
-            check("datasets", list(self.datasets), dataset)
-        if len(set(sweep.datasets or [])) < len(sweep.datasets or []):
-            text = f"datasets: expected each once; got {sweep.datasets}"
-            raise PydanticCustomError("twice", "{text}", {"text": text})
+        for section, known in (
+            ("models", [name for name, knobs in self.models.items() if knobs.trained]),
+            ("datasets", list(self.datasets)),
+        ):
+            names = getattr(sweep, section) or []
+            for name in names:
+                if name not in known:
+                    text = f"expected one of {', '.join(known)}; got '{name}'"
+                    raise PydanticCustomError("unknown", f"{section}: {{text}}", {"text": text})
+            if len(set(names)) < len(names):
+                text = f"expected each once; got {names}"
+                raise PydanticCustomError("twice", f"{section}: {{text}}", {"text": text})
         cells = []
-        for dataset in sorted(sweep.datasets or self.datasets):
-            for value in sweep.values:
-                at, model = dataset, sweep.model
-                if sweep.key == "n_train":
-                    at, value = self._variant(self.datasets, dataset, sweep, value)
-                    self._origins[at] = dataset
-                else:
-                    model, value = self._variant(self.models, sweep.model, sweep, value)
-                cells.append(SweptCell(value, dataset, at, model))
+        for dataset, model, place in product(
+            sorted(sweep.datasets or self.datasets), sweep.models, range(len(sweep.given))
+        ):
+            at, made = dataset, model
+            if sweep.key == "n_train":
+                at, value = self._variant(self.datasets, dataset, sweep, place)
+            else:
+                made, value = self._variant(self.models, model, sweep, place)
+            cells.append(SweptCell(place, value, dataset, model, at, made))
         if len({(cell.cell_dataset, cell.cell_model) for cell in cells}) < len(cells):
-            text = f"values: expected each once; got {sweep.values}"
+            text = f"values: expected each once; got {sweep.given}"
             raise PydanticCustomError("twice", "{text}", {"text": text})
         return cells
 
     def _variant(
-        self, known: Mapping[str, Knobs], base: str, sweep: Sweep, value: Any
+        self, known: Mapping[str, Knobs], base: str, sweep: Sweep, place: int
     ) -> tuple[str, Any]:
         """The name of an entry with a value of the sweep's key, and that value."""
-        knobs, value = sweep.with_value(known[base], value)
+        knobs, value = sweep.with_value(base, known[base], place)
         if knobs == known[base]:
             return base, value
         name = f"{base}__{sweep.key.replace('.', '_')}_{slug(value)}"
         if name in known:
             text = f"expected no entry named as a cell of it; got {name}"
             raise PydanticCustomError("taken", "{text}", {"text": text})
-        self._variants[name] = knobs
+        self._variants[name], self._origins[name] = knobs, base
         return name, value
 
     @model_validator(mode="after")

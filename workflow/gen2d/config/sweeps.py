@@ -1,71 +1,106 @@
-"""Sweeps: one model over the values of one key."""
+"""Sweeps: models over the values of one key."""
 
 import re
 from functools import reduce
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from gen2d.config.base import SWEPT, Knobs, Name, describe
+from gen2d.config.base import SWEPT, Knobs, Name, Positive, describe
 
 
 class Sweep(Knobs):
-    """One model over the values of one key: cells of their own, one figure and one table."""
+    """Models over the values of one key: cells of their own, one figure and one table."""
 
-    model: Name
-    """The model that the values are put into."""
+    models: Annotated[list[Name], Field(min_length=1)]
+    """The models that the values are put into; each has the key."""
     key: Annotated[str, StringConstraints(pattern=SWEPT)]
-    """Key of the model, such as training.noise_level, or n_train, which is the data sets'."""
-    values: Annotated[list[Any], Field(min_length=2)]
-    """Values of the key, each as the model itself would take it."""
+    """Key of the models, such as training.noise_level, or n_train, which is the data sets'."""
+    values: Annotated[list[Any], Field(min_length=2)] | None = None
+    """Values of the key, each as the models themselves would take it."""
+    factors: Annotated[list[Positive], Field(min_length=2)] | None = None
+    """In place of values: multiples of the number that each has; whole where that number is."""
     datasets: Annotated[list[Name], Field(min_length=1)] | None = None
     """Data sets of the study; null for all."""
 
-    def with_value(self, knobs: Knobs, value: Any) -> tuple[Knobs, Any]:
-        """A model, or a data set, with one value of the key, and that value as it is understood."""
+    @model_validator(mode="before")
+    @classmethod
+    def _models_are_a_list(cls, values: Any) -> Any:
+        if isinstance(values, dict) and "model" in values:
+            text = f"expected models, a list such as [dsm, cnf]; got model, {values['model']}"
+            raise PydanticCustomError("renamed", "{text}", {"text": text})
+        return values
+
+    @model_validator(mode="after")
+    def _values_or_factors(self) -> "Sweep":
+        if (self.values is None) == (self.factors is None):
+            got = "neither" if self.values is None else "both"
+            text = f"expected values or factors; got {got}"
+            raise PydanticCustomError("either", "{text}", {"text": text})
+        return self
+
+    @property
+    def given(self) -> list[Any]:
+        """The values, or the factors."""
+        return (self.factors if self.values is None else self.values) or []
+
+    def with_value(self, name: str, knobs: Knobs, place: int) -> tuple[Knobs, Any]:
+        """A model, or a data set, with the value at a place, and that value as it is understood."""
         values = knobs.model_dump()
         *sections, key = self.key.split(".")
         section: Any = values
-        for name in sections:
-            section = section.get(name)
+        for part in sections:
+            section = section.get(part)
             if not isinstance(section, dict):
                 break
         if not isinstance(section, dict) or key not in section:
-            text = f"expected a key of {self.model}; got {self.key}"
+            text = f"expected a key of {name}; got {self.key}"
             raise PydanticCustomError("key", "key: {text}", {"text": text})
-        section[key] = value
+        own, section[key] = section[key], self.given[place]
+        if self.factors:
+            section[key] = self._multiple(own, self.factors[place])
         try:
             variant = type(knobs).model_validate(values)
         except ValidationError as error:
             text = describe(error.errors(include_url=False)[0])
-            raise PydanticCustomError("value", "values: {text}", {"text": text}) from None
+            raise PydanticCustomError("value", "{text}", {"text": f"values: {text}"}) from None
         value = reduce(getattr, self.key.split("."), variant)
         if isinstance(value, Knobs):
             text = f"expected one key; got {self.key}, a section"
             raise PydanticCustomError("section", "key: {text}", {"text": text})
         return variant, value
 
+    def _multiple(self, own: Any, factor: float) -> float:
+        if type(own) not in (int, float):
+            text = f"expected a key that holds a number; got {self.key}, {own}"
+            raise PydanticCustomError("number", "factors: {text}", {"text": text})
+        return round(own * factor) if isinstance(own, int) else own * factor
+
 
 class SweptCell(NamedTuple):
-    """A value of a sweep on a data set of the study, and the names of the cell that has it."""
+    """A value in a model on a data set of the study, and the names of the cell that has it."""
 
+    place: int
+    """Of the value among the sweep's."""
     value: Any
     dataset: str
+    model: str
     cell_dataset: str
     cell_model: str
 
 
 def without(sweep: Any, dropped: dict[str, list[str]]) -> Any:
-    """A sweep, as the file has it, without the data sets dropped; None if nothing is left of it."""
+    """A sweep, as the file has it, without what is dropped; None if nothing is left of it."""
     if not isinstance(sweep, dict):
         return sweep
-    if sweep.get("model") in dropped["models"]:
-        return None
-    if not isinstance(sweep.get("datasets"), list):
-        return sweep
-    datasets = [name for name in sweep["datasets"] if name not in dropped["datasets"]]
-    return {**sweep, "datasets": datasets} if datasets or not sweep["datasets"] else None
+    for section, names in dropped.items():
+        if isinstance(sweep.get(section), list) and sweep[section]:
+            kept = [name for name in sweep[section] if name not in names]
+            if not kept:
+                return None
+            sweep = {**sweep, section: kept}
+    return sweep
 
 
 def slug(value: Any) -> str:

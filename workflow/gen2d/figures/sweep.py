@@ -1,4 +1,4 @@
-"""Metrics of one model against the values of one of its keys, beside the floors."""
+"""What models are worth over the values of one key, beside baselines."""
 
 from collections.abc import Mapping
 
@@ -6,130 +6,196 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 from gen2d.figures.method_looks import look
-from gen2d.figures.style import GREY, mark, ticks_about_0, title
+from gen2d.figures.style import GREY, title
 from gen2d.job import Job
 from gen2d.metrics.catalogue import METRICS
-from gen2d.metrics.statistics import with_intervals
+from gen2d.metrics.statistics import skill, with_intervals
 from gen2d.plan.page_knobs import SweepFigureKnobs
+from gen2d.plan.sweeps import BESIDE, JUDGED, SKILL
 
-SHOWN = ("energy_distance", "mmd2_small", "total_variation", "off_support")
-FLOOR = {"linestyle": "--", "linewidth": 0.9}
-LOG_RANGE = 5  # values that span a factor of more are on a log axis
+KEY = ["dataset", "model", "place", "metric"]
+PANEL = 3.3, 1.7  # inches
+LOG_RANGE = 5  # a divergence whose values span a factor of more is on a log axis
+DODGE = 0.015  # of the axis, between the markers of two models at one value
+LINE = 9.0  # points between two names
 
 
 def positions(values: list) -> tuple[np.ndarray, bool]:
-    """Where values lie on an axis [V], and whether it is logarithmic; lists are evenly spaced."""
-    if not all(isinstance(value, int | float) for value in values):
+    """Where values lie on an axis [V], and whether it is logarithmic.
+
+    It is for positive numbers; what is no number is evenly spaced.
+    """
+    if not all(type(value) in (int, float) for value in values):
         return np.arange(len(values), dtype=float), False
     numbers = np.array(values, dtype=float)
-    return numbers, bool(numbers.min() > 0 and numbers.max() > LOG_RANGE * numbers.min())
+    return numbers, bool(numbers.min() > 0)
 
 
 def table(job: Job[SweepFigureKnobs]) -> pd.DataFrame:
     """dataset, model, place, value, metric, seed, score, mean, low and high.
 
-    The place is that of the value among the sweep's, missing for models of none.
+    The place is that of the value among the sweep's. Metrics are MMD² at the smallest bandwidth,
+    which the report tests; `skill`, where there is a Gaussian that it can be measured by; and the
+    first of `BESIDE` that a swept model has on the data set.
     """
-    knobs, sweep = job.knobs, job.knobs.sweep
-    parts = []
+    knobs, sweep, parts = job.knobs, job.knobs.sweep, []
     for shown in sweep.cells:
-        text = "" if shown.place is None else sweep.labels[shown.place]
-        own = {"dataset": shown.dataset, "model": shown.model, "place": shown.place, "value": text}
-        for _, table in job.tables("metrics", dataset=shown.cell_dataset, model=shown.cell_model):
-            measured = table[table["metric"].isin(SHOWN)].rename(columns={"value": "score"})
-            parts.append(measured.assign(**own))
-    scores = pd.concat(parts, ignore_index=True).astype({"place": float, "score": float})
-    key = ["dataset", "model", "place", "metric"]
-    return with_intervals(scores[[*key, "value", "seed", "score"]], key, "score", knobs.level)
+        own = {n: getattr(shown, n) for n in ("dataset", "model", "place", "value")}
+        for name in ("metrics", "likelihood"):
+            for _, measured in job.tables(name, dataset=shown.cell_dataset, model=shown.cell_model):
+                parts.append(measured.rename(columns={"value": "score"}).assign(**own))
+    scores = pd.concat(parts, ignore_index=True).astype({"score": float})
+    kept = [
+        rows[rows["metric"].isin((JUDGED, _beside(rows, sweep.models)))]
+        for _, rows in scores.groupby("dataset", sort=False)
+    ]
+    scores = pd.concat(kept)[[*KEY, "value", "seed", "score"]]
+    gaussian = next((name for name, method in knobs.methods if method == "gaussian"), "")
+    is_unit = scores["model"] == gaussian
+    unit = scores[is_unit & (scores["metric"] == JUDGED)]
+    scores = with_intervals(scores[~is_unit], KEY, "score", knobs.level)
+    return pd.concat([*_skills(scores, unit, knobs.level), scores], ignore_index=True)
+
+
+def _beside(scores: pd.DataFrame, models: list[str]) -> str:
+    """The metric that is shown beside the skill on a data set."""
+    known = scores[scores["model"].isin(models)].dropna(subset="score")["metric"]
+    return next((metric for metric in BESIDE if metric in set(known)), BESIDE[-1])
+
+
+def _skills(scores: pd.DataFrame, unit: pd.DataFrame, level: float) -> list[pd.DataFrame]:
+    """The skill in percent of every model at every value, where the Gaussian there is a unit."""
+    found = []
+    judged = scores[scores["metric"] == JUDGED]
+    for (dataset, place), rows in judged.groupby(["dataset", "place"], sort=False):
+        here = unit[(unit["dataset"] == dataset) & (unit["place"] == place)]
+        for _, of_model in rows.groupby("model", sort=False):
+            pairs = of_model.merge(here, on="seed", suffixes=("", "_unit"))
+            pairs = pairs.dropna(subset=["score", "score_unit"])
+            of_unit = pairs["score_unit"].to_numpy()
+            mean, low, high = skill(pairs["score"].to_numpy(), of_unit, level)
+            if np.isfinite(mean):
+                seeds = 100 * (1 - of_model["score"] / of_unit.mean())
+                own = {"metric": SKILL, "score": seeds, "mean": mean, "low": low, "high": high}
+                found.append(of_model.assign(**own))
+    return found
 
 
 def draw(table: pd.DataFrame, knobs: SweepFigureKnobs) -> Figure:
-    """A column a data set, a row a metric that any of them has; lower is better.
+    """A row a data set; left the skill, or MMD² without a Gaussian, right the metric beside it.
 
-    Ticks are seeds, lines join the means, and bars are t-intervals. The grey band is the range of
-    the seeds of the `truth` baseline. Floors without a value of their own are dashed lines.
+    Lines join means, bars are t-intervals, names stand at the lines' ends. The grey band is the
+    range of the seeds of the `truth` baseline.
     """
-    methods, titles, sweep = dict(knobs.methods), dict(knobs.titles), knobs.sweep
-    datasets = table["dataset"].unique()
-    metrics = [metric for metric in SHOWN if metric in set(table["metric"])]
-    size = (1.7 * max(len(datasets), 4), 1.4 * len(metrics) + 0.5)
-    figure, grid = plt.subplots(
-        len(metrics), len(datasets), figsize=size, sharex=True, sharey="row", squeeze=False
-    )
+    datasets, sweep = table["dataset"].unique(), knobs.sweep
+    size = 2 * PANEL[0], PANEL[1] * len(datasets) + 0.4
+    figure, grid = plt.subplots(len(datasets), 2, figsize=size, sharex=True, squeeze=False)
     places, is_log = positions(sweep.values)
-    for row, metric in zip(grid, metrics, strict=True):
-        of_metric = table[table["metric"] == metric]
-        null = of_metric[of_metric["model"].map(methods) == "truth"]["score"].dropna()
-        linear = null.abs().max() if len(null) else of_metric["score"].abs().quantile(0.1)
-        for axes, dataset in zip(row, datasets, strict=True):
-            part = of_metric[of_metric["dataset"] == dataset]
+    for row, dataset in zip(grid, datasets, strict=True):
+        of_dataset = table[table["dataset"] == dataset]
+        metrics = list(of_dataset["metric"].unique())
+        first = SKILL if SKILL in metrics else JUDGED
+        second = next((metric for metric in BESIDE if metric in metrics), None)
+        row[0].set_title(title(dataset), loc="left")
+        for axes, metric in zip(row, (first, second), strict=True):
+            if is_log:
+                axes.set_xscale("log")
+            axes.set_xticks(places, sweep.labels)
+            axes.xaxis.set_minor_locator(NullLocator())
+            part = of_dataset[of_dataset["metric"] == metric].dropna(subset="score")
             if part.empty:
-                axes.text(0.5, 0.5, "none stated", ha="center", size=6, transform=axes.transAxes)
+                axes.text(0.5, 0.5, "no seed is finite", ha="center", transform=axes.transAxes)
                 continue
-            _draw_panel(axes, part, places, methods, knobs.marker_size)
-            if of_metric["score"].min() < 0:  # unbiased, and so on both sides of 0
-                linear = linear if linear > 0 else 1.0
-                axes.set_yscale("symlog", linthresh=linear)
-                scores = of_metric["score"]
-                mark(axes.yaxis, ticks_about_0(linear, scores.min(), scores.max()))
-        row[0].set_ylabel(METRICS[metric].axis)
-    for axes, dataset in zip(grid[0], datasets, strict=True):
-        axes.set_title(title(dataset))
-    for axes in grid[-1]:
-        if is_log:
-            axes.set_xscale("log")
-        axes.set_xticks(places, sweep.labels)
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.set_xlabel(sweep.key)
-    handles = []
-    for model, rows in table.groupby("model", sort=False):
-        color, marker = look(methods[model])
-        at_no_value = rows["place"].isna().all()
-        line = FLOOR if at_no_value else {"marker": marker, "markersize": knobs.marker_size}
-        if methods[model] != "truth":
-            handles.append(plt.Line2D([], [], color=color, label=title(titles[model]), **line))
-    if "truth" in {methods[model] for model in table["model"]}:
-        band = plt.Rectangle((0, 0), 1, 1, color=GREY, alpha=0.25, label="fresh true samples")
-        handles.append(band)
-    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
+            axes.set_ylabel(_label(metric))
+            _draw_panel(axes, part, places, knobs)
+    own = ", multiples of each model's own" if sweep.is_multiple else ""
+    figure.supxlabel(f"{sweep.noun}{own}", size=8)
     return figure
 
 
+def _label(metric: str) -> str:
+    """What the axis of a metric is labelled with, no longer than a panel is high."""
+    if metric == SKILL:
+        return "skill, %"
+    known = METRICS[metric]
+    return f"{known.short}, {known.unit}" if known.of_density else known.axis
+
+
 def _draw_panel(
-    axes: plt.Axes,
-    part: pd.DataFrame,
-    places: np.ndarray,
-    methods: Mapping[str, str],
-    marker_size: float,
+    axes: plt.Axes, part: pd.DataFrame, places: np.ndarray, knobs: SweepFigureKnobs
 ) -> None:
     """One metric on one data set."""
-    for model, rows in part.groupby("model", sort=False):
-        method = methods[model]
-        color, marker = look(method)
-        if method == "truth":
-            null = rows["score"].dropna()
-            if len(null):
-                axes.axhspan(null.min(), null.max(), color=GREY, alpha=0.25, linewidth=0)
+    methods, titles = dict(knobs.methods), dict(knobs.titles)
+    ends: dict[str, tuple[float, str]] = {}
+    lines = part.drop_duplicates(["model", "place"]).sort_values("place")
+    models = part["model"].unique()
+    drawn = lines[lines["model"].map(methods) != "truth"]
+    least, most = drawn[["mean", "low"]].min(axis=None), drawn["mean"].max()
+    if set(part["metric"]) == {"kl"} and most > LOG_RANGE * least > 0:
+        axes.set_yscale("log")
+    for i, model in enumerate(models):
+        name, (color, marker) = title(titles[model]), look(methods[model])
+        if methods[model] == "truth":
+            seeds = part[part["model"] == model]["score"]
+            axes.axhspan(seeds.min(), seeds.max(), color=GREY, alpha=0.25, linewidth=0)
+            ends[name] = float(seeds.mean()), GREY
             continue
-        if rows["place"].isna().all():
-            axes.axhline(rows["mean"].iloc[0], color=color, **FLOOR)
-            continue
-        rows = rows.sort_values("place")
-        x = places[rows["place"].astype(int)]
-        axes.plot(x, rows["score"], "_", color=color, alpha=0.4, markersize=5)
-        means = rows.drop_duplicates("place")
-        x = places[means["place"].astype(int)]
-        order = np.argsort(x)
-        mean, low, high = (means[name].to_numpy()[order] for name in ("mean", "low", "high"))
+        rows = lines[lines["model"] == model]
+        along = np.log(places) if axes.get_xscale() == "log" else places
+        along = along + DODGE * np.ptp(along) * (i - (len(models) - 1) / 2)
+        x = np.exp(along) if axes.get_xscale() == "log" else along
         axes.errorbar(
-            x[order],
-            mean,
-            yerr=[mean - low, high - mean],
+            x[rows["place"]],
+            rows["mean"],
+            yerr=[rows["mean"] - rows["low"], rows["high"] - rows["mean"]],
             color=color,
             marker=marker,
-            markersize=marker_size,
+            markersize=knobs.marker_size,
             linewidth=1.0,
+        )
+        ends[name] = float(rows["mean"].iloc[-1]), color
+    if axes.get_yscale() == "linear":
+        axes.yaxis.set_major_locator(MaxNLocator(4, min_n_ticks=3))
+    else:
+        ticks = _round_numbers(*axes.get_ylim())
+        axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+        axes.yaxis.set_minor_locator(NullLocator())
+    _name_ends(axes, ends)
+
+
+def _round_numbers(low: float, high: float) -> list[float]:
+    """At least three, as coarse as can be, where high is more than `LOG_RANGE` times low."""
+    decades = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+    for digits in ((1,), (1, 3), (1, 2, 5), range(1, 10)):
+        numbers = [round(digit * decade, 12) for decade in decades for digit in digits]
+        if len(found := [number for number in numbers if low <= number <= high]) >= 3:
+            break
+    return found
+
+
+def _name_ends(axes: plt.Axes, ends: Mapping[str, tuple[float, str]]) -> None:
+    """Names at the right, at the height of what they name, but a line of text apart."""
+    gap = LINE / 72 / PANEL[1] * 1.25  # the panel is lower than its share of the figure
+    to_axes = axes.transScale + axes.transLimits
+    axes.get_ylim()
+    names = sorted(ends, key=lambda name: ends[name][0])
+    heights = [to_axes.transform((axes.get_xlim()[1], ends[name][0]))[1] for name in names]
+    for i in range(1, len(heights)):
+        heights[i] = max(heights[i], heights[i - 1] + gap)
+    highest = 1.0
+    for i in reversed(range(len(heights))):
+        heights[i] = highest = min(heights[i], highest)
+        highest -= gap
+    for name, height in zip(names, heights, strict=True):
+        axes.annotate(
+            name,
+            (1, height),
+            (4, 0),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            va="center",
+            color=ends[name][1],
         )

@@ -29,9 +29,9 @@ class Catalogue:
         """A data set of the study, or one that a sweep made."""
         return self.study.dataset(name)
 
-    def origin(self, dataset: str) -> str:
-        """The data set of the study that a data set is, but for its number of points."""
-        return self.study.origin(dataset)
+    def origin(self, name: str) -> str:
+        """The model or data set of the study that one is, but for a key that a sweep changed."""
+        return self.study.origin(name)
 
     @cached_property
     def blocks(self) -> list[str]:

@@ -37,10 +37,12 @@ def figure(
     )
 
 
-def swept_cells(catalogue: Any, cell: Cell) -> list[Cell]:
-    """The cells that a sweep shows."""
-    shown = catalogue.sweeps[cell["sweep"]].cells
-    return [{"dataset": each.cell_dataset, "model": each.cell_model} for each in shown]
+def swept_cells(catalogue: Any, cell: Cell, upstream: Stage) -> list[Cell]:
+    """The cells that a sweep shows, or those whose densities it shows."""
+    every = upstream.name != "likelihood"
+    shown = [c for c in catalogue.sweeps[cell["sweep"]].cells if every or c.shows_density]
+    names = dict.fromkeys((c.cell_dataset, c.cell_model) for c in shown)
+    return [{"dataset": dataset, "model": model} for dataset, model in names]
 
 
 FIGURES = [
@@ -133,13 +135,15 @@ FIGURES = [
         "Sweeps",
         labels={"sweep": "{sweep}"},
         per=("sweep",),
-        reads={"metrics": "evaluate.metrics"},
+        reads={"metrics": "evaluate.metrics", "likelihood": "likelihood.likelihood"},
         reads_cells=swept_cells,
         knobs=knobs.SweepFigureKnobs,
         libraries=("pandas", "scipy"),
-        caption="""The sweep {sweep}: metrics of one model over values of one of its keys; lower is
-        better. Ticks are seeds, markers and bars are means with t-intervals, and the grey band,
-        where there is one, is the range of fresh true samples.""",
+        caption="""The sweep {sweep}: what models are worth over values of one key. Left, the share
+        of the squared distance from one Gaussian to the truth that is closed, higher is better;
+        right, what a learned density loses to the truth, or the energy distance, lower is better.
+        Markers and bars are means with t-intervals, and the grey band, where there is one, is the
+        range of fresh true samples.""",
     ),
     figure(
         "split",

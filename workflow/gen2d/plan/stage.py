@@ -62,10 +62,12 @@ class Stage:
     """Models that have jobs of this stage, where `per` has "model"."""
     of_sweeps: bool = False
     """Whether the models and data sets that sweeps make have jobs of it too."""
+    of_training: bool = False
+    """Whether models that differ in their sampling alone share its jobs."""
     first_block: bool = False
     """Whether it reads the first block of seeds alone."""
-    reads_cells: "Callable[[Catalogue, Cell], list[Cell]] | None" = None
-    """The cells that it reads, where they do not follow from its own."""
+    reads_cells: "Callable[[Catalogue, Cell, Stage], list[Cell]] | None" = None
+    """The cells of another stage that it reads, where they do not follow from its own."""
     memory: int = 500
     """MB."""
     minutes: int = 10
@@ -122,7 +124,7 @@ class Stage:
     def cells_read(self, upstream: "Stage", catalogue: "Catalogue", cell: Cell) -> list[Cell]:
         """The cells of another stage's jobs whose files the job of a cell reads, in order."""
         if self.reads_cells:
-            given = self.reads_cells(catalogue, cell)
+            given = self.reads_cells(catalogue, cell, upstream)
         else:
             given = [{**cell, "seeds": catalogue.blocks[0]} if self.first_block else cell]
         return [one for each in given for one in upstream._product(catalogue, each)]
@@ -139,7 +141,8 @@ class Stage:
                 ranges.append([catalogue.origin(value)])
             elif wildcard == "model" and value not in known:
                 is_swept = self.of_sweeps and catalogue.study.is_swept(value)
-                ranges.append([value] if is_swept else [])
+                name = catalogue.study.trained_as(value) if self.of_training else value
+                ranges.append([name] if is_swept else [])
             else:
                 ranges.append([value])
         return [dict(zip(self.per, values, strict=True)) for values in product(*ranges)]

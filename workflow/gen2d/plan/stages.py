@@ -80,6 +80,7 @@ OF_CELLS = [
         per=CELL,
         models=lambda catalogue: catalogue.trained,
         of_sweeps=True,
+        of_training=True,
         reads={"points": "data.points"},
         writes={
             "weights": "models/{dataset}/{model}/{seeds}.safetensors",
@@ -125,6 +126,7 @@ OF_CELLS = [
         message="Taking densities and scores of {model} on {dataset}, {seeds}",
         per=CELL,
         models=lambda catalogue: catalogue.with_likelihood,
+        of_sweeps=True,
         reads={
             "points": "data.points",
             "weights": "train.weights",

@@ -1,7 +1,6 @@
 """What the figure of a sweep shows, and the cells that it is made of."""
 
 from collections.abc import Mapping
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -9,69 +8,94 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from gen2d.config import Study
 
-FLOORS = ("truth", "resample", "kde")
-"""The baselines that are shown beside a sweep, by their methods."""
+BASELINES = ("truth", "resample", "kde", "gaussian")
+"""Methods that a sweep's models are held against."""
+JUDGED, SKILL = "mmd2_small", "skill"
+"""The metric that is tested, and its share of the way from one Gaussian to the truth."""
+BESIDE = ("kl", "nll", "energy_distance")
+"""Metrics of which the first that a swept model has on a data set is shown beside the skill."""
+COUNTED = {
+    "n_train": "training points",
+    "training.n_steps": "training steps",
+    "sampling.n_steps": "sampler steps",
+}
+"""What keys count, in words."""
 
 
 class ShownCell(Struct, frozen=True):
-    """A cell of a sweep's figure: a value on a data set, and the names of the cell that has it."""
+    """A cell of a sweep's figure: a value on a data set, and the names of the cell that has it.
 
-    place: int | None
-    """Index of the value; None for baselines that have none."""
+    A baseline that has no value of its own is at every one of them.
+    """
+
+    place: int
+    """Index of the value."""
+    value: str
+    """As people read it, which a multiple is of each model's own."""
     dataset: str
     model: str
     cell_dataset: str
     cell_model: str
+    shows_density: bool
 
 
 class Swept(Struct, frozen=True):
     """A sweep as its figure and the report show it."""
 
-    model: str
+    models: list[str]
     key: str
     labels: list[str]
-    """Of the values, as people read them."""
+    """Of the values, or of the multiples, as people read them."""
     values: list[Any]
-    own: int | None
-    """Index of the value that the study has anyway; None if it has none of them."""
+    is_multiple: bool
     cells: list[ShownCell]
+
+    @property
+    def noun(self) -> str:
+        """What the key counts, as people say it; the key itself of others."""
+        return COUNTED.get(self.key, self.key)
 
 
 def label(value: Any) -> str:
     """A value of a sweep as people read it."""
     if isinstance(value, bool):
         return str(value).lower()
-    return f"{value:g}" if isinstance(value, int | float) else str(value)
+    if isinstance(value, int) and abs(value) >= 10_000:
+        return f"{value:,}"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def swept(study: "Study", name: str, baselines: Mapping[str, str]) -> Swept:
-    """A sweep, with the baselines that are its floors.
-
-    These have no value of their own unless the data sets are swept.
-    """
+    """A sweep, with the baselines that its models are held against."""
     sweep, cells = study.sweeps[name], study.swept(name)
-    values = [cell.value for cell in cells[: len(sweep.values)]]  # of the first data set
-    shown = [
-        ShownCell(values.index(c.value), c.dataset, sweep.model, c.cell_dataset, c.cell_model)
-        for c in cells
-    ]
-    floors = [baselines[method] for method in FLOORS if method in baselines]
-    for cell, floor in product(cells, floors):
-        if sweep.key == "n_train" and study.models[floor].method != "truth":
-            entry = ShownCell(
-                values.index(cell.value), cell.dataset, floor, cell.cell_dataset, floor
+    # Sampling leaves a learned density as it is: it would be one number at every value.
+    has_densities = not sweep.key.startswith("sampling.") and any(
+        not study.models[model].no_density for model in sweep.models
+    )
+    shown = []
+    for cell in cells:
+        beside = [baselines[method] for method in BASELINES if method in baselines]
+        for model in [cell.model, *(beside if cell.model == sweep.models[0] else [])]:
+            knobs = study.models[model]
+            shown.append(
+                ShownCell(
+                    place=cell.place,
+                    value=label(cell.value),
+                    dataset=cell.dataset,
+                    model=model,
+                    cell_dataset=cell.dataset if knobs.method == "truth" else cell.cell_dataset,
+                    cell_model=cell.cell_model if model == cell.model else model,
+                    shows_density=has_densities
+                    and not knobs.no_density
+                    and knobs.method != "gaussian",
+                )
             )
-        else:
-            entry = ShownCell(None, cell.dataset, floor, cell.dataset, floor)
-        if entry not in shown:
-            shown.append(entry)
-    known = study.datasets | study.models
-    own = [c.cell_dataset in known and c.cell_model in known for c in cells[: len(values)]]
+    values = [cell.value for cell in cells[: len(sweep.given)]]
     return Swept(
-        model=sweep.model,
+        models=sweep.models,
         key=sweep.key,
-        labels=[label(value) for value in values],
-        values=values,
-        own=own.index(True) if any(own) else None,
+        labels=[label(value) for value in sweep.factors or values],
+        values=sweep.factors or values,
+        is_multiple=sweep.factors is not None,
         cells=shown,
     )

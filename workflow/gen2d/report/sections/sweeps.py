@@ -1,6 +1,5 @@
-"""What sweeps found: tables, and sentences decided by paired tests over seeds."""
+"""What sweeps found: where a change of one key pays, decided by paired tests over seeds."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -8,114 +7,201 @@ import pandas as pd
 from msgspec.structs import replace
 
 from gen2d.metrics.statistics import holm, paired_test
+from gen2d.plan.sweeps import BESIDE, COUNTED, JUDGED, SKILL, Swept
 from gen2d.report.inputs import Inputs
-from gen2d.report.words import interval, listed, p_value, readable
+from gen2d.report.verdicts import BETTER, NO_TEST, UNDECIDED, WORSE, answer
+from gen2d.report.words import (
+    interval,
+    listed,
+    nats,
+    p_value,
+    percent,
+    readable,
+    signed,
+    thousandths,
+)
 
-JUDGED = "mmd2_small"
+PAYS = {
+    BETTER: "more pay for",
+    WORSE: "more harm",
+    UNDECIDED: "more are not shown to pay for",
+}
+DIFFERS = {BETTER: "better for", WORSE: "worse for", UNDECIDED: "undecided for"}
+"""What is said of a step, before the models of each answer."""
+
+HEADINGS = {
+    SKILL: "skill, %",
+    JUDGED: "MMD² × 10³",
+    "kl": "KL, nats",
+    "nll": "NLL, nats",
+    "energy_distance": "energy distance × 10³",
+}
 
 
 def content(inputs: Inputs) -> dict[str, object]:
     swept, told = dict(inputs.knobs.sweeps), []
     for cell, table in inputs.job.tables("figure_sweep"):
-        name = cell["sweep"]
-        sweep = replace(swept[name], model=inputs.titles[swept[name].model])
-        said = section(name, inputs.titled(table), sweep, inputs.baselines, inputs.alpha)
+        sweep = swept[cell["sweep"]]
+        sweep = replace(sweep, models=[inputs.titles[model] for model in sweep.models])
+        kde = inputs.baselines.get("kde", "")
+        said = section(cell["sweep"], inputs.titled(table), sweep, kde, inputs.alpha)
         told.append({**said, "path": inputs.job.figure("figure_sweep", **cell)})
     return {"sweeps": told}
 
 
-def tests(table: pd.DataFrame, model: str, own: str, truth: str) -> pd.DataFrame:
-    """Paired t-tests over seeds, by MMD² at the smallest bandwidth: a row a data set and value.
+def tests(table: pd.DataFrame, sweep: Swept, kde: str, alpha: float) -> pd.DataFrame:
+    """Paired t-tests over seeds, by MMD² at the smallest bandwidth: a row a cell of the sweep.
 
-    Each value is tested against one of them, `to_own`, and against the truth, `to_truth`: mean
-    differences, with p-values adjusted by Holm's method over the sweep.
+    Each value is tested against the one before it, `step`, and against the kernel density estimate
+    at the same value, `kde`: answers, with p-values by Holm's method over the data sets of one
+    model and value.
 
     Args:
-        table: dataset, model, value, seed, metric, score, as the figure's.
-        own: that value, as in the table: the study's own, where it has one of them.
-        truth: the baseline's name, or empty.
+        table: dataset, model, place, seed, metric, score, as the figure's.
+        kde: the baseline's name, or empty.
     """
     judged = table[table["metric"] == JUDGED]
+    scores = dict(list(judged.groupby(["dataset", "model", "place"])))
     rows = []
-    for dataset, part in judged.groupby("dataset", sort=False):
-        swept = part[part["model"] == model]
-        wide = swept.pivot(index="seed", columns="value", values="score").astype(float)
-        true = part[part["model"] == truth].set_index("seed")["score"].astype(float)
-        for value in swept["value"].unique():
-            found = {"dataset": dataset, "value": value}
-            for name, other in (("own", wide.get(own)), ("truth", true)):
-                pairs = pd.DataFrame({"a": wide[value], "b": other}).dropna()
-                test = paired_test(pairs["a"].to_numpy(), pairs["b"].to_numpy())
-                is_made = name == "truth" or value != own
-                found[f"to_{name}"] = test.mean_difference if is_made else np.nan
-                found[f"p_{name}"] = test.p_value if is_made else np.nan
-            rows.append(found)
+    for dataset in judged["dataset"].unique():
+        for model in sweep.models:
+            for place in range(len(sweep.labels)):
+                own = scores.get((dataset, model, place))
+                row = {"dataset": dataset, "model": model, "place": place}
+                for name, other in (
+                    ("step", scores.get((dataset, model, place - 1))),
+                    ("kde", scores.get((dataset, kde, place))),
+                ):
+                    row[name], row[f"p_{name}"] = _test(own, other)
+                rows.append(row)
     found = pd.DataFrame(rows)
-    return found.assign(**{p: holm(found[p].to_numpy()) for p in ("p_own", "p_truth")})
+    for name in ("step", "kde"):
+        families = found.groupby(["model", "place"])[f"p_{name}"]
+        found[f"p_{name}"] = families.transform(lambda p: holm(p.to_numpy()))
+        tested = zip(found[name], found[f"p_{name}"], strict=True)
+        found[name] = [answer(difference, p, alpha) for difference, p in tested]
+    return found
 
 
-def sentences(found: pd.DataFrame, own: str, alpha: float) -> list[str]:
-    """What the tests say of each data set."""
+def _test(own: pd.DataFrame | None, other: pd.DataFrame | None) -> tuple[float, float]:
+    """The mean difference of two cells over the seeds that both have, and its p-value."""
+    if own is None or other is None:
+        return np.nan, np.nan
+    pairs = own.merge(other, on="seed", suffixes=("", "_other"))
+    pairs = pairs.dropna(subset=["score", "score_other"])
+    test = paired_test(pairs["score"].to_numpy(), pairs["score_other"].to_numpy())
+    return test.mean_difference, test.p_value
+
+
+def sentences(found: pd.DataFrame, means: pd.DataFrame, sweep: Swept) -> list[str]:
+    """What each step from one value to the next is shown to change, and for which models.
+
+    Args:
+        found: the tests.
+        means: of every dataset, model, place and metric, which are its index.
+    """
     told = []
-    for dataset, rows in found.groupby("dataset", sort=False):
-        decided = rows["p_own"] < alpha
-        parts = [
-            f"{word} at {listed(chosen)}"
-            for word, chosen in (
-                ("lower", rows["value"][decided & (rows["to_own"] < 0)]),
-                ("higher", rows["value"][decided & (rows["to_own"] > 0)]),
-                ("not different", rows["value"][~decided & rows["p_own"].notna()]),
-            )
-            if len(chosen)
-        ]
-        compared = [f"beside {own} it is {', '.join(parts)}"] if parts else []
-        tested = rows[rows["p_truth"].notna()]
-        reached = tested["value"][tested["p_truth"] >= alpha]
-        if len(reached):
-            compared.append(f"it cannot be told from fresh true points at {listed(reached)}")
-        elif len(tested):
-            where = "every value" if len(tested) == len(rows) else listed(tested["value"])
-            compared.append(f"it differs from fresh true points at {where}")
-        if compared:
-            told.append(f"On {readable(dataset)}, {'; '.join(compared)}.")
+    is_count = sweep.key in COUNTED and sweep.values == sorted(sweep.values)
+    datasets = list(found["dataset"].unique())
+    where = f"On {readable(datasets[0])}, from" if len(datasets) == 1 else "From"
+    for place in range(1, len(sweep.labels)):
+        rows, parts = found[found["place"] == place], []
+        for said, word in (PAYS if is_count else DIFFERS).items():
+            models = [
+                f"{readable(model)}{_places(cells['dataset'], datasets)}"
+                f"{'' if said == UNDECIDED else _changes(cells, means)}"
+                for model, cells in rows[rows["step"] == said].groupby("model", sort=False)
+            ]
+            parts += [f"{word} {listed(models)}"] if models else []
+        if parts:
+            of = "times the study’s own " if sweep.is_multiple else "" if is_count else "in "
+            values = f"{sweep.labels[place - 1]} to {sweep.labels[place]}"
+            told.append(f"{where} {values} {of}{sweep.noun}, {'; '.join(parts)}.")
     return told
 
 
-def section(
-    name: str, table: pd.DataFrame, sweep: Any, baselines: Mapping[str, str], alpha: float
-) -> dict[str, Any]:
-    """The content of one sweep's section.
+def _places(some: pd.Series, every: list[str]) -> str:
+    """On which data sets; nothing where there is one."""
+    if len(every) == 1:
+        return ""
+    return " on every data set" if len(some) == len(every) else f" on {listed(some)}"
 
-    Args:
-        table: the figure's.
-        sweep: its model, key, labels of its values, and which one the study itself has, or None.
-        baselines: name of the baseline of each method.
-    """
-    table = table.assign(value=table["place"].map(dict(enumerate(sweep.labels))))
-    swept = table[table["model"] == sweep.model]
-    own = sweep.labels[sweep.own or 0]
-    found = tests(table, sweep.model, own, baselines.get("truth", ""))
+
+def _changes(steps: pd.DataFrame, means: pd.DataFrame) -> str:
+    """By how much the skill changes in one step on some data sets."""
+    skills = []
+    for step in steps.itertuples():
+        cells = [(step.dataset, step.model, place, SKILL) for place in (step.place - 1, step.place)]
+        if not all(cell in means.index for cell in cells):
+            return ""
+        skills.append([means.loc[cell, "mean"] for cell in cells])
+    if len(skills) == 1:
+        before, after = skills[0]
+        p = p_value(steps["p_step"].iloc[0])
+        return f" (skill {percent(before)} to {percent(after)} %, {p})"
+    gains = [after - before for before, after in skills]
+    least, most = (signed(f"{gain:.1f}") for gain in (min(gains), max(gains)))
+    return f" (skill by {least} to {most} points)"
+
+
+def beside_kde(found: pd.DataFrame, kde: str) -> list[str]:
+    """In how many cells each model is shown better than a kernel density estimate, or worse."""
+    parts = []
+    for model, cells in found[found["kde"] != NO_TEST].groupby("model", sort=False):
+        better, worse = ((cells["kde"] == said).sum() for said in (BETTER, WORSE))
+        counts = f"better in {better} of {len(cells)} cells and worse in {worse}"
+        parts.append(f"{readable(model)} is shown {counts}")
+    return [f"Against {readable(kde)} at the same value, {'; '.join(parts)}."] if parts else []
+
+
+def _shown(cell: pd.DataFrame, metric: str) -> str:
+    """A metric of a cell with its interval."""
+    if metric not in cell.index:
+        return "–"
+    words = {SKILL: percent, "kl": nats, "nll": nats}.get(metric, thousandths)
+    return interval(*cell.loc[metric, ["mean", "low", "high"]], words)
+
+
+def _verdict(said: str, p: float) -> str:
+    """An answer with its p-value; a dash where nothing is tested."""
+    return "–" if said == NO_TEST else f"{said} ({p_value(p)})"
+
+
+def section(name: str, table: pd.DataFrame, sweep: Swept, kde: str, alpha: float) -> dict[str, Any]:
+    """The content of one sweep's section; the table is the figure's, `kde` a name or empty."""
+    found = tests(table, sweep, kde, alpha)
+    means = table.drop_duplicates(["dataset", "model", "place", "metric"])
+    means = means.set_index(["dataset", "model", "place", "metric"]).sort_index()
+    metrics = set(table["metric"])
+    first = SKILL if SKILL in metrics else JUDGED
+    beside = [metric for metric in BESIDE if metric in metrics]
     rows = []
     for row in found.itertuples():
-        at = swept[(swept["dataset"] == row.dataset) & (swept["value"] == row.value)]
-        cells = at.drop_duplicates("metric").set_index("metric")
-        means = [
-            interval(*cells.loc[metric, ["mean", "low", "high"]])
-            for metric in ("energy_distance", JUDGED)
-        ]
-        p_values = [
-            "–" if np.isnan(p) else p_value(p).removeprefix("p = ").removeprefix("p ")
-            for p in (row.p_own, row.p_truth)
-        ]
-        rows.append([readable(row.dataset), row.value, *means, *p_values])
-    floors = [baselines[m] for m in ("resample", "kde") if m in baselines]
+        cell = means.loc[(row.dataset, row.model, row.place)]
+        value = str(cell["value"].iloc[0])
+        rows.append(
+            [
+                readable(row.dataset),
+                readable(row.model),
+                f"{value} (× {sweep.labels[row.place]})" if sweep.is_multiple else value,
+                _shown(cell, first),
+                next((_shown(cell, metric) for metric in beside if metric in cell.index), "–"),
+                _verdict(row.step, row.p_step),
+                _verdict(row.kde, row.p_kde),
+            ]
+        )
+    header = ["data set", "model", sweep.noun, HEADINGS[first]]
+    header += [" or ".join(HEADINGS[metric] for metric in beside), "beside the value before"]
+    header += [f"beside {readable(kde)}"] if kde else []
+    tested = sentences(found, means, sweep)
     return {
         "name": readable(name),
-        "model": readable(sweep.model),
-        "key": sweep.key,
-        "own": own,
-        "whose": "the first value" if sweep.own is None else "the study's own value",
-        "floors": [readable(f) for f in floors if f in set(table["model"])],
-        "rows": rows,
-        "sentences": sentences(found, own, alpha),
+        "models": listed(sweep.models),
+        "noun": sweep.noun,
+        "header": header,
+        "rows": [row[: len(header)] for row in rows],
+        "sentences": [
+            *(tested or ["Nothing is tested, which takes two seeds at two values."]),
+            *beside_kde(found, kde),
+        ],
     }
