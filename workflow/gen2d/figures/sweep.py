@@ -18,7 +18,7 @@ from gen2d.plan.sweeps import BESIDE, JUDGED, SKILL
 
 KEY = ["dataset", "model", "place", "metric"]
 PANEL = 3.3, 1.7  # inches
-LOG_RANGE = 5  # a divergence whose values span a factor of more is on a log axis
+LOG_RANGE = 5  # what spans a factor of more, and is a ratio or a divergence, is on a log axis
 DODGE = 0.015  # of the axis, between the markers of two models at one value
 LINE = 9.0  # points between two names
 
@@ -133,9 +133,6 @@ def _draw_panel(
     lines = part.drop_duplicates(["model", "place"]).sort_values("place")
     models = part["model"].unique()
     drawn = lines[lines["model"].map(methods) != "truth"]
-    least, most = drawn[["mean", "low"]].min(axis=None), drawn["mean"].max()
-    if set(part["metric"]) == {"kl"} and most > LOG_RANGE * least > 0:
-        axes.set_yscale("log")
     for i, model in enumerate(models):
         name, (color, marker) = title(titles[model]), look(methods[model])
         if methods[model] == "truth":
@@ -157,19 +154,40 @@ def _draw_panel(
             linewidth=1.0,
         )
         ends[name] = float(rows["mean"].iloc[-1]), color
-    if axes.get_yscale() == "linear":
-        axes.yaxis.set_major_locator(MaxNLocator(4, min_n_ticks=3))
-    else:
-        ticks = _round_numbers(*axes.get_ylim())
-        axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-        axes.yaxis.set_minor_locator(NullLocator())
+    _scale(axes, part["metric"].iloc[0], drawn[["mean", "low", "high"]])
     _name_ends(axes, ends)
+
+
+def _scale(axes: plt.Axes, metric: str, drawn: pd.DataFrame) -> None:
+    """Scale and ticks: logarithmic in a divergence, or in what a skill leaves to the truth."""
+    left = 100 - drawn if metric == SKILL else drawn
+    least, most = left["mean"].min() / 2, 1.3 * np.nanmax(left)
+    is_ratio = metric in (SKILL, "kl") and least > 0
+    if not is_ratio or left["mean"].max() <= LOG_RANGE * left["mean"].min():
+        axes.yaxis.set_major_locator(MaxNLocator(4, min_n_ticks=3))
+        return
+    ticks = np.array(_round_numbers(least, most))
+    if metric == SKILL:
+        ticks = 100 - ticks
+        axes.set_yscale(
+            "function",
+            functions=(
+                lambda skills: -np.log10(np.maximum(100 - skills, least)),
+                lambda heights: 100 - 10.0**-heights,
+            ),
+        )
+        axes.set_ylim(100 - most, 100 - least)
+    else:
+        axes.set_yscale("log")
+        axes.set_ylim(least, most)
+    axes.set_yticks(ticks, [f"{tick:g}".replace("-", "−") for tick in ticks])
+    axes.yaxis.set_minor_locator(NullLocator())
 
 
 def _round_numbers(low: float, high: float) -> list[float]:
     """At least three, as coarse as can be, where high is more than `LOG_RANGE` times low."""
     decades = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
-    for digits in ((1,), (1, 3), (1, 2, 5), range(1, 10)):
+    for digits in ((1,), (1, 2, 5), range(1, 10)):
         numbers = [round(digit * decade, 12) for decade in decades for digit in digits]
         if len(found := [number for number in numbers if low <= number <= high]) >= 3:
             break
