@@ -24,6 +24,7 @@ STAGES = {
     "likelihoods": "likelihood",
     "explored": "explore",
     "splits": "split",
+    "traces": "trace",
 }
 """Folder of benchmark files -> stage; others are told by the file's name."""
 

@@ -141,4 +141,6 @@ def beside(original: OriginalFacts, inputs: Inputs) -> list[list[str]]:
 
 def number(value: float) -> str:
     """Three digits, and all of those before the point."""
-    return signed(f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}")
+    if abs(value) < 100:
+        return signed(f"{value:.3g}")
+    return f"{'−' if value < 0 else ''}{abs(value):,.0f}"
