@@ -1,8 +1,12 @@
 """The benchmarks measure what they say."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -90,3 +94,46 @@ def test_a_job_is_told_by_its_benchmark_file(stage):
     cell |= {"metric": "mmd2_small", "sweep": "n_train"}
     path = Path(f"{stage.log_path.format_map(cell)}.tsv")
     assert workflow.imports(path, trained=False) == (stage.name,)
+
+
+def test_the_study_s_statistics_err_as_often_as_they_say(tmp_path, monkeypatch):
+    import inference
+
+    small = {"STUDIES": 2000, "N_POINTS": 500, "N_REFERENCES": (2000, 500), "LAWS": ("spiral",)}
+    for name, value in small.items():
+        monkeypatch.setattr(inference, name, value)
+    monkeypatch.setattr(inference, "ProcessPoolExecutor", ThreadPoolExecutor)
+    rng, means, rows = np.random.default_rng(0), {"a": 2.0, "kde": 1.0, "gaussian": 9.0}, []
+    for dataset, metric, seed in product("xyz", inference.METRICS, range(10)):
+        luck = rng.standard_normal()  # of the seed's points, which all share
+        for model, mean in means.items():
+            value = mean + 0.05 * (luck + rng.standard_normal())
+            rows.append((dataset, model, seed, metric, value))
+    columns = ["dataset", "model", "seed", "metric", "value"]
+    table = pd.DataFrame(rows, columns=columns)
+    table.loc[0, "value"] = np.nan  # of a seed that diverged
+    table.to_csv(tmp_path / "metrics.csv")
+    groups = {"model": list(means), "group": ["tuned", "baselines", "baselines"]}
+    pd.DataFrame(groups).to_csv(tmp_path / "verdicts.csv")
+    found = inference.inference(tmp_path, 2).map(lambda told: float(told.split()[0]))
+    by_sort = {"False alarms": (4, 6), "Any false": (3.5, 6.5), "1.5 kde's": (4, 6)}
+    by_sort |= {"interval holds": (93.5, 98), "M is kde's": (99, 100)}
+    for part, (low, high) in by_sort.items():
+        rates = found[found.index.str.contains(part) & ~found.index.str.contains("resampled")]
+        assert len(rates) and rates.stack().between(low, high).all(), rates
+    again = found[found.index.str.contains("alarm.*resampled")]
+    assert len(again) == 6 and again.stack().between(4, 25).all()
+    assert found[found.index.str.contains("truth")].stack().between(0, 100).all()
+
+
+def test_resampled_seeds_have_the_spread_and_the_correlation_of_the_study_s(monkeypatch):
+    import inference
+
+    monkeypatch.setattr(inference, "STUDIES", 100_000)
+    rng = np.random.default_rng(0)
+    seeds = rng.standard_normal((10, 2)) @ [[1, 0.5], [0, 0.8]]
+    pair = inference.Pair(seeds.mean(0), seeds - seeds.mean(0))
+    for draw in (inference.normal, inference.resampled, inference.normal_resampled):
+        x = draw(pair, 3, rng).reshape(-1, 2)
+        np.testing.assert_allclose(np.cov(x.T), np.cov(seeds.T), rtol=0.02)
+        np.testing.assert_allclose(x.mean(0), 0, atol=0.01)
