@@ -5,6 +5,7 @@ from pkgutil import resolve_name
 import numpy as np
 
 from gen2d.config import METHODS
+from gen2d.config.methods.base import OfModel
 from gen2d.densities.gaussian_mixture import GaussianMixture
 from gen2d.methods.base import Task
 from gen2d.methods.training import train
@@ -20,10 +21,11 @@ def streams(purpose, seeds):
 
 def knobs(name, **training):
     """The method's default knobs, with some of training's replaced."""
-    if name == "oracle":
-        oracle = METHODS[name](method=name, of="target")
-        oracle._target = knobs("dsm_multilevel")
-        return oracle
+    if issubclass(METHODS[name], OfModel):
+        members = {"members": 2} if name == "ensemble" else {}
+        chosen = METHODS[name](method=name, of="target", **members)
+        chosen._target = knobs("dsm_multilevel", **training)
+        return chosen
     sections = {"training": training, "sampling": {"n_steps": 20}}
     given = {key: values for key, values in sections.items() if key in METHODS[name].model_fields}
     return METHODS[name].model_validate({"method": name, **given})

@@ -126,11 +126,12 @@ def few(monkeypatch):
 def study(device):
     models = {}
     for name, knobs in METHODS.items():
-        if knobs.trained:
+        if knobs.trained and name != "ensemble":
             sampling = getattr(knobs(method=name), "sampling", None)
             few = {key: 3 for key in ("n_steps", "n_levels") if hasattr(sampling, key)}
             models[name] = {"method": name, "training": SMALL, **({"sampling": few} if few else {})}
-    models["oracle"] = {"method": "oracle", "of": "dsm_multilevel"}
+    for name in ("oracle", "ensemble"):
+        models[name] = {"method": name, "of": "dsm_multilevel"}
     data = {"kind": "gaussian_mixture", "n_train": 40, "n_holdout": 20}
     return plan_of(
         {

@@ -52,8 +52,12 @@ class Nested(Knobs):
 
 
 def knobs_of(method):
-    needed = {"external": {"path": "{seed}.npy"}, "oracle": {"of": "dsm"}}
-    return METHODS[method].model_validate({"method": method, **needed.get(method, {})})
+    of_dsm = {"of": "dsm"}
+    needed = {"external": {"path": "{seed}.npy"}, "oracle": of_dsm, "ensemble": of_dsm}
+    knobs = METHODS[method].model_validate({"method": method, **needed.get(method, {})})
+    if method == "ensemble":
+        knobs._target = DSMKnobs(method="dsm")
+    return knobs
 
 
 def passed_on(spec):

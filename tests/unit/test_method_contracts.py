@@ -13,6 +13,7 @@ from gen2d.methods.scored import ScoreMethod
 from gen2d.methods.trained import TrainedMethod
 from gen2d.networks.point_network import PointNetwork
 from gen2d.randomness.noise import Noise
+from gen2d.randomness.seeding import fanned
 
 MADE_HERE = [name for name in METHODS if name != "external"]
 
@@ -79,18 +80,20 @@ def test_evaluations_are_those_that_a_sample_takes(name, sampler, monkeypatch):
 @pytest.mark.parametrize("name", TRAINED)
 def test_gradients_are_those_of_the_losses_and_of_every_member(name):
     method = build(name)
-    x = torch.from_numpy(method.task.x_train).float()
-    losses, gradients = method.descent(x, Noise(streams("train", SEEDS)))
+    n_members = 3 * method.per_seed
+    x = torch.from_numpy(method.task.x_train.repeat(method.per_seed, axis=0)).float()
+    sequences = fanned(streams("train", SEEDS), method.per_seed)
+    losses, gradients = method.descent(x, Noise(sequences))
     twin = build(name)
     parameters = list(twin.parameters())
-    theirs = twin.losses(x, Noise(streams("train", SEEDS)))
-    assert losses.shape == (3,)
+    theirs = twin.losses(x, Noise(sequences))
+    assert losses.shape == (n_members,)
     assert torch.allclose(losses, theirs, rtol=1e-4, atol=1e-5)
     expected = torch.autograd.grad(theirs.sum(), parameters, materialize_grads=True)
     largest = max(gradient.abs().max() for gradient in expected)
     for gradient, plain in zip(gradients, expected, strict=True):
         assert torch.allclose(gradient, plain, rtol=0, atol=1e-5 * largest)
-        assert gradient.shape[0] == 3
+        assert gradient.shape[0] == n_members
         assert torch.isfinite(gradient).all()
     assert sum(bool(gradient.any()) for gradient in gradients) >= len(gradients) - 1
 

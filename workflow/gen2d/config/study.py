@@ -16,8 +16,8 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from gen2d.config.base import PLUGIN, Count, Knobs, Name
 from gen2d.config.datasets import Dataset, PointsKnobs
-from gen2d.config.methods.base import Model
-from gen2d.config.methods.baselines import ExternalKnobs, OracleKnobs
+from gen2d.config.methods.base import Model, OfModel
+from gen2d.config.methods.baselines import ExternalKnobs
 from gen2d.config.registry import AnyDataset, AnyModel, register
 from gen2d.config.sections import Figures, Metrics, Pathvars, Report
 from gen2d.config.sweeps import Sweep, SweptCell, slug, without
@@ -87,7 +87,7 @@ class Study(Knobs):
     def _drop_nulls(cls, values: Any) -> Any:
         """An overlay cannot delete a key, so null stands for that.
 
-        What is dropped is swept no more, and has no oracle.
+        What is dropped is swept no more, and has neither oracle nor ensembles.
         """
         if not isinstance(values, dict):
             return values
@@ -100,16 +100,18 @@ class Study(Knobs):
             section: [name for name, entry in sections.get(section, {}).items() if entry is None]
             for section in ("datasets", "models")
         }
+        dropped["models"] += [
+            name
+            for name, entry in sections.get("models", {}).items()
+            if isinstance(entry, dict)
+            and entry.get("method") in ("oracle", "ensemble")
+            and entry.get("of") in dropped["models"]
+        ]
         kept = {
             section: {
                 name: entry
                 for name, entry in entries.items()
-                if entry is not None
-                and not (
-                    isinstance(entry, dict)
-                    and entry.get("method") == "oracle"
-                    and entry.get("of") in dropped["models"]
-                )
+                if name not in dropped.get(section, [])
             }
             for section, entries in sections.items()
         }
@@ -132,16 +134,16 @@ class Study(Knobs):
         return self
 
     @model_validator(mode="after")
-    def _targets_of_oracles(self) -> "Study":
-        known = [name for name, model in self.models.items() if model.learns_scores]
+    def _targets(self) -> "Study":
         for name, model in self.models.items():
-            if not isinstance(model, OracleKnobs):
+            if not isinstance(model, OfModel):
                 continue
+            known = [other for other, knobs in self.models.items() if model.takes(knobs)]
             if model.of not in known:
                 text = f"expected one of {', '.join(known) or 'no model'}; got '{model.of}'"
                 error = PydanticCustomError("target", "{text}", {"text": text})
                 line = InitErrorDetails(type=error, loc=("models", name, "of"), input=None)
-                raise ValidationError.from_exception_data("oracle", [line])
+                raise ValidationError.from_exception_data("target", [line])
             model._target = self.models[model.of]
         return self
 

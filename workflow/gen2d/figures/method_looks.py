@@ -37,12 +37,16 @@ LOOKS = {
     "truth": (GREY, "d"),
 }
 """Colour and marker of each method."""
+ENSEMBLE = "d"
+"""The marker of ensembles, which have the colour of their members' method."""
 FILLS = ("full", "none", "left", "right", "bottom", "top")
 """Of the markers of models that have one colour and marker, in turn."""
 
 
 def look(method: str) -> tuple[str, str]:
-    """Colour and marker of a method; black circles are the user's own."""
+    """Colour and marker of a method, or of `ensemble of` it; black circles are the user's own."""
+    if method.startswith("ensemble of "):
+        return look(method.removeprefix("ensemble of "))[0], ENSEMBLE
     return LOOKS.get(method, (BLACK, "o"))
 
 

@@ -28,6 +28,10 @@ class TrainedMethod(Method, nn.Module):
     #: How many times wider than usual the steps and cells are by which `log_prob` integrates.
     coarseness: int = 1
 
+    #: Members of each seed: then K counts them all, those of a seed in a row, in what the training
+    #: loop asks for and in `draw`.
+    per_seed: int = 1
+
     @abstractmethod
     def losses(self, x: Tensor, noise: Noise) -> Tensor:
         """The loss [K] of each member on points x [K, B, 2]; its own parameters' alone."""

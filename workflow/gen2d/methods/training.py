@@ -12,6 +12,7 @@ from torch import Tensor
 from gen2d.config.methods.base import Training
 from gen2d.methods.trained import TrainedMethod
 from gen2d.randomness.noise import Noise
+from gen2d.randomness.seeding import fanned
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +31,8 @@ class TrainingRecord(NamedTuple):
         loss_train: mean loss over the minibatches since the last record, [R, K].
         loss_holdout: loss on all hold-out points, with fresh noise, [R, K]. A loss that compares
             the points of a minibatch with each other is taken of `HOLDOUT` at most.
-        diverged_at: for each member the first step whose loss was not finite, or None.
-        snapshots: the first member's parameters at `snapshot_steps`, by name, each [S, ...].
+        diverged_at: for each seed the first step whose loss was not finite, or None.
+        snapshots: the first seed's parameters at `snapshot_steps`, by name, each [S M, ...].
     """
 
     steps: np.ndarray
@@ -67,25 +68,27 @@ def train(
     knobs: Training,
     sequences: Sequence[np.random.SeedSequence],
 ) -> TrainingRecord:
-    """Trains the K members of a method, each on its own points and streams.
+    """Trains a method for K seeds, each on its own points and streams.
 
-    The losses of all members are summed: members share no parameters, so each gets the gradient of
-    its own loss, and Adam works on each number for itself. What is left in the method, and what the
-    hold-out loss is of, is the exponential average of the parameters.
+    Where a seed has several members, M, each has streams of its own, and their mean loss is the
+    seed's. The losses of all members are summed: members share no parameters, so each gets the
+    gradient of its own loss, and Adam works on each number for itself. What is left in the method,
+    and what the hold-out loss is of, is the exponential average of the parameters.
 
     Args:
         method: what to train, in place.
         x_train: training points [K, n_train, 2].
         x_holdout: hold-out points [K, n_holdout, 2].
         knobs: how long, how fast, and how often the losses are recorded.
-        sequences: one stream a member.
+        sequences: one stream a seed.
     """
-    streams = [sequence.spawn(3) for sequence in sequences]
-    batches, noise, holdout_noise = (Noise(stream) for stream in zip(*streams, strict=True))
-    points = torch.as_tensor(x_train, dtype=torch.float32)
-    holdout = torch.as_tensor(x_holdout, dtype=torch.float32)
+    m = method.per_seed
+    streams = zip(*(sequence.spawn(3) for sequence in sequences), strict=True)
+    batches, noise, holdout_noise = (Noise(fanned(stream, m)) for stream in streams)
+    points = torch.as_tensor(x_train, dtype=torch.float32).repeat_interleave(m, 0)  # [K M, ...]
+    holdout = torch.as_tensor(x_holdout, dtype=torch.float32).repeat_interleave(m, 0)
     held_out = holdout.split(HOLDOUT, 1)
-    pairs = torch.view_as_complex(points)  # [K, n_train]: a point is one number to gather
+    pairs = torch.view_as_complex(points)  # [K M, n_train]: a point is one number to gather
     parameters = list(method.parameters())
     lengths = [LINE * math.ceil(parameter.numel() / LINE) for parameter in parameters]
 
@@ -105,9 +108,9 @@ def train(
     adam |= {"amsgrad": False, "maximize": False}
 
     def descend(step: int) -> Tensor:
-        """One step of Adam; the losses [K] before it."""
+        """One step of Adam; the members' losses [K M] before it."""
         rows = batches.integers(points.shape[1], knobs.batch_size)
-        x = torch.view_as_real(pairs.gather(1, rows))  # [K, B, 2]
+        x = torch.view_as_real(pairs.gather(1, rows))  # [K M, B, 2]
         losses, gradients = method.descent(x, noise)
         torch._foreach_copy_(by_parameters, gradients)
         rate = learning_rate(step, knobs)
@@ -119,27 +122,31 @@ def train(
             average.lerp_(vector, max(1 - knobs.averaging, 1 / step))
         return losses
 
+    def of_seeds(losses: Tensor) -> np.ndarray:
+        """The mean over the members of each seed, [..., K], of losses [..., K M]."""
+        return losses.double().unflatten(-1, (-1, m)).mean(-1).numpy(force=True)
+
     steps, loss_train, loss_holdout = [], [], []
-    diverged_at: list[int | None] = [None] * len(points)
-    recent = []  # losses [K] since the last record
+    diverged_at: list[int | None] = [None] * len(x_train)
+    recent = []  # losses [K M] since the last record
     snapshots, at = [], set(snapshot_steps(knobs.n_steps))
     for step in range(1, knobs.n_steps + 1):
         recent.append(descend(step))
         if step in at:
-            snapshots.append([part[0].clone() for part in parts(average)])
+            snapshots.append([part[:m].clone() for part in parts(average)])
         if step % knobs.log_every and step < knobs.n_steps:
             continue
-        block = torch.stack(recent).double().numpy(force=True)  # [steps since the last record, K]
+        block = of_seeds(torch.stack(recent))  # [steps since the last record, K]
         for k, bad in enumerate(~np.isfinite(block).T):
             if bad.any() and diverged_at[k] is None:
                 diverged_at[k] = step - len(block) + 1 + int(bad.argmax())
-                log.warning("member %d diverged at step %d", k, diverged_at[k])
+                log.warning("seed %d of the block diverged at step %d", k, diverged_at[k])
         steps.append(step)
         loss_train.append(block.mean(0))
         with torch.no_grad():
             exchange(vector, average)
             sums = [method.losses(x, holdout_noise) * x.shape[1] for x in held_out]
-            loss_holdout.append((sum(sums) / holdout.shape[1]).double().numpy(force=True))
+            loss_holdout.append(of_seeds(sum(sums) / holdout.shape[1]))
             if step < knobs.n_steps:
                 exchange(vector, average)
         log.info(
@@ -151,7 +158,7 @@ def train(
         )
         recent.clear()
     names = [name for name, _ in method.named_parameters()]
-    stacked = {name: torch.stack(s) for name, *s in zip(names, *snapshots, strict=True)}
+    stacked = {name: torch.cat(s) for name, *s in zip(names, *snapshots, strict=True)}
     return TrainingRecord(
         np.array(steps), np.array(loss_train), np.array(loss_holdout), diverged_at, stacked
     )

@@ -69,8 +69,8 @@ class Catalogue:
 
     @cached_property
     def methods(self) -> dict[str, str]:
-        """The method of every model."""
-        return {name: self.study.models[name].method for name in self.models}
+        """The method of every model; of ensembles, that of their members too."""
+        return {name: self.study.models[name].full_method for name in self.models}
 
     @cached_property
     def trained(self) -> list[str]:

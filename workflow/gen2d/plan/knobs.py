@@ -68,7 +68,13 @@ class ModelSpec(Struct, frozen=True):
     def of(
         cls, model: "Model", *, exclude: set[str], sources: dict[str, Any] | None = None
     ) -> Self:
-        return cls(**{**model.spec(exclude=exclude), "sources": sources or {}})
+        spec = model.spec(exclude=exclude)
+        return cls(**{**spec, "sources": {**spec["sources"], **(sources or {})}})
+
+    def implementations(self) -> list[str]:
+        """Its class, and that of the model that it is made of."""
+        target = self.sources.get("target")
+        return [self.implementation, *([target["implementation"]] if target else [])]
 
 
 def _device(catalogue: "Catalogue", name: str) -> str:
@@ -166,9 +172,7 @@ class ModelKnobs(SeededKnobs):
         }
 
     def implementations(self) -> list[str]:
-        target = self.model.sources.get("target")  # of an oracle
-        own = [self.dataset.implementation, self.model.implementation]
-        return [*own, *([target["implementation"]] if target else [])]
+        return [self.dataset.implementation, *self.model.implementations()]
 
 
 class TrainKnobs(ModelKnobs):
@@ -276,7 +280,8 @@ class ExploreKnobs(JobKnobs):
         )
 
     def implementations(self) -> list[str]:
-        return [*(dataset.implementation for dataset in self.datasets), self.model.implementation]
+        of_datasets = [dataset.implementation for dataset in self.datasets]
+        return [*of_datasets, *self.model.implementations()]
 
     def on(self, dataset: DatasetSpec) -> ModelKnobs:
         """The model's cell on a data set."""

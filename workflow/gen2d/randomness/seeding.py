@@ -1,10 +1,14 @@
 """Where every random number comes from: named streams of the study seed, never global state."""
 
 import hashlib
+from collections.abc import Sequence
 
 import numpy as np
 
 from gen2d.plan.knobs import SeededKnobs
+
+ASIDE = 1 << 16
+"""The number of a stream's first child that nobody spawns."""
 
 
 def seed_sequence(study_seed: int, *names: str | int) -> np.random.SeedSequence:
@@ -23,3 +27,12 @@ def streams(knobs: SeededKnobs, purpose: str) -> list[np.random.SeedSequence]:
     """One stream for each seed of a job's data set."""
     name = knobs.dataset.name
     return [seed_sequence(knobs.study_seed, purpose, name, seed) for seed in knobs.seeds]
+
+
+def fanned(sequences: Sequence[np.random.SeedSequence], n: int) -> list[np.random.SeedSequence]:
+    """n streams of each, in a row: itself, then others; the same whenever they are asked for."""
+    return [
+        np.random.SeedSequence(own.entropy, spawn_key=(*own.spawn_key, ASIDE + i)) if i else own
+        for own in sequences
+        for i in range(n)
+    ]

@@ -14,7 +14,7 @@ from gen2d.job import Job
 from gen2d.methods.trained import TrainedMethod
 from gen2d.plan.knobs import ExploreKnobs
 from gen2d.randomness.noise import Noise
-from gen2d.randomness.seeding import streams
+from gen2d.randomness.seeding import fanned, streams
 from gen2d.stages import cells
 
 log = logging.getLogger(__name__)
@@ -114,7 +114,7 @@ def look(
     `scores_in_training` [S, COARSE^2, 2] and the `typical_score` [] at the last time; and
     `energies` [S, FINE^2]. What the method does not state is left out.
     """
-    samples, times, path = follow(method, Noise(sequences))
+    samples, times, path = follow(method, Noise(fanned(sequences, method.per_seed)))
     found: dict[str, Tensor | np.ndarray]
     found = {"samples": samples, "times": np.array(times), "path": path}
     found["time_name"] = np.array(method.sampling_time)
@@ -159,7 +159,7 @@ def run(job: Job[ExploreKnobs]) -> None:
             method = TrainedMethod.checked(cells.build(job, cell, rows, dataset=name))
             method.load_state_dict(parameters, strict=False)  # the rest follows from the points
             TrainedMethod.checked(last).load_state_dict(
-                {key: p[-1:] for key, p in parameters.items()}, strict=False
+                {key: p[-method.per_seed :] for key, p in parameters.items()}, strict=False
             )
             sequences = [streams(cell, "sample")[0] for _ in rows]
             with torch.inference_mode():

@@ -13,7 +13,7 @@ from gen2d.stages import cells
 def run(job: Job[TrainKnobs]) -> None:
     """Writes the weights, with the step at which a seed diverged, and the table of losses.
 
-    The snapshots are the weights of the first seed at `snapshot_steps`, as members of an ensemble.
+    The snapshots are the weights of the first seed at `snapshot_steps`, in a row.
     """
     seeds, method = job.knobs.seeds, TrainedMethod.checked(cells.build(job, job.knobs))
     task, training = method.task, method.knobs.training

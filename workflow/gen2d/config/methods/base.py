@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, PrivateAttr, StringConstraints
 
 from gen2d.config.base import Count, Knobs, Positive, Real
 from gen2d.plugins import resolve
@@ -76,7 +76,10 @@ class Model(Knobs):
     """How people read it in figures and pages; empty for its name."""
     if TYPE_CHECKING:  # every method's class has the first, and those that are trained the second
         method: str
-        training: Training
+
+        @property
+        def training(self) -> Training: ...
+
     implementation: ClassVar[str]
     trained: ClassVar[bool] = True
     no_density: ClassVar[str] = "the method states none"
@@ -101,6 +104,11 @@ class Model(Knobs):
     def n_evaluations(self) -> int | None:
         """Network evaluations that a sample takes, values with gradients as one; None: not told."""
         return None
+
+    @property
+    def full_method(self) -> str:
+        """Its method, and that of its members where it is an ensemble."""
+        return self.method
 
     @property
     def needs_torch(self) -> bool:
@@ -137,3 +145,24 @@ class Model(Knobs):
         if spec["sources"]:
             knobs.take_sources(spec["sources"])
         return knobs
+
+
+class OfModel(Model):
+    """What is made of another model of the study, and goes where that is dropped."""
+
+    if TYPE_CHECKING:  # every class has it
+        of: str
+    _target: Model = PrivateAttr()
+
+    @staticmethod
+    def takes(model: Model) -> bool:
+        """Whether it can be made of a model."""
+        raise NotImplementedError
+
+    @property
+    def target(self) -> Model:
+        """The knobs of that model."""
+        return self._target
+
+    def take_sources(self, sources: Mapping[str, Any]) -> None:
+        self._target = Model.of_spec(sources["target"])

@@ -7,7 +7,7 @@ from pydantic import PrivateAttr, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from gen2d.config.base import SAMPLES, Name
-from gen2d.config.methods.base import Group, Model, Network, NoisingTraining
+from gen2d.config.methods.base import Group, Model, Network, NoisingTraining, OfModel
 from gen2d.storage.errors import FileError
 
 
@@ -49,7 +49,7 @@ class KDEKnobs(Model):
     method: Literal["kde"]
 
 
-class OracleKnobs(Model):
+class OracleKnobs(OfModel):
     """The sampler of a score model on exact scores: the ceiling of what it can learn."""
 
     implementation: ClassVar[str] = "gen2d.methods.oracle:Oracle"
@@ -58,16 +58,14 @@ class OracleKnobs(Model):
     method: Literal["oracle"]
     of: Name
     """The model whose sampler, noise levels and steps it has."""
-    _target: Model = PrivateAttr()
+
+    @staticmethod
+    def takes(model: Model) -> bool:
+        return model.learns_scores
 
     @property
     def needs_torch(self) -> bool:
         return True
-
-    @property
-    def target(self) -> Model:
-        """The knobs of that model."""
-        return self._target
 
     def sources(self, dataset: str, seeds: list[int]) -> dict[str, Any]:
         """The knobs of that model, but for those of its optimiser and of its network."""
@@ -78,9 +76,6 @@ class OracleKnobs(Model):
         network = spec["knobs"].get("network", {})
         network |= {k: v for k, v in Network().model_dump().items() if k in network}
         return {"target": spec}
-
-    def take_sources(self, sources: Mapping[str, Any]) -> None:
-        self._target = Model.of_spec(sources["target"])
 
 
 class ExternalKnobs(Model):

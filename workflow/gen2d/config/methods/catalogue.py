@@ -15,6 +15,7 @@ from gen2d.config.methods.energies import (
     MultilevelEBMKnobs,
     PersistentEBMKnobs,
 )
+from gen2d.config.methods.ensembles import EnsembleKnobs
 from gen2d.config.methods.flows import CNFKnobs, DDPMKnobs
 from gen2d.config.methods.latents import GANKnobs, VAEKnobs
 from gen2d.config.methods.scores import (
@@ -34,6 +35,7 @@ METHODS: dict[str, type[Model]] = {
     "ebm_defective": DefectiveEBMKnobs,
     "ebm_multilevel": MultilevelEBMKnobs,
     "ebm_persistent": PersistentEBMKnobs,
+    "ensemble": EnsembleKnobs,
     "external": ExternalKnobs,
     "gan": GANKnobs,
     "gaussian": GaussianKnobs,
