@@ -28,7 +28,7 @@ settle()  # as in every job
 SMOKE = "tests/configs/smoke.yaml"
 # What is in the smoke study.
 DATASETS = ("checkerboard", "gaussian_mixture", "pinwheel", "spiral")
-TRAINED = ("cnf", "dsm_as_described", "ebm_as_described")
+TRAINED = ("cnf", "cnf_ensemble", "dsm_as_described", "ebm_as_described")
 MODELS = (*TRAINED, "resample", "truth")
 SWEEPS = ("n_train",)
 SPLITS = ("dsm_as_described",)

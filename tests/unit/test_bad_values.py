@@ -71,6 +71,7 @@ def cases(points: str) -> Iterator[tuple[dict[str, Any], tuple[str, ...], Any]]:
         "points": {"path": points, "n_train": 3, "n_holdout": 1},
         "external": {"path": "mine/{seed}.npy"},
         "oracle": {"of": "dsm"},
+        "ensemble": {"of": "dsm"},
     }
     for section, tag in (("datasets", "kind"), ("models", "method")):
         (entries,) = top[section]["patternProperties"].values()

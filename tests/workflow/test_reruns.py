@@ -15,7 +15,8 @@ from conftest import DATASETS, METRICS, MODELS, TRAINED, Project
 SEEDS = "seeds0-1"
 JUDGING = "Judging every model on every data set"
 TABLES = {"Collecting the metrics", "Summarising the metrics over seeds", JUDGING}
-STATING, SCORED = "Taking densities and scores of", ("cnf", "dsm_as_described", "resample")
+STATING = "Taking densities and scores of"
+SCORED = ("cnf", "cnf_ensemble", "dsm_as_described", "resample")
 REPORT = "Typesetting the report"
 CONFIGURED = {"Writing the configuration", REPORT}
 """Jobs that every change of the configuration touches."""

@@ -65,7 +65,8 @@ class Ensemble(TrainedMethod):
     def log_prob(self, x: np.ndarray) -> np.ndarray:
         of_members = self.members.log_prob(x.repeat(self.per_seed, axis=0))  # [K M, N]
         by_seed = of_members.reshape(-1, self.per_seed, x.shape[1])
-        return np.logaddexp.reduce(by_seed, axis=1) - np.log(self.per_seed)
+        with np.errstate(invalid="ignore"):  # of a member whose density is no number
+            return np.logaddexp.reduce(by_seed, axis=1) - np.log(self.per_seed)
 
     def _share(self, n: int) -> int:
         """Of n points a seed, those that each member draws, rounded up."""
