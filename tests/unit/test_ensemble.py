@@ -60,9 +60,11 @@ def test_the_first_member_of_a_seed_is_the_model_and_the_others_are_not():
         assert (apart > 1e-3).all()
 
 
-def test_members_differ_by_their_minibatches_too():
-    """Two that start with the same parameters part, on points that are the same."""
+def test_members_have_initial_parameters_and_minibatches_of_their_own():
     method = ensemble(build("dsm_multilevel", **STEPS), 2)
+    for name, weights in method.named_parameters():
+        first, second = weights.unflatten(0, (3, 2)).unbind(1)
+        assert (first != second).any() or "weights" not in name
     seen, descent = [], method.descent
     method.descent = lambda x, noise: [seen.append(x.clone()), descent(x, noise)][1]
     fit(method)
@@ -96,7 +98,8 @@ def test_a_density_that_is_0_for_a_member_is_half_of_the_other_s(monkeypatch):
 def test_samples_are_pooled_evenly_and_stay_with_their_seed(monkeypatch):
     method = ensemble(build("dsm_multilevel"), 4)
 
-    def draw(n, _):
+    def draw(n, sequences):
+        assert len({tuple(s.generate_state(4)) for s in sequences}) == 12
         member, point = np.arange(12.0)[:, None], np.arange(n)
         return np.stack(np.broadcast_arrays(member, point), -1)
 
