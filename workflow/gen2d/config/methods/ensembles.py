@@ -16,7 +16,7 @@ class EnsembleKnobs(OfModel):
     no_density: ClassVar[str] = ""
     method: Literal["ensemble"]
     of: Name
-    """The model whose network, training and sampling each member has; its density is known."""
+    """The model that each member is; it is trained, and states a density."""
     members: Annotated[int, Field(ge=2, le=100)] = 3
     """Members of each seed: each has its own initial parameters, minibatches and noise."""
 
