@@ -250,7 +250,7 @@ def test_the_code_of_the_members_method_is_the_ensemble_s():
 
 
 def test_without_its_model_an_ensemble_and_its_sweeps_are_dropped():
-    sweep = {"model": "both", "key": "n_train", "values": [200, 2000]}
+    sweep = {"models": ["both"], "key": "n_train", "values": [200, 2000]}
     values = values_of(OF_CNF, sweeps={"points": sweep})
     assert list(config.load(values).sweeps) == ["points"]
     study = config.load(values_of(OF_CNF | {"cnf": None}, sweeps={"points": sweep}))
