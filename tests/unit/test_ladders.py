@@ -127,7 +127,11 @@ ALIKE = {"name": "rate; of 1e-2", "changes": {"training": {"learning_rate": 0.5}
 @pytest.mark.parametrize(
     ("at", "change", "words"),
     [
-        (0, {"model": "no_such"}, "rungs: expected one of broken, mended, tuned as model; got 'no_s"),
+        (
+            0,
+            {"model": "no_such"},
+            "rungs: expected one of broken, mended, tuned as model; got 'no_s",
+        ),
         (-1, {"model": "kde"}, "rungs: expected one of broken, mended, tuned as model; got 'kde'"),
         (2, {"model": "tuned"}, ".rungs.2: expected either model or changes; got both"),
         (2, {"changes": None}, ".rungs.2: expected either model or changes; got neither"),
@@ -135,7 +139,11 @@ ALIKE = {"name": "rate; of 1e-2", "changes": {"training": {"learning_rate": 0.5}
         (2, {"nmae": "x"}, ".rungs.2: expected one of the keys name, model, changes, along; got"),
         (2, {"changes": {"training": {"rate": 1}}}, "1e-2: training: expected one of the keys"),
         (2, {"changes": {"group": "tuned"}}, "expected keys that are computed with; got 'group'"),
-        (2, {"changes": {"training": {"learning_rate": -1}}}, "learning_rate: expected greater tha"),
+        (
+            2,
+            {"changes": {"training": {"learning_rate": -1}}},
+            "learning_rate: expected greater tha",
+        ),
         (1, {"changes": {"method": "dsn"}}, "rungs: method: method: expected one of cnf, "),
         (2, {"changes": {"training": {"learning_rate": 1e-3}}}, "got the knobs of the rung before"),
         (2, {"changes": {}}, "rungs: rate, of 1e-2: expected a change; got the knobs of the rung"),
@@ -317,7 +325,8 @@ def test_the_table_holds_skills_gains_and_their_tests(values, tmp_path):
 
 
 def told(plan, table):
-    return ladders.section("up", table, plan.catalogue.ladders["up"], 0.05)
+    catalogue = plan.catalogue
+    return ladders.section("up", table, catalogue.ladders["up"], catalogue.titles, 0.05)
 
 
 def test_sentences_follow_the_numbers(values, tmp_path):

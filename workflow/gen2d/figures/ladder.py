@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from gen2d.figures.style import BLUE, GREY, panels, title
 from gen2d.job import Job
@@ -16,9 +17,10 @@ MEASURED = ("energy_distance", JUDGED)
 LOWEST = -100.0  # skill at the left end of an axis, at least
 MOST = 4.0  # MMD² at the right end of an axis, at most, in medians of the seeds
 NEAR = 0.25  # of an axis: lines whose names would meet
-NAMES = {"gaussian": "one Gaussian", "kde": "kernel density"}
+NAMES = {"gaussian": "one Gaussian", "kde": "kde"}
 """Of the lines of baselines, by method."""
-IN_POINTS = {"textcoords": "offset points", "size": 8}
+HALO = withStroke(linewidth=2, foreground="white")
+IN_POINTS = {"textcoords": "offset points", "size": 8, "path_effects": [HALO]}
 
 
 def table(job: Job[LadderFigureKnobs]) -> pd.DataFrame:
@@ -116,12 +118,12 @@ def draw(table: pd.DataFrame, knobs: LadderFigureKnobs) -> Figure:
 
     Ticks are seeds, marks and bars are means with t-intervals. The number above a mark is the gain
     over the rung before, bold where the paired test decides it and grey where it does not. A mean
-    beyond the axis is an arrow at its end, with its number below.
+    beyond the axis is an arrow at its end, with its number below; seeds beyond it are not shown.
     """
     rungs = [rung.name for rung in knobs.ladder.rungs]
     datasets = table["dataset"].unique()
     figure, grid = panels(
-        len(datasets), width=1.6, height=0.34 * len(rungs) + 0.8, most=2, margin=1.9, share_y=True
+        len(datasets), width=1.6, height=0.4 * len(rungs) + 0.8, most=2, margin=1.9, share_y=True
     )
     for axes, dataset in zip(grid, datasets, strict=True):
         _draw_panel(axes, table[table["dataset"] == dataset], knobs)
@@ -178,18 +180,16 @@ def _ends(scores: pd.Series, unit: str, lines: dict[str, float]) -> tuple[float,
 
 
 def _draw_lines(axes: Axes, lines: dict[str, float]) -> None:
-    """A dashed line each, named above the panel; names of neighbours turn away from each other."""
-    left, right = axes.get_xlim()
-    below = left - (right - left)
+    """A dashed line each, named above the panel; names turn away from the line before, or after."""
+    before, right = axes.get_xlim()
+    near = NEAR * (right - before)
     for name, at in sorted(lines.items(), key=lambda line: line[1]):
         axes.axvline(at, color=GREY, linewidth=0.7, linestyle="--", zorder=0)
-        is_near = at - below < NEAR * (right - left)
-        above = min((other for other in lines.values() if other > at), default=np.inf)
-        turned = "left" if is_near else "right" if above - at < NEAR * (right - left) else "center"
-        axes.annotate(
-            name, (at, 1), (0, 2), xycoords=axes.get_xaxis_transform(), ha=turned, **IN_POINTS
-        )
-        below = at
+        after = min((other for other in lines.values() if other > at), default=np.inf)
+        turned = "left" if at - before < near else "right" if after - at < near else "center"
+        place = {"xycoords": axes.get_xaxis_transform(), "ha": turned}
+        axes.annotate(name, (at, 1), (0, 2), **place, **IN_POINTS)
+        before = at
 
 
 def _number(value: float, sign: str = "") -> str:

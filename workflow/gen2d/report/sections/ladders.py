@@ -17,16 +17,19 @@ def content(inputs: Inputs) -> dict[str, object]:
     ladders, told = dict(inputs.knobs.ladders), []
     for cell, table in inputs.job.tables("figure_ladder"):
         name = cell["ladder"]
-        said = section(name, table, ladders[name], inputs.alpha)
+        said = section(name, table, ladders[name], inputs.titles, inputs.alpha)
         told.append({**said, "path": inputs.job.figure("figure_ladder", **cell)})
     return {"ladders": told}
 
 
-def section(name: str, table: pd.DataFrame, ladder: ShownLadder, alpha: float) -> dict[str, Any]:
+def section(
+    name: str, table: pd.DataFrame, ladder: ShownLadder, titles: Mapping[str, str], alpha: float
+) -> dict[str, Any]:
     """The content of one ladder's section.
 
     Args:
         table: the figure's.
+        titles: of the models of the study, by name.
     """
     rungs = table.dropna(subset="place").drop_duplicates(["dataset", "place"])
     by_dataset = dict(iter(rungs.groupby("dataset", sort=False)))
@@ -34,8 +37,8 @@ def section(name: str, table: pd.DataFrame, ladder: ShownLadder, alpha: float) -
     units = set(rungs["unit"])
     return {
         "name": readable(name),
-        "first": ladder.rungs[0].name,
-        "last": ladder.rungs[-1].name,
+        "first": readable(titles[ladder.rungs[0].model]),
+        "last": readable(titles[ladder.rungs[-1].model]),
         "unit": "skill, %" if "skill" in units else MMD2,
         "skilled": "skill" in units,
         "rungs": [
@@ -62,10 +65,11 @@ def _row(dataset: str, rung: pd.Series, skilled: bool) -> list[str]:
     distance = [rung[f"energy_distance{end}"] for end in ("", "_low", "_high")]
     shown = points if unit == "skill" else thousandths
     gain = "–" if np.isnan(rung["gain"]) else shown(rung["gain"])
+    plus = "+" if rung["gain"] > 0 else ""
     return [
         readable(dataset),
         prefix + interval(*ends, shown=shown),
-        gain,
+        plus + gain,
         p_cell(rung["p_holm"]),
         interval(*distance),
     ]
