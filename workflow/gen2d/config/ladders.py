@@ -106,17 +106,18 @@ def _of_study(model: str | None, models: Mapping[str, Model]) -> tuple[str, Mode
 def _changed(before: Model, rung: Rung, methods: Registry) -> Model:
     """The knobs of the rung before, with changes."""
     changes = rung.changes or {}
+    classes = cast(Mapping[str, type[Model]], methods["method"])
+    known = sorted(method for method, knobs in classes.items() if knobs.trained)
     method = changes.get("method", before.method)
-    if method not in methods["method"]:
-        listed = ", ".join(sorted(methods["method"]))
-        raise mistake(f"rungs: {rung.name}: method: expected one of {listed}; got '{method}'")
+    if method not in known:
+        text = f"method: expected one of {', '.join(known)}; got '{method}'"
+        raise mistake(f"rungs: {rung.name}: {text}")
     for key in NAMING:
         if key in changes:
             raise mistake(f"rungs: {rung.name}: expected keys that are computed with; got '{key}'")
-    knobs_class = cast(type[Model], methods["method"][method])
-    kept = _kept(knobs_class, before.model_dump(exclude=set(NAMING)))
+    kept = _kept(classes[method], before.model_dump(exclude=set(NAMING)))
     try:
-        return knobs_class.model_validate(_merged(kept, changes))
+        return classes[method].model_validate(_merged(kept, changes))
     except ValidationError as error:
         text = describe(error.errors(include_url=False)[0])
         raise mistake(f"rungs: {rung.name}: {text}") from None

@@ -1,5 +1,7 @@
 """What mends a model: rung by rung, beside one Gaussian, a kernel density and the truth."""
 
+from textwrap import fill
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -16,6 +18,7 @@ JUDGED = "mmd2_small"
 MEASURED = ("energy_distance", JUDGED)
 LOWEST = -100.0  # skill at the left end of an axis, at least
 MOST = 4.0  # MMD² at the right end of an axis, at most, in medians of the seeds
+LONGEST = 30  # characters of a line of a rung's name
 NEAR = 0.25  # of an axis: lines whose names would meet
 NAMES = {"gaussian": "one Gaussian", "kde": "kde"}
 """Of the lines of baselines, by method."""
@@ -128,7 +131,7 @@ def draw(table: pd.DataFrame, knobs: LadderFigureKnobs) -> Figure:
     for axes, dataset in zip(grid, datasets, strict=True):
         _draw_panel(axes, table[table["dataset"] == dataset], knobs)
         axes.set_title(title(dataset), pad=16)
-        axes.set_yticks(range(len(rungs)), rungs)
+        axes.set_yticks(range(len(rungs)), [fill(rung, LONGEST) for rung in rungs])
         axes.set_ylim(len(rungs) - 0.4, -0.7)
         axes.tick_params(axis="y", length=0)
     return figure
