@@ -108,7 +108,9 @@ def test_sentences_follow_the_numbers(values, tmp_path):
     content = told(plan, drawn(plan, cells, tmp_path / "as they are"))
     assert content["unit"] == "skill, %" and len(content["rungs"]) == 5
     for sentence, dataset in zip(content["sentences"], ("east", "west"), strict=True):
-        assert sentence.startswith(f"On {dataset} “many levels” pays most, 4")
+        assert sentence.startswith(
+            f"On {dataset} the largest gain that a test decides is that of “many levels”, 4"
+        )
         assert "points (p < 0.001)" in sentence and "worse" not in sentence
         assert "; with 10 seeds, less than " in sentence
     for metric in figure.MEASURED:
@@ -117,7 +119,7 @@ def test_sentences_follow_the_numbers(values, tmp_path):
             cells[one], cells[other] = cells[other], cells[one]
     content = told(plan, drawn(plan, cells, tmp_path / "swapped"))
     for sentence in content["sentences"]:
-        assert re.search(r"“method” pays most, [78]\d points", sentence)
+        assert re.search(r"is that of “method”, [78]\d points", sentence)
         assert "“rate, of 1e-2” is shown worse than the rung before" in sentence
 
 
@@ -136,7 +138,7 @@ def test_what_cannot_be_seen_is_the_median_width_over_tuned_rungs(values, tmp_pa
         assert ladders.points(rows["half"].median()) in all_of_them
 
 
-def test_equal_rungs_are_not_shown_to_pay(values, tmp_path):
+def test_equal_rungs_have_no_gain(values, tmp_path):
     plan = plan_of(values)
     cells = made_up(plan)
     rng = np.random.default_rng(1)
@@ -144,7 +146,7 @@ def test_equal_rungs_are_not_shown_to_pay(values, tmp_path):
         if model in LEVELS_OF:
             scores[:] = 0.5 + 0.03 * rng.standard_normal(10)
     for sentence in told(plan, drawn(plan, cells, tmp_path))["sentences"]:
-        assert "no rung is shown to pay; with 10 seeds" in sentence
+        assert "no gain is decided by a test; with 10 seeds" in sentence
 
 
 def test_of_one_seed_nothing_is_tested(values, tmp_path):
@@ -172,7 +174,9 @@ def test_without_a_gaussian_the_metric_itself_is_shown(values, tmp_path):
     content = told(plan, table)
     assert content["unit"] == "MMD² × 10³"
     for sentence in content["sentences"]:
-        assert "“many levels” pays most, 4" in sentence and "× 10⁻³ of MMD² (p < 0.001)" in sentence
+        assert (
+            "is that of “many levels”, 4" in sentence and "× 10⁻³ of MMD² (p < 0.001)" in sentence
+        )
 
 
 def test_a_gaussian_that_varies_much_is_no_unit(values, tmp_path):
@@ -198,7 +202,7 @@ def test_a_rung_whose_seeds_all_diverged_is_drawn_and_not_tested(values, tmp_pat
     assert table[table["model"] == LEVELS]["gain"].isna().all()
     content = told(plan, table)
     assert content["rungs"][2]["rows"][0][1:] == ["–", "–", "–", "–"]
-    assert all("“method” pays most" in sentence for sentence in content["sentences"])
+    assert all("is that of “method”" in sentence for sentence in content["sentences"])
 
 
 def test_what_lies_beyond_the_axis_is_written_at_its_end(values, tmp_path):

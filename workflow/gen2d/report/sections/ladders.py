@@ -1,4 +1,4 @@
-"""What mends a model: a ladder's rungs, and which of them the tests show to pay."""
+"""What mends a model: a ladder's rungs, and which gains the tests decide."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -81,7 +81,7 @@ def points(value: float) -> str:
 
 
 def sentence(dataset: str, rungs: pd.DataFrame, groups: Mapping[int, str], alpha: float) -> str:
-    """Which rung pays most, of those that the tests decide, and what cannot be seen.
+    """Which gain is the largest of those that the tests decide, and what cannot be seen.
 
     Args:
         rungs: of the data set, in order: rung, place, unit, n_seeds, gain with its ends, p_holm.
@@ -92,11 +92,11 @@ def sentence(dataset: str, rungs: pd.DataFrame, groups: Mapping[int, str], alpha
         return f"{on} nothing is tested, which takes two seeds of two rungs."
     decided = tested[tested["p_holm"] < alpha]
     better, worse = decided[decided["gain"] > 0], decided[decided["gain"] < 0]
-    parts = [f"{on} no rung is shown to pay"]
+    parts = [f"{on} no gain is decided by a test"]
     if len(better):
         best = better.loc[better["gain"].idxmax()]
         by = f"{amount(best['gain'], best['unit'])} ({p_value(best['p_holm'])})"
-        parts = [f"{on} “{best['rung']}” pays most, {by}"]
+        parts = [f"{on} the largest gain that a test decides is that of “{best['rung']}”, {by}"]
     if len(worse):
         names = [f"“{name}”" for name in worse["rung"]]
         verb = "is" if len(names) == 1 else "are"
