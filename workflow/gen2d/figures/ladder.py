@@ -13,8 +13,8 @@ from gen2d.job import Job
 from gen2d.metrics.catalogue import METRICS
 from gen2d.metrics.statistics import holm, paired_test, skill, t_interval
 from gen2d.plan.page_knobs import LadderFigureKnobs
+from gen2d.plan.sweeps import JUDGED, SKILL
 
-JUDGED = "mmd2_small"
 MEASURED = ("energy_distance", JUDGED)
 LOWEST = -100.0  # skill at the left end of an axis, at least
 MOST = 4.0  # MMD² at the right end of an axis, at most, in medians of the seeds
@@ -74,8 +74,8 @@ def _of_dataset(job: Job[LadderFigureKnobs], dataset: str) -> pd.DataFrame:
             "along": along,
             "n_seeds": len(own),
             "n_diverged": int(own.isna().sum()),
-            "unit": JUDGED if gaussian is None else "skill",
-            **_named("skill", _skill(own, gaussian, knobs.level)),
+            "unit": JUDGED if gaussian is None else SKILL,
+            **_named(SKILL, _skill(own, gaussian, knobs.level)),
         }
         for metric in MEASURED:
             known = values[metric][model].dropna().to_numpy()
@@ -141,11 +141,11 @@ def _draw_panel(axes: Axes, part: pd.DataFrame, knobs: LadderFigureKnobs) -> Non
     """The rungs on one data set, and the lines of baselines and truth."""
     unit, alone = part["unit"].iloc[0], part["place"].isna()
     lines = part[alone].drop_duplicates("rung").set_index("rung")[unit].dropna().to_dict()
-    lines["truth"] = 100.0 if unit == "skill" else 0.0
+    lines["truth"] = 100.0 if unit == SKILL else 0.0
     low, high = _ends(part[~alone]["score"].dropna(), unit, lines)
     margin = 0.06 * (high - low) or 1.0
     axes.set_xlim(low - margin, high + margin)
-    axes.set_xlabel("skill, %" if unit == "skill" else METRICS[JUDGED].axis)
+    axes.set_xlabel("skill, %" if unit == SKILL else METRICS[JUDGED].axis)
     _draw_lines(axes, lines)
     for place, rows in part[~alone].groupby("place"):
         rung = rows.iloc[0]
@@ -175,7 +175,7 @@ def _draw_panel(axes: Axes, part: pd.DataFrame, knobs: LadderFigureKnobs) -> Non
 def _ends(scores: pd.Series, unit: str, lines: dict[str, float]) -> tuple[float, float]:
     """The ends of an axis that holds the lines, and the seeds but for those far from the others."""
     low, high = scores.min(), scores.max()
-    if unit == "skill":
+    if unit == SKILL:
         low = max(low, LOWEST)
     else:
         high = min(high, MOST * scores.median())

@@ -7,8 +7,18 @@ import numpy as np
 import pandas as pd
 
 from gen2d.plan.ladders import ShownLadder
+from gen2d.plan.sweeps import SKILL
 from gen2d.report.inputs import Inputs
-from gen2d.report.words import interval, listed, p_cell, p_value, readable, signed, thousandths
+from gen2d.report.words import (
+    interval,
+    listed,
+    p_cell,
+    p_value,
+    percent,
+    readable,
+    signed,
+    thousandths,
+)
 
 MMD2 = "MMD² × 10³"
 
@@ -39,15 +49,15 @@ def section(
         "name": readable(name),
         "first": readable(titles[ladder.rungs[0].model]),
         "last": readable(titles[ladder.rungs[-1].model]),
-        "unit": "skill, %" if "skill" in units else MMD2,
-        "skilled": "skill" in units,
+        "unit": "skill, %" if SKILL in units else MMD2,
+        "skilled": SKILL in units,
         "rungs": [
             {
                 "name": rung.name,
                 "changes": [str(change) for change in rung.changes],
                 "along": rung.along,
                 "rows": [
-                    _row(dataset, rows[rows["place"] == place].iloc[0], "skill" in units)
+                    _row(dataset, rows[rows["place"] == place].iloc[0], SKILL in units)
                     for dataset, rows in by_dataset.items()
                 ],
             }
@@ -61,10 +71,10 @@ def _row(dataset: str, rung: pd.Series, skilled: bool) -> list[str]:
     """What a row of the table says of a rung on a data set."""
     unit = rung["unit"]
     ends = [rung[f"{unit}{end}"] for end in ("", "_low", "_high")]
-    prefix = f"{MMD2}: " if skilled and unit != "skill" else ""
+    prefix = f"{MMD2}: " if skilled and unit != SKILL else ""
     distance = [rung[f"energy_distance{end}"] for end in ("", "_low", "_high")]
-    shown = points if unit == "skill" else thousandths
-    gain = "–" if np.isnan(rung["gain"]) else shown(rung["gain"])
+    shown, gained = (percent, points) if unit == SKILL else (thousandths, thousandths)
+    gain = "–" if np.isnan(rung["gain"]) else gained(rung["gain"])
     plus = "+" if rung["gain"] > 0 else ""
     return [
         readable(dataset),
@@ -76,7 +86,7 @@ def _row(dataset: str, rung: pd.Series, skilled: bool) -> list[str]:
 
 
 def points(value: float) -> str:
-    """Skill, in percent: whole, or two digits where it is small."""
+    """A difference of skills: whole, or two digits where it is small."""
     return signed(f"{value:.0f}" if abs(value) >= 10 else f"{value:.2g}")
 
 
@@ -109,4 +119,4 @@ def sentence(dataset: str, rungs: pd.DataFrame, groups: Mapping[int, str], alpha
 
 
 def amount(gain: float, unit: str) -> str:
-    return f"{points(gain)} points" if unit == "skill" else f"{thousandths(gain)} × 10⁻³ of MMD²"
+    return f"{points(gain)} points" if unit == SKILL else f"{thousandths(gain)} × 10⁻³ of MMD²"
