@@ -122,6 +122,12 @@ BAD_CONFIGS = [
         "sweeps.n_train",
         "expected no entry named as a cell of it; got checkerboard__n_train_200",
     ),
+    (_at("ladders.dsm.rungs", [{"model": "dsm"}]), "ladders.dsm.rungs", "expected 2 or more"),
+    (
+        _at("ladders.dsm.rungs", [{"model": "dsm"}, {"model": "kde"}]),
+        "ladders.dsm",
+        "rungs: expected one of dsm_as_run",
+    ),
     (
         _at("models.dsm.training.lowest_noise_level", 20),
         "models.dsm.training",

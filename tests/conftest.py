@@ -31,6 +31,7 @@ DATASETS = ("checkerboard", "gaussian_mixture", "pinwheel", "spiral")
 TRAINED = ("cnf", "cnf_ensemble", "dsm_as_described", "ebm_as_described")
 MODELS = (*TRAINED, "resample", "truth")
 SWEEPS = ("n_train",)
+LADDERS = ("small",)
 SPLITS = ("dsm_as_described",)
 METRICS = (
     "energy_distance",

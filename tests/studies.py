@@ -29,8 +29,9 @@ def values_of(models: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def without_sweeps(root: Path) -> dict[str, Any]:
-    """The values of config.yaml, but for its sweeps, which have tests of their own."""
-    return yaml.safe_load((root / "config.yaml").read_text()) | {"sweeps": None}
+    """The values of config.yaml, but for sweeps and ladders, which have tests of their own."""
+    values = yaml.safe_load((root / "config.yaml").read_text())
+    return {**values, "sweeps": None, "ladders": None}
 
 
 def plan_of(values: dict[str, Any]) -> Plan:

@@ -10,7 +10,16 @@ import numpy as np
 import pypdf
 import pytest
 
-from conftest import DATASETS, METRICS, MODELS, SPLITS, SWEEPS, TRAINED, without_network
+from conftest import (
+    DATASETS,
+    LADDERS,
+    METRICS,
+    MODELS,
+    SPLITS,
+    SWEEPS,
+    TRAINED,
+    without_network,
+)
 from gen2d import runner
 from gen2d.report.words import thousandths
 
@@ -103,7 +112,7 @@ class Page(HTMLParser):
 
 def test_the_page_is_one_file_with_every_figure_and_number(results):
     page = Page((results / "report.html").read_text())
-    figures = (TRAINED, MODELS, TRAINED, METRICS, SWEEPS, SPLITS)
+    figures = (TRAINED, MODELS, TRAINED, METRICS, LADDERS, SWEEPS, SPLITS)
     assert len(page.images) == sum(map(len, figures)) + 2
     assert all(image.startswith("data:image/svg+xml;base64,") for image in page.images)
     assert all(link.startswith(("data:", "#")) for link in page.links)
@@ -136,6 +145,7 @@ def test_every_figure_has_its_files(results):
         *(f"fields-{model}" for model in TRAINED),
         *(f"metrics-{metric}" for metric in METRICS),
         *(f"sweep-{sweep}" for sweep in SWEEPS),
+        *(f"ladder-{ladder}" for ladder in LADDERS),
         *(f"split-{model}" for model in SPLITS),
         "cost",
         "scores",

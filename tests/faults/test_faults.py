@@ -82,7 +82,7 @@ def test_without_its_record_a_run_says_that_edits_go_unseen(folder):
 PLAN = tiny_plan({})
 CHOSEN = {"model": "cnf", "metric": "kl"}
 """Of the values of a wildcard, the one that is tried."""
-TABLES_SHOWN = ("figure_losses", "figure_fields", "figure_sweep", "figure_split")
+TABLES_SHOWN = ("figure_losses", "figure_fields", "figure_sweep", "figure_ladder", "figure_split")
 """Figures whose tables the report reads too; of others it shows the picture alone."""
 
 
@@ -152,7 +152,12 @@ def results(tiny, tmp_path) -> Path:
 def test_every_stage_that_reads_files_is_tried():
     assert set(STAGES) - set(JOBS) == {
         *("config", "data", "reference", "exact"),  # which read none
-        *("split", "figure_split", "figure_sweep"),  # of which the tiny study has none
+        *(
+            "split",
+            "figure_split",
+            "figure_sweep",
+            "figure_ladder",
+        ),  # of which the tiny study has none
     }
     assert len(READ) > 50
 

@@ -91,7 +91,7 @@ def test_a_job_is_told_by_its_benchmark_file(stage):
     import workflow
 
     cell = {"dataset": "moons", "model": "dsm", "seeds": "seeds0-1"}
-    cell |= {"metric": "mmd2_small", "sweep": "n_train"}
+    cell |= {"metric": "mmd2_small", "sweep": "n_train", "ladder": "dsm"}
     path = Path(f"{stage.log_path.format_map(cell)}.tsv")
     assert workflow.imports(path, trained=False) == (stage.name,)
 

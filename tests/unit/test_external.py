@@ -21,7 +21,7 @@ def values(root, tmp_path):
     base = yaml.safe_load((root / "config.yaml").read_text())
     base |= {"seeds": SEEDS, "n_samples": N}
     base["datasets"] = {name: base["datasets"][name] for name in DATASETS}
-    base["sweeps"] = None
+    base["sweeps"] = base["ladders"] = None
     base["models"]["mine"] = {
         "method": "external",
         "path": str(tmp_path / "{dataset}-{seed}.npy"),

@@ -208,7 +208,7 @@ def test_the_readme_s_plugin_trains_on_its_knobs(blob, root):
     values = yaml.safe_load((root / "config.yaml").read_text())
     values["plugins"] = ["mine/blob.py"]
     values["models"] = {"mine": {"method": "blob", "training": {"n_steps": 4}}}
-    values["sweeps"] = None
+    values["sweeps"] = values["ladders"] = None
     spec = config.load(values).models["mine"].spec()
     law, sequences = GaussianMixture(), np.random.SeedSequence(0).spawn(2)
     x = np.stack([law.sample(50, np.random.default_rng(s)) for s in sequences])

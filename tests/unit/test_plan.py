@@ -31,6 +31,7 @@ def test_every_stage_has_a_job_for_each_of_its_cells(values):
         "figure_split": product(catalogue.score_models),
         "figure_sweep": [],
         "trace": product(datasets, catalogue.with_chains, blocks),
+        "figure_ladder": [],
         "train": product(datasets, catalogue.trained, blocks),
         "sample": product(datasets, catalogue.models, blocks),
         "evaluate": product(datasets, catalogue.models, blocks),

@@ -106,6 +106,38 @@ def test_metropolis_does_not_leave_the_box():
     assert torch.allclose(x.square().mean(1), box[:, 0].square() / 3, rtol=0.06)
 
 
+def test_what_is_not_corrected_has_the_bias_of_its_step():
+    """On N(0, 0.25 I) a step of 0.25 doubles the variance: 0.25 / (1 - h / (2 x 0.25))."""
+    chains = {"box": torch.full((1, 1, 2), 20.0), "n_steps": 60, "jump_probability": 0.0}
+    start, acceptance = noise().normal(8000, 2) / 2, Acceptance()
+    biased = metropolis(
+        gaussian_energy, start, noise(), step=0.25, corrected=False, decided=acceptance, **chains
+    )
+    exact = metropolis(gaussian_energy, start, noise(), step=0.25, **chains)
+    assert torch.allclose(biased.var(1), torch.tensor(0.5), atol=0.035)  # 4 standard errors
+    assert torch.allclose(exact.var(1), torch.tensor(0.25), atol=0.025)
+    assert acceptance.shares()[0, 0] == 1
+
+
+@pytest.mark.parametrize("jump_probability", [0.0, 0.5])
+def test_the_correction_alone_tells_chains_apart(jump_probability):
+    """Of a flat energy it accepts all in the box: both draw the same numbers, and keep the box."""
+    box = torch.tensor([1.0, 2.0]).expand(1, 1, 2)
+    chains = {"box": box, "step": 0.2, "n_steps": 40, "jump_probability": jump_probability}
+
+    def flat(x):
+        return torch.zeros_like(x[..., 0]), torch.zeros_like(x)
+
+    start, sources = torch.zeros(1, 500, 2), (noise(), noise())
+    corrected, not_corrected = (
+        metropolis(flat, start, source, corrected=is_corrected, **chains)
+        for source, is_corrected in zip(sources, (True, False), strict=True)
+    )
+    assert torch.equal(corrected, not_corrected)
+    assert (corrected.abs() <= box).all() and corrected.abs().max() > 0.9
+    assert torch.equal(*(source.normal(3, 2) for source in sources))
+
+
 def test_jumps_fill_the_box_and_no_step_decides_of_them():
     box = torch.tensor([1.0, 3.0]).expand(1, 1, 2)
     acceptance = Acceptance()

@@ -11,6 +11,7 @@ from one_gaussian import ONE_GAUSSIAN, TINY, VALUES
 from studies import job_of, plan_of
 
 TITLE = "DSM, many levels"
+RUNG = {"name": "wider", "changes": {"network": {"hidden": [9]}}, "along": "nothing"}
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,7 @@ def finished(tmp_path_factory):
         "datasets": datasets,
         "models": models,
         "sweeps": {"steps": {**sweep, "datasets": ["west"]}},
+        "ladders": {"up": {"rungs": [{"model": "z_tuned"}, RUNG, {"model": "y_tuned"}]}},
     }
     values["metrics"] = {**VALUES["metrics"], "n_reference": 200, "n_likelihood": 20}
     plan, results = plan_of(values), tmp_path_factory.mktemp("finished")

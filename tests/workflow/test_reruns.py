@@ -34,6 +34,8 @@ ERRORS = "Drawing the errors of dsm_as_described"
 SWEPT = "checkerboard__n_train_100"
 OF_SWEEP = ("cnf", "dsm_as_described", "resample")
 ALL = ("Training", "Sampling", "Measuring", STATING)
+LADDER = "Drawing the ladder small"
+RUNG = "small__narrower_network on checkerboard"
 
 
 def cells(verb, *models, seeds=SEEDS):
@@ -50,6 +52,14 @@ def of_sweep(*models, verbs, data=SWEPT, seeds=SEEDS):
     return {*made, SWEEP} - untrained - without_density
 
 
+def of_ladder(model, *verbs, seeds=SEEDS):
+    """What the ladder's own cell and its figure add to the jobs of a model."""
+    if model not in ("cnf", "dsm_as_described"):
+        return set()
+    follows = model == "dsm_as_described"
+    return {LADDER, *(f"{verb} {RUNG}, {seeds}" for verb in verbs if follows)}
+
+
 def of_split(model, seeds=SEEDS):
     """Jobs that split the error of a score model, by exact scores."""
     if model != "dsm_as_described":
@@ -61,6 +71,7 @@ def after_training(model):
     return {
         *of_split(model),
         *(of_sweep(model, verbs=ALL) if model in OF_SWEEP else ()),
+        *of_ladder(model, "Training", "Sampling", "Measuring"),
         *cells("Training", model),
         *cells("Sampling", model),
         *cells("Measuring", model),
@@ -78,6 +89,7 @@ def after_training(model):
 
 def after_sampling(model):
     trained = {*cells("Training", model), *of_sweep(model, verbs=("Training", STATING))} - {SWEEP}
+    trained |= {*of_ladder(model, "Training")} - {LADDER}
     trained |= {*cells(STATING, model), f"Drawing the losses of {model}"}
     return after_training(model) - trained
 
@@ -171,6 +183,7 @@ def test_snakemake_adds_a_block_of_seeds_and_the_aggregates(project):
         *cells(STATING, *SCORED, seeds="seeds2-3"),
         f"Drawing the points of {SWEPT}, seeds2-3",
         *of_sweep(*OF_SWEEP, verbs=ALL, seeds="seeds2-3"),
+        *of_ladder("dsm_as_described", "Training", "Sampling", "Measuring", seeds="seeds2-3"),
         *of_split("dsm_as_described", seeds="seeds2-3"),
         *(f"Drawing the losses of {model}" for model in TRAINED),
         *TABLES,
@@ -208,6 +221,7 @@ def test_a_metric_key_does_not_resample(sources, touched):
         EXPLORER,
         *cells("Measuring", *MODELS),
         *of_sweep(*OF_SWEEP, verbs=("Measuring",)),
+        *of_ladder("dsm_as_described", "Measuring"),
         *of_split("dsm_as_described"),
         *TABLES,
         *METRIC_FIGURES,
@@ -222,6 +236,7 @@ def test_the_level_of_tests_summarises_anew(sources, touched):
         JUDGING,
         *METRIC_FIGURES,
         SWEEP,
+        LADDER,
         ERRORS,
         *CONFIGURED,
         EXPLORER,
@@ -232,7 +247,7 @@ def test_the_level_of_tests_summarises_anew(sources, touched):
     ("section", "knobs", "figure"),
     [
         ("samples", {"point_size": 3.0}, SAMPLES),
-        ("metrics", {"marker_size": 3.0}, {*METRIC_FIGURES, SWEEP, ERRORS}),
+        ("metrics", {"marker_size": 3.0}, {*METRIC_FIGURES, SWEEP, LADDER, ERRORS}),
         (
             "losses",
             {"seed_opacity": 0.5},

@@ -102,10 +102,10 @@ class Knobs(BaseModel):
         return values
 
 
-def _sections(annotation: Any) -> list[type[Knobs]]:
+def sections_of(annotation: Any) -> list[type[Knobs]]:
     """The classes of knobs in an annotation such as Network or list[Network] | None."""
     if inner := get_args(annotation):
-        return [section for one in inner for section in _sections(one)]
+        return [section for one in inner for section in sections_of(one)]
     return [annotation] if isinstance(annotation, type) and issubclass(annotation, Knobs) else []
 
 
@@ -115,7 +115,7 @@ def _held(annotation: Any, value: Any) -> Any:
         return [_held(annotation, entry) for entry in value]
     if not isinstance(value, Mapping):
         return value
-    for section in _sections(annotation):
+    for section in sections_of(annotation):
         if annotation is section or value.keys() <= section.model_fields.keys():
             return section.part(value)
     return {key: _held(annotation, entry) for key, entry in value.items()}

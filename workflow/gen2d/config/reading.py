@@ -12,7 +12,7 @@ from gen2d.config.base import ConfigError, describe
 from gen2d.config.datasets import DATASETS
 from gen2d.config.methods.catalogue import METHODS
 from gen2d.config.registry import Registry
-from gen2d.config.study import Study
+from gen2d.config.study import ENTRIES, Study
 
 
 def load(values: dict[str, Any]) -> Study:
@@ -101,7 +101,7 @@ def check_files(paths: Sequence[str | Path]) -> None:
                 raise ConfigError(
                     f"{path}: {key}: expected its new name, {RENAMED[name]}; got {name}"
                 )
-    for section in ("datasets", "models", "sweeps"):
+    for section in ENTRIES:
         entries = {
             path: values[section]
             for path, values in files.items()
@@ -121,7 +121,7 @@ def check_files(paths: Sequence[str | Path]) -> None:
 def to_yaml(study: Study) -> str:
     """A study with every knob, as YAML that `load` makes the same study of; entries by name."""
     values = study.model_dump()
-    for section in ("datasets", "models", "sweeps"):
+    for section in ENTRIES:
         values[section] = dict(sorted(values[section].items()))
     for model in values["models"].values():
         if model["group"] is None:  # as its method says
@@ -139,7 +139,7 @@ def json_schema() -> str:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **Study.model_json_schema(),
     }
-    for section in ("datasets", "models", "sweeps"):
+    for section in ENTRIES:
         entries = schema["properties"][section]["patternProperties"]
         for names, entry in entries.items():
             entries[names] = {"anyOf": [entry, {"type": "null"}]}

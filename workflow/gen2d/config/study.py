@@ -10,17 +10,23 @@ from pydantic import (
     PrivateAttr,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
     model_validator,
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from gen2d.config import ladders, sweeps
 from gen2d.config.base import PLUGIN, Count, Knobs, Name
 from gen2d.config.datasets import Dataset, PointsKnobs
+from gen2d.config.ladders import Ladder, Step
 from gen2d.config.methods.base import Model, OfModel
 from gen2d.config.methods.baselines import ExternalKnobs
-from gen2d.config.registry import AnyDataset, AnyModel, register
+from gen2d.config.registry import AnyDataset, AnyModel, Registry, register
 from gen2d.config.sections import Figures, Metrics, Pathvars, Report
-from gen2d.config.sweeps import Sweep, SweptCell, slug, without
+from gen2d.config.sweeps import Sweep, SweptCell, slug
+
+ENTRIES = ("datasets", "models", "sweeps", "ladders")
+"""Sections that hold entries by name."""
 
 
 class Study(Knobs):
@@ -45,19 +51,23 @@ class Study(Knobs):
     """Models by name, each a variant of a method; null drops one."""
     sweeps: dict[Name, Sweep] = {}
     """Sweeps by name, each of models over values of one key; null drops one, or all."""
+    ladders: dict[Name, Ladder] = {}
+    """Ladders by name, each from one model to another by named changes; null drops one, or all."""
     metrics: Metrics = Metrics.model_construct()
     figures: Figures = Figures.model_construct()
     report: Report
     pathvars: Pathvars = Pathvars.model_construct()
     _swept: dict[str, list[SweptCell]] = PrivateAttr(default_factory=dict)
     """The cells of each sweep."""
+    _steps: dict[str, list[Step]] = PrivateAttr(default_factory=dict)
+    """The rungs of each ladder."""
     _variants: dict[str, Any] = PrivateAttr(default_factory=dict)
-    """Models and data sets that sweeps made, by name."""
+    """Models and data sets that sweeps and ladders made, by name."""
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
     """The model or data set of the study that one of a sweep was made of."""
 
     def model(self, name: str) -> Model:
-        """A model of the study, or one that a sweep made."""
+        """A model of the study, or one that a sweep or a ladder made."""
         return self.models.get(name) or self._variants[name]
 
     def dataset(self, name: str) -> Dataset:
@@ -68,8 +78,12 @@ class Study(Knobs):
         """The cells of a sweep: every value in its first model on its first data set, and so on."""
         return self._swept[sweep]
 
+    def steps(self, ladder: str) -> list[Step]:
+        """The rungs of a ladder, in order."""
+        return self._steps[ladder]
+
     def is_swept(self, name: str) -> bool:
-        """Whether a name is that of a model or data set that a sweep made."""
+        """Whether a name is that of a model or data set that a sweep or a ladder made."""
         return name in self._variants
 
     def origin(self, name: str) -> str:
@@ -87,14 +101,12 @@ class Study(Knobs):
     def _drop_nulls(cls, values: Any) -> Any:
         """An overlay cannot delete a key, so null stands for that.
 
-        What is dropped is swept no more, and has neither oracle nor ensembles.
+        What is dropped is swept no more, is no rung, and has neither oracle nor ensembles.
         """
         if not isinstance(values, dict):
             return values
         sections = {
-            section: values[section]
-            for section in ("datasets", "models", "sweeps")
-            if isinstance(values.get(section), dict)
+            section: values[section] for section in ENTRIES if isinstance(values.get(section), dict)
         }
         dropped = {  # lists, since what is looked for in them may be anything yet
             section: [name for name, entry in sections.get(section, {}).items() if entry is None]
@@ -115,11 +127,13 @@ class Study(Knobs):
             }
             for section, entries in sections.items()
         }
-        sweeps = kept.get("sweeps", {} if values.get("sweeps") is None else values["sweeps"])
-        if isinstance(sweeps, dict):
-            sweeps = {name: without(sweep, dropped) for name, sweep in sweeps.items()}
-            sweeps = {name: sweep for name, sweep in sweeps.items() if sweep is not None}
-        return {**values, **kept, "sweeps": sweeps}
+        for section, without in (("sweeps", sweeps.without), ("ladders", ladders.without)):
+            if values.get(section) is None:
+                kept[section] = {}
+            elif section in kept:
+                left = {name: without(entry, dropped) for name, entry in kept[section].items()}
+                kept[section] = {name: entry for name, entry in left.items() if entry is not None}
+        return {**values, **kept}
 
     @model_validator(mode="after")
     def _distinct_titles(self) -> "Study":
@@ -159,18 +173,9 @@ class Study(Knobs):
 
     def _cells_of(self, sweep: Sweep) -> list[SweptCell]:
         """The cells of a sweep; those that the study has anyway are not made again."""
-        for section, known in (
-            ("models", [name for name, knobs in self.models.items() if knobs.trained]),
-            ("datasets", list(self.datasets)),
-        ):
-            names = getattr(sweep, section) or []
-            for name in names:
-                if name not in known:
-                    text = f"expected one of {', '.join(known)}; got '{name}'"
-                    raise PydanticCustomError("unknown", f"{section}: {{text}}", {"text": text})
-            if len(set(names)) < len(names):
-                text = f"expected each once; got {names}"
-                raise PydanticCustomError("twice", f"{section}: {{text}}", {"text": text})
+        trained = [name for name, knobs in self.models.items() if knobs.trained]
+        _check_names("models", sweep.models, trained)
+        _check_names("datasets", sweep.datasets or [], list(self.datasets))
         cells = []
         for dataset, model, place in product(
             sorted(sweep.datasets or self.datasets), sweep.models, range(len(sweep.given))
@@ -199,6 +204,29 @@ class Study(Knobs):
             raise PydanticCustomError("taken", "{text}", {"text": text})
         self._variants[name], self._origins[name] = knobs, base
         return name, value
+
+    @model_validator(mode="after")
+    def _expand_ladders(self, info: "ValidationInfo[Registry]") -> "Study":
+        for name, ladder in self.ladders.items():
+            try:
+                self._steps[name] = self._steps_of(name, ladder, info.context)
+            except PydanticCustomError as error:
+                line = InitErrorDetails(type=error, loc=("ladders", name), input=None)
+                raise ValidationError.from_exception_data("ladders", [line]) from None
+        return self
+
+    def _steps_of(self, name: str, ladder: Ladder, methods: Registry) -> list[Step]:
+        """The rungs of a ladder, whose own models are kept among the variants."""
+        _check_names("datasets", ladder.datasets or [], list(self.datasets))
+        steps = ladders.steps(name, ladder, self.models, methods)
+        for step in steps:
+            if self.models.get(step.model) is step.knobs:
+                continue
+            if step.model in self.datasets | self.models | self._variants:
+                text = f"rungs: expected no entry named as a cell of it; got {step.model}"
+                raise PydanticCustomError("taken", "{text}", {"text": text})
+            self._variants[step.model] = step.knobs
+        return steps
 
     @model_validator(mode="after")
     def _enough_rows(self) -> "Study":
@@ -232,3 +260,14 @@ class Study(Knobs):
                 line = InitErrorDetails(type=error, loc=("models", name, "path"), input=None)
                 raise ValidationError.from_exception_data("files", [line]) from None
         return self
+
+
+def _check_names(key: str, names: list[str], known: list[str]) -> None:
+    """Raises PydanticCustomError, with the key, unless each name is known and stands once."""
+    for name in names:
+        if name not in known:
+            text = f"{key}: expected one of {', '.join(known)}; got '{name}'"
+            raise PydanticCustomError("unknown", "{text}", {"text": text})
+    if len(set(names)) < len(names):
+        text = f"{key}: expected each once; got {names}"
+        raise PydanticCustomError("twice", "{text}", {"text": text})

@@ -9,6 +9,7 @@ from gen2d.config import Dataset, Model, Study
 from gen2d.config.datasets import PointsKnobs
 from gen2d.config.methods.base import Group
 from gen2d.metrics.catalogue import CATALOGUE
+from gen2d.plan.ladders import ShownLadder, shown_ladder
 from gen2d.plan.sweeps import Swept, swept
 
 N_EXPLORED = 10
@@ -22,7 +23,7 @@ class Catalogue:
     study: Study
 
     def model(self, name: str) -> Model:
-        """A model of the study, or one that a sweep made."""
+        """A model of the study, or one that a sweep or a ladder made."""
         return self.study.model(name)
 
     def dataset(self, name: str) -> Dataset:
@@ -154,6 +155,11 @@ class Catalogue:
         """What each sweep shows, by name."""
         return {name: swept(self.study, name, self.baselines) for name in sorted(self.study.sweeps)}
 
+    @cached_property
+    def ladders(self) -> dict[str, ShownLadder]:
+        """What each ladder shows, by name."""
+        return {name: shown_ladder(self.study, name) for name in sorted(self.study.ladders)}
+
     def values(self, wildcard: str) -> list[str]:
         """The values of a wildcard, but for `model`, which is the stage's to say."""
         ranges: Mapping[str, list[str]] = {
@@ -161,5 +167,6 @@ class Catalogue:
             "seeds": self.blocks,
             "metric": self.metrics,
             "sweep": list(self.sweeps),
+            "ladder": list(self.ladders),
         }
         return ranges[wildcard]

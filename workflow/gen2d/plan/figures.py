@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gen2d.plan import page_knobs as knobs
+from gen2d.plan.ladders import BASELINES
 from gen2d.plan.stage import Cell, Shown, Stage
 
 
@@ -43,6 +44,14 @@ def swept_cells(catalogue: Any, cell: Cell, upstream: Stage) -> list[Cell]:
     shown = [c for c in catalogue.sweeps[cell["sweep"]].cells if every or c.shows_density]
     names = dict.fromkeys((c.cell_dataset, c.cell_model) for c in shown)
     return [{"dataset": dataset, "model": model} for dataset, model in names]
+
+
+def cells_of_rungs(catalogue: Any, cell: Cell, _: Stage) -> list[Cell]:
+    """The cells of a ladder's rungs, and of the baselines beside them."""
+    ladder = catalogue.ladders[cell["ladder"]]
+    baselines = [catalogue.baselines.get(method) for method in BASELINES]
+    models = [*(rung.model for rung in ladder.rungs), *filter(None, baselines)]
+    return [{"dataset": d, "model": m} for m in dict.fromkeys(models) for d in ladder.datasets]
 
 
 FIGURES = [
@@ -144,6 +153,21 @@ FIGURES = [
         right, what a learned density loses to the truth, or the energy distance, lower is better.
         Markers and bars are means with t-intervals, and the grey band, where there is one, is the
         range of fresh true samples.""",
+    ),
+    figure(
+        "ladder",
+        "Drawing the ladder {ladder}",
+        "Ladders",
+        labels={"ladder": "{ladder}"},
+        per=("ladder",),
+        reads={"metrics": "evaluate.metrics"},
+        reads_cells=cells_of_rungs,
+        knobs=knobs.LadderFigureKnobs,
+        libraries=("pandas", "scipy"),
+        caption="""The ladder {ladder}, one change a rung, from top to bottom: MMD² at the smallest
+        bandwidth as skill, the percentage closed of the way from one Gaussian to the truth. Ticks
+        are seeds, marks and lines are means with t-intervals; the number beside a mark is the gain
+        over the rung before, black where a paired test decides it and grey where it does not.""",
     ),
     figure(
         "split",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 from msgspec import Struct
 
 from gen2d.plan.knobs import N_SPLIT, JobKnobs, Pairs
+from gen2d.plan.ladders import BASELINES, ShownLadder
 from gen2d.plan.sweeps import Swept
 
 if TYPE_CHECKING:
@@ -128,6 +129,24 @@ class SweepFigureKnobs(StyledKnobs):
         return cls(**cls._styled(catalogue), sweep=catalogue.sweeps[cell["sweep"]])
 
 
+class LadderFigureKnobs(JobKnobs):
+    ladder: ShownLadder
+    baselines: Pairs
+    """Those that are shown beside it, by method."""
+    level: float
+    marker_size: float
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        study, known = catalogue.study, catalogue.baselines
+        return cls(
+            ladder=catalogue.ladders[cell["ladder"]],
+            baselines=[(method, known[method]) for method in BASELINES if method in known],
+            level=study.metrics.level,
+            marker_size=study.figures.metrics.marker_size,
+        )
+
+
 class ExplorerKnobs(JobKnobs):
     title: str
     level: float
@@ -235,6 +254,7 @@ class ReportKnobs(JobKnobs):
     baselines: Pairs
     why_no_density: Pairs
     sweeps: list[tuple[str, Swept]]
+    ladders: list[tuple[str, ShownLadder]]
     splits: list[str]
     explored: list[str]
     noise_levels: list[float]
@@ -265,6 +285,7 @@ class ReportKnobs(JobKnobs):
             baselines=list(catalogue.baselines.items()),
             why_no_density=list(catalogue.why_no_density.items()),
             sweeps=list(catalogue.sweeps.items()),
+            ladders=list(catalogue.ladders.items()),
             splits=catalogue.score_models,
             explored=catalogue.explored,
             noise_levels=catalogue.trained_levels,

@@ -19,6 +19,7 @@ WILDCARDS = {
     "seeds": r"seeds\d+-\d+",
     "metric": "[a-z0-9_]+",
     "sweep": "[a-z][a-z0-9_]*",
+    "ladder": "[a-z][a-z0-9_]*",
 }
 """What the values of wildcards look like, as regular expressions."""
 CHECKSUM = "_checksum"
@@ -61,7 +62,7 @@ class Stage:
     models: "Callable[[Catalogue], Sequence[str]]" = lambda catalogue: catalogue.models
     """Models that have jobs of this stage, where `per` has "model"."""
     of_sweeps: bool = False
-    """Whether the models and data sets that sweeps make have jobs of it too."""
+    """Whether the models and data sets that sweeps and ladders make have jobs of it too."""
     of_training: bool = False
     """Whether models that differ in their sampling alone share its jobs."""
     first_block: bool = False
@@ -118,7 +119,7 @@ class Stage:
         return [name for name in (output, f"{output}{CHECKSUM}") if name in self.outputs]
 
     def cells(self, catalogue: "Catalogue") -> list[Cell]:
-        """The cells of its jobs, but for those of sweeps' own models and data sets."""
+        """The cells of its jobs, but for those that sweeps and ladders make."""
         return self._product(catalogue, {})
 
     def cells_read(self, upstream: "Stage", catalogue: "Catalogue", cell: Cell) -> list[Cell]:

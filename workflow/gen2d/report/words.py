@@ -20,6 +20,11 @@ def p_value(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
+def p_cell(p: float) -> str:
+    """In a column of p-values; a dash where no test was made."""
+    return "–" if np.isnan(p) else p_value(p).removeprefix("p = ").removeprefix("p ")
+
+
 def thousandths(value: float) -> str:
     """A distance in units of 1e-3: three significant digits, three decimals at most."""
     scaled = 1e3 * value

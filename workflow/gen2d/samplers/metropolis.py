@@ -22,6 +22,7 @@ def metropolis(
     step: float,
     n_steps: int,
     jump_probability: float,
+    corrected: bool = True,
     visit: Visit = unseen,
     decided: Callable[[Tensor, Tensor], object] = unseen,
 ) -> Tensor:
@@ -39,6 +40,8 @@ def metropolis(
         noise: the members' streams.
         box: half the sides [K, 1, 2] of the box around 0, outside of which the density is 0.
         step: h.
+        corrected: whether the rule accepts; else all proposals in the box are, and the law is
+            biased, the more the larger h is, and by jumps.
         decided: told at each step which proposals are jumps and which are accepted, bool [K, N].
 
     Returns:
@@ -68,7 +71,9 @@ def metropolis(
         asymmetry = torch.add(terms[..., 0], terms[..., 1]).mul_(half[i % BLOCK])
         log_ratio = asymmetry.add_(now).sub_(then)
         inside = proposal.abs() <= box
-        accept = (log_chance[i % BLOCK] < log_ratio) & inside[..., 0] & inside[..., 1]
+        accept = inside[..., 0] & inside[..., 1]
+        if corrected:
+            accept &= log_chance[i % BLOCK] < log_ratio
         x, gradient = chosen(accept, proposal, x), chosen(accept, slope, gradient)
         now = torch.where(accept, then, now)
         decided(jumps, accept)

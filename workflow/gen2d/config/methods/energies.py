@@ -94,6 +94,8 @@ class MetropolisSampling(Knobs):
     """Steps of each chain."""
     jump_probability: Annotated[Real, Field(ge=0, le=1)] = 0.5
     """Fraction of proposals that are drawn uniformly from the box around the data."""
+    corrected: bool = True
+    """Accept proposals by Metropolis and Hastings' rule; else all that stay in the box."""
 
 
 class PersistentChains(MetropolisSampling):

@@ -10,7 +10,17 @@ from gen2d.plan.figures import FIGURES
 from gen2d.report.inputs import Inputs
 from gen2d.report.words import readable
 
-IN_SECTIONS = ("losses", "samples", "fields", "metrics", "cost", "scores", "sweep", "split")
+IN_SECTIONS = (
+    "losses",
+    "samples",
+    "fields",
+    "metrics",
+    "cost",
+    "scores",
+    "sweep",
+    "ladder",
+    "split",
+)
 PACKAGES = ("snakemake", "torch", "numpy", "scipy", "pandas", "matplotlib", "typst")
 
 

@@ -1,0 +1,122 @@
+"""What mends a model: a ladder's rungs, and which gains the tests decide."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gen2d.plan.ladders import ShownLadder
+from gen2d.plan.sweeps import SKILL
+from gen2d.report.inputs import Inputs
+from gen2d.report.words import (
+    interval,
+    listed,
+    p_cell,
+    p_value,
+    percent,
+    readable,
+    signed,
+    thousandths,
+)
+
+MMD2 = "MMD² × 10³"
+
+
+def content(inputs: Inputs) -> dict[str, object]:
+    ladders, told = dict(inputs.knobs.ladders), []
+    for cell, table in inputs.job.tables("figure_ladder"):
+        name = cell["ladder"]
+        said = section(name, table, ladders[name], inputs.titles, inputs.alpha)
+        told.append({**said, "path": inputs.job.figure("figure_ladder", **cell)})
+    return {"ladders": told}
+
+
+def section(
+    name: str, table: pd.DataFrame, ladder: ShownLadder, titles: Mapping[str, str], alpha: float
+) -> dict[str, Any]:
+    """The content of one ladder's section.
+
+    Args:
+        table: the figure's.
+        titles: of the models of the study, by name.
+    """
+    rungs = table.dropna(subset="place").drop_duplicates(["dataset", "place"])
+    by_dataset = dict(iter(rungs.groupby("dataset", sort=False)))
+    groups = {place: rung.group for place, rung in enumerate(ladder.rungs)}
+    units = set(rungs["unit"])
+    return {
+        "name": readable(name),
+        "first": readable(titles[ladder.rungs[0].model]),
+        "last": readable(titles[ladder.rungs[-1].model]),
+        "unit": "skill, %" if SKILL in units else MMD2,
+        "skilled": SKILL in units,
+        "rungs": [
+            {
+                "name": rung.name,
+                "changes": [str(change) for change in rung.changes],
+                "along": rung.along,
+                "rows": [
+                    _row(dataset, rows[rows["place"] == place].iloc[0], SKILL in units)
+                    for dataset, rows in by_dataset.items()
+                ],
+            }
+            for place, rung in enumerate(ladder.rungs)
+        ],
+        "sentences": [sentence(d, rows, groups, alpha) for d, rows in by_dataset.items()],
+    }
+
+
+def _row(dataset: str, rung: pd.Series, skilled: bool) -> list[str]:
+    """What a row of the table says of a rung on a data set."""
+    unit = rung["unit"]
+    ends = [rung[f"{unit}{end}"] for end in ("", "_low", "_high")]
+    prefix = f"{MMD2}: " if skilled and unit != SKILL else ""
+    distance = [rung[f"energy_distance{end}"] for end in ("", "_low", "_high")]
+    shown, gained = (percent, points) if unit == SKILL else (thousandths, thousandths)
+    gain = "–" if np.isnan(rung["gain"]) else gained(rung["gain"])
+    plus = "+" if rung["gain"] > 0 else ""
+    return [
+        readable(dataset),
+        prefix + interval(*ends, shown=shown),
+        plus + gain,
+        p_cell(rung["p_holm"]),
+        interval(*distance),
+    ]
+
+
+def points(value: float) -> str:
+    """A difference of skills: whole, or two digits where it is small."""
+    return signed(f"{value:.0f}" if abs(value) >= 10 else f"{value:.2g}")
+
+
+def sentence(dataset: str, rungs: pd.DataFrame, groups: Mapping[int, str], alpha: float) -> str:
+    """Which gain is the largest of those that the tests decide, and what cannot be seen.
+
+    Args:
+        rungs: of the data set, in order: rung, place, unit, n_seeds, gain with its ends, p_holm.
+        groups: of the models, by place.
+    """
+    on, tested = f"On {readable(dataset)}", rungs.dropna(subset="p_holm")
+    if tested.empty:
+        return f"{on} nothing is tested, which takes two seeds of two rungs."
+    decided = tested[tested["p_holm"] < alpha]
+    better, worse = decided[decided["gain"] > 0], decided[decided["gain"] < 0]
+    parts = [f"{on} no gain is decided by a test"]
+    if len(better):
+        best = better.loc[better["gain"].idxmax()]
+        by = f"{amount(best['gain'], best['unit'])} ({p_value(best['p_holm'])})"
+        parts = [f"{on} the largest gain that a test decides is that of “{best['rung']}”, {by}"]
+    if len(worse):
+        names = [f"“{name}”" for name in worse["rung"]]
+        verb = "is" if len(names) == 1 else "are"
+        parts.append(f"{listed(names)} {verb} shown worse than the rung before")
+    widths = (tested["gain_high"] - tested["gain_low"]) / 2
+    tuned = widths[tested["place"].map(groups) == "tuned"]
+    least = amount((widths if tuned.empty else tuned).median(), tested["unit"].iloc[0])
+    n_seeds = tested["n_seeds"].iloc[0]
+    return f"{'; '.join(parts)}; with {n_seeds} seeds, less than {least} cannot be seen."
+
+
+def amount(gain: float, unit: str) -> str:
+    return f"{points(gain)} points" if unit == SKILL else f"{thousandths(gain)} × 10⁻³ of MMD²"
