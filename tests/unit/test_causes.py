@@ -6,13 +6,14 @@ import pytest
 from scipy import stats
 
 from gen2d.densities.gaussian_mixture import GaussianMixture, Gaussians
-from gen2d.metrics.of_samples import modes, outside
+from gen2d.geometry import view
+from gen2d.metrics.of_samples import modes
 from gen2d.metrics.statistics import paired_test, t_interval
 from gen2d.metrics.two_sample import Reference, bandwidth_ladder
 from gen2d.report.sections import causes as section
 from gen2d.stages import causes, trace
 from one_gaussian import MEAN, SD, VALUES
-from studies import done, plan_of, table_of
+from studies import arrays_of, done, job_of, plan_of, table_of
 
 PLAN = plan_of(VALUES)
 LAW = Gaussians([MEAN.tolist()], SD)
@@ -114,19 +115,13 @@ def test_chains_are_followed_from_their_start(tmp_path):
     model = PLAN.catalogue.study.models["dsm"].sampling
     assert table["step"].unique().tolist() == trace.shown_steps(model.n_steps)
     assert set(table["seed"]) == {10, 11} and set(table["status"]) == {"ok"}
-    # At the start points are N(0, init_sd^2 I), and outside is beyond a circle about the mean.
-    radius = stats.chi2(2).ppf(0.999) ** 0.5 * SD
-    start = model.init_sd * np.random.default_rng(0).standard_normal((100_000, 2))
-    expected = (np.linalg.norm(start - MEAN, axis=1) > radius).mean()
+    # At the start points are N(0, init_sd^2 I).
+    (true,) = arrays_of(job_of(PLAN, tmp_path, "reference", dataset="here"), "reference", "points")
+    low, high = view(true)
+    inside = stats.norm.cdf(high / model.init_sd) - stats.norm.cdf(low / model.init_sd)
+    expected = 1 - inside.prod()
     found = table.loc[table["step"] == 0, "outside"]
-    assert np.abs(found - expected).max() < 4 * (expected * (1 - expected) / 1000) ** 0.5 + 0.01
-
-
-def test_a_true_sample_is_outside_for_one_point_in_a_thousand():
-    rng = np.random.default_rng(1)
-    true = Reference.of(LAW.sample(10_000, rng), LADDER)
-    share = outside(LAW.sample(100_000, rng), true, LAW)["outside"]
-    assert abs(share - 0.001) < 4 * (0.001 / 10_000) ** 0.5
+    assert np.abs(found - expected).max() < 4 * (expected * (1 - expected) / 1000) ** 0.5
 
 
 def test_modes_are_filled_over_their_weights():

@@ -22,6 +22,10 @@ class View(NamedTuple):
         second, first = np.meshgrid(middles, middles, indexing="ij")
         return self.low + (self.high - self.low) * np.stack([first, second], -1).reshape(-1, 2)
 
+    def share_outside(self, x: np.ndarray) -> float:
+        """The share of points [N, 2] outside the square."""
+        return float(((x < self.low) | (x > self.high)).any(axis=1).mean())
+
 
 def view(points: np.ndarray) -> View:
     """The square around true points [N, 2], with a margin."""

@@ -51,13 +51,6 @@ class Law(ABC):
         """The points that samples are measured against, [n, 2]: draws unless overridden."""
         return self.sample(n, rng)
 
-    def edge(self, points: np.ndarray) -> float | None:
-        """The log density that 99.9 % of these true points [M, 2] have at least; None if unknown.
-
-        Where a support is equally dense throughout, what lies beyond the edge is off the support.
-        """
-        return None
-
     def unseen_points(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Points that no model has seen, [n, 2] or fewer: draws unless overridden."""
         return self.sample(n, rng)
@@ -77,9 +70,6 @@ class Density(Law):
     @abstractmethod
     def log_prob(self, x: ArrayLike) -> np.ndarray:
         """log p(x) in nats, [N], for x [N, 2]; -inf off the support."""
-
-    def edge(self, points: np.ndarray) -> float:
-        return float(np.quantile(self.log_prob(points), 1e-3, method="lower"))
 
     def in_support(self, x: ArrayLike) -> np.ndarray:
         """Whether p(x) > 0, bool [N], for x [N, 2]; False where x is NaN."""

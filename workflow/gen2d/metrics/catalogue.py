@@ -95,11 +95,10 @@ CATALOGUE = [
     ),
     Metric(
         "outside",
-        "share of samples outside the data",
+        "share of samples far from the data",
         f"{OF_SAMPLES}:outside",
-        label="share outside the data",
+        label="share far from the data",
         figure=True,
-        where_exact=True,
     ),
     Metric(
         "furthest_coordinate",

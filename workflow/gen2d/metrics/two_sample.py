@@ -14,7 +14,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from scipy.spatial.distance import cdist, pdist
 
-from gen2d.geometry import some_rows
+from gen2d.geometry import View, some_rows, view
 from gen2d.metrics.gridded import Grid, Placed
 from gen2d.metrics.sliced import projections
 
@@ -95,6 +95,11 @@ class Reference:
     def first(self) -> np.ndarray:
         """The points that metrics of other kinds are taken with, [at most N_FIRST, 2]."""
         return self.points[:N_FIRST]
+
+    @cached_property
+    def square(self) -> View:
+        """That shows them."""
+        return view(self.first)
 
     @cached_property
     def projections(self) -> np.ndarray:

@@ -251,7 +251,7 @@ OF_CELLS = [
         target="metrics",
         shown=Shown("Metrics", {"table": {"table": "causes"}}),
         caption="""Why models fail: the share of the exact score that each learned, by noise level,
-        and the share of the points of each Langevin chain that lie outside the data, by step; means
+        and the share of the points of Langevin chains that lie far from the data, by step; means
         over seeds with t-intervals, and the standard error of the points that all seeds share.""",
     ),
     Stage(

@@ -1,4 +1,4 @@
-"""Follows the chains of one block of seeds: the share of their points outside the data."""
+"""Follows the chains of one block of seeds: the share of their points far from the data."""
 
 from collections.abc import Callable
 
@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gen2d.densities.base import Density
+from gen2d.geometry import view
 from gen2d.job import Job
 from gen2d.methods.trained import TrainedMethod
-from gen2d.metrics.status import DIVERGED, OK, SKIPPED
+from gen2d.metrics.status import DIVERGED, OK
 from gen2d.metrics.two_sample import N_FIRST
 from gen2d.plan.knobs import ModelKnobs
 from gen2d.randomness.noise import Noise
@@ -42,22 +42,18 @@ def follow(method: TrainedMethod, n_steps: int, noise: Noise) -> dict[int, np.nd
 def run(job: Job[ModelKnobs]) -> None:
     """Writes the table (dataset, model, seed, step, outside, status, note).
 
-    `outside` is the share of N_CHAINS points where the density is less than at 99.9 % of true
-    points. It is missing for seeds that diverged and where no density is known.
+    `outside` is the share of N_CHAINS points outside the square that shows the data. It is missing
+    for seeds that diverged.
     """
     knobs, rows = job.knobs, []
     restored, diverged_at = cells.restore(job, knobs)
     method = TrainedMethod.checked(restored)
     (true,) = job.points("reference", {"points": (None, 2)})
-    law, n_steps = method.task.density, knobs.model.knobs["sampling"]["n_steps"]
-    edge = law.edge(true[:N_FIRST])
+    square, n_steps = view(true[:N_FIRST]), knobs.model.knobs["sampling"]["n_steps"]
     for step, points in follow(method, n_steps, Noise(streams(knobs, "trace"))).items():
         for seed, x, diverged in zip(knobs.seeds, points, diverged_at, strict=True):
-            told: tuple[float | None, str, str] = (None, SKIPPED, "no density is known")
-            if isinstance(law, Density):
-                told = (None, DIVERGED, "diverged")
-                if not diverged and np.isfinite(x).all():
-                    told = (float((~(law.log_prob(x) >= edge)).mean()), OK, "")
+            is_sound = not diverged and np.isfinite(x).all()
+            told = (square.share_outside(x), OK, "") if is_sound else (None, DIVERGED, "diverged")
             rows.append((knobs.dataset.name, job.cell["model"], seed, step, *told))
     columns = ("dataset", "model", "seed", "step", "outside", "status", "note")
     job.write_table("trace", dict(zip(columns, zip(*rows, strict=True), strict=True)))

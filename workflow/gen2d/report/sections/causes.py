@@ -8,7 +8,7 @@ from gen2d.report.inputs import Inputs
 from gen2d.report.words import interval, p_value, percent, readable
 
 FEW_OUTSIDE = 0.01
-"""Share of points outside the data, up to which chains have arrived; true points have 0.001."""
+"""Share of points far from the data, up to which chains have arrived."""
 
 
 def content(inputs: Inputs) -> dict[str, object]:
@@ -37,7 +37,7 @@ def score_learned(causes: pd.DataFrame, datasets: list[str]) -> list[list[str]]:
 
 
 def chains(causes: pd.DataFrame, alpha: float) -> list[list[str]]:
-    """A row a model and data set: the shares outside the data at both ends, and what that is."""
+    """A row a model and data set: the shares far from the data at both ends, and what that is."""
     rows = []
     for (model, dataset), part in causes.groupby(["model", "dataset"], sort=False):
         along = part[part["cause"] == "outside"].sort_values("at")
