@@ -30,6 +30,7 @@ def test_every_stage_has_a_job_for_each_of_its_cells(values):
         "figure_metrics": product(catalogue.metrics),
         "figure_split": product(catalogue.score_models),
         "figure_sweep": [],
+        "figure_originals": [("dsm_as_run",), ("ebm_as_run",)],
         "trace": product(datasets, catalogue.with_chains, blocks),
         "figure_ladder": [],
         "train": product(datasets, catalogue.trained, blocks),

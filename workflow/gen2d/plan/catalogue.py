@@ -8,6 +8,7 @@ from typing import get_args
 from gen2d.config import Dataset, Model, Study
 from gen2d.config.datasets import PointsKnobs
 from gen2d.config.methods.base import Group
+from gen2d.config.sections import Original
 from gen2d.metrics.catalogue import CATALOGUE
 from gen2d.plan.ladders import ShownLadder, shown_ladder
 from gen2d.plan.sweeps import Swept, swept
@@ -114,6 +115,13 @@ class Catalogue:
     def with_chains(self) -> list[str]:
         """Models whose samples are the ends of Langevin chains."""
         return [name for name in self.models if self.study.models[name].runs_chains]
+
+    @cached_property
+    def original_losses(self) -> dict[str, Original]:
+        """Models whose loss is set beside that of somebody's figure, and what that shows."""
+        every = self.study.report.originals
+        losses = [shown for shown in every if shown.quantity in ("loss", "summed_loss")]
+        return {shown.model: shown for shown in losses if shown.model in self.trained}
 
     @cached_property
     def explored(self) -> list[str]:

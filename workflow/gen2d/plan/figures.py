@@ -69,6 +69,19 @@ FIGURES = [
         seed faint, the median strong, and the exact floor dashed where it is known.""",
     ),
     figure(
+        "originals",
+        "Drawing the loss of {model} as an original shows it",
+        "Training",
+        labels={"original": "{model}"},
+        per=("model",),
+        models=lambda catalogue: list(catalogue.original_losses),
+        reads={"losses": "train.losses"},
+        knobs=knobs.OriginalsFigureKnobs,
+        libraries=("pandas",),
+        caption="""The training loss of {model} as the figures of an original show it, every seed
+        faint and the first strong; the orange bar is where the original's curve ends.""",
+    ),
+    figure(
         "samples",
         "Drawing the samples of {model}",
         "Samples",

@@ -28,6 +28,25 @@ class LossesFigureKnobs(JobKnobs):
         )
 
 
+class OriginalsFigureKnobs(JobKnobs):
+    factor: float
+    """That the recorded loss, a mean over points, is multiplied with."""
+    label: str
+    shown: dict[str, list[float]]
+    """Where the original's loss ends, by data set: the least and the largest value."""
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        original = catalogue.original_losses[cell["model"]]
+        is_summed = original.quantity == "summed_loss"
+        batch_size = catalogue.study.models[original.model].training.batch_size
+        return cls(
+            factor=batch_size if is_summed else 1,
+            label="loss, summed over the batch" if is_summed else "loss",
+            shown=original.shown,
+        )
+
+
 class SamplesFigureKnobs(JobKnobs):
     model: str
     title: str

@@ -26,6 +26,13 @@ def content(inputs: Inputs) -> dict[str, object]:
         "originals": [
             row for original in inputs.knobs.originals for row in beside(original, inputs)
         ],
+        "original_losses": [
+            {
+                "model": readable(inputs.titles[cell["model"]]),
+                "path": inputs.job.figure("figure_originals", **cell),
+            }
+            for cell in inputs.job.cells("figure_originals")
+        ],
     }
 
 

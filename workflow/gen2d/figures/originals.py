@@ -1,0 +1,54 @@
+"""A loss as somebody's figure shows it, beside where theirs ends."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from gen2d.figures.style import BLUE, ORANGE, title
+from gen2d.job import Job
+from gen2d.plan.page_knobs import OriginalsFigureKnobs
+
+REACH = 0.02  # of the records at either end that an axis may leave out
+
+
+def table(job: Job[OriginalsFigureKnobs]) -> pd.DataFrame:
+    """dataset, seed, step, loss, and what the original ends at, low and high, where it is known.
+
+    The loss is that on training points, the mean since the last record, times the factor.
+    """
+    shown, parts = job.knobs.shown, []
+    for cell, losses in job.tables("losses"):
+        low, high = shown.get(cell["dataset"], (np.nan, np.nan))
+        loss = job.knobs.factor * losses["loss_train"].astype(float)
+        told = {"dataset": cell["dataset"], "loss": loss, "low": low, "high": high}
+        parts.append(losses.assign(**told)[["dataset", "seed", "step", "loss", "low", "high"]])
+    return pd.concat(parts, ignore_index=True)
+
+
+def draw(table: pd.DataFrame, knobs: OriginalsFigureKnobs) -> Figure:
+    """A column a data set, on linear axes: every seed faint, the first strong.
+
+    The bar at the right is where the original's curve ends, as exactly as it can be read.
+    """
+    datasets = table["dataset"].unique()
+    size = 1.75 * max(len(datasets), 4), 1.9
+    figure, (row,) = plt.subplots(1, len(datasets), figsize=size, sharex=True, squeeze=False)
+    for axes, dataset in zip(row, datasets, strict=True):
+        part = table[table["dataset"] == dataset]
+        wide = part.pivot(index="step", columns="seed", values="loss")
+        axes.plot(wide.index, wide, color=BLUE, alpha=0.2, linewidth=0.4)
+        axes.plot(wide.index, wide.iloc[:, 0], color=BLUE, linewidth=1.0)
+        end, (low, high) = wide.index.max(), part[["low", "high"]].iloc[0]
+        finite = part["loss"][np.isfinite(part["loss"])]
+        if len(finite):
+            least, most = np.quantile(finite, [REACH / 2, 1 - REACH / 2])
+            least, most = np.fmin(least, low), np.fmax(most, high)
+            margin = 0.08 * (most - least) or 1.0
+            axes.set_ylim(least - margin, most + margin)
+        if not np.isnan(low):
+            axes.plot([1.04 * end] * 2, [low, high], color=ORANGE, linewidth=3, clip_on=False)
+        axes.set_title(title(dataset))
+        axes.set_xlabel("optimiser step")
+    row[0].set_ylabel(knobs.label)
+    return figure
