@@ -6,7 +6,7 @@ from studies import values_of
 
 TINY = {"training": {"n_steps": 2, "log_every": 1}, "sampling": {"n_steps": 5}}
 MODELS = {
-    "broken": {"method": "sm_defective", **TINY, "group": "coursework"},
+    "broken": {"method": "sm", **TINY, "group": "coursework"},
     "mended": {"method": "dsm", **TINY, "title": "Mended"},
     "tuned": {"method": "dsm_multilevel", "network": {"hidden": [8]}},
     **{name: {"method": name} for name in ("gaussian", "kde", "truth")},

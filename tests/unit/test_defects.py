@@ -18,11 +18,11 @@ def models():
         "ebm": {"method": "ebm_persistent"},
         "ebm_langevin": {"method": "ebm_multilevel"},
         "broken": {
-            "method": "ebm_defective",
+            "method": "ebm",
             "training": {"mean_energy_gradient": True, "batch_size": 96},
             "sampling": {"energy_as_score": True},
         },
-        "harmless": {"method": "ebm_defective", "training": {"batch_size": 96}},
+        "harmless": {"method": "ebm", "sampling": {"energy_as_score": True}},
         "ebm_as_described": {"method": "ebm", "group": "coursework"},
         "resample": {"method": "resample"},
     }
@@ -47,11 +47,11 @@ def section(models):
 def test_variants_are_compared_with_their_healthy_form(models):
     told = section(models)
     assert told["mistakes"] == ["mean_energy_gradient", "energy_as_score"]
-    assert told["batches"] == [96]
+    assert told["batches"] == [96, 128]
     broken, harmless = told["variants"]
     assert broken["mistakes"] == ["mean energy gradient", "energy as score"]
     assert "is higher than that of ebm as described on here" in broken["sentences"][0]
-    assert harmless["mistakes"] == []
+    assert harmless["mistakes"] == ["energy as score"]
     assert "is undecided beside that of ebm as described" in harmless["sentences"][0]
     assert [entry["name"] for entry in told["mended"]] == ["ebm", "ebm langevin"]
     assert all("is lower than" in entry["sentences"][0] for entry in told["mended"])
@@ -69,7 +69,7 @@ def test_without_variants_there_is_no_section(models):
 def test_the_healthy_form_is_of_the_same_method():
     named = (("tuned", "ebm"), ("coursework", "dsm"), ("coursework", "ebm"))
     models = [ModelFacts(f"{m}_{group}", m, group, trained=True) for group, m in named]
-    broken = ModelFacts("broken", "ebm_defective", "defect variants", trained=True)
+    broken = ModelFacts("broken", "ebm", "defect variants", trained=True, mistakes=["summed"])
     assert defects.healthy_form(broken, [broken, *models]) == "ebm_coursework"
     assert defects.healthy_form(broken, [broken, models[0]]) is None
 

@@ -154,7 +154,7 @@ def test_a_defect_is_what_it_says_and_absent_unless_asked_for():
     x = torch.from_numpy(points("test", 50, SEEDS)).float()
     score = build("ebm").score()(x)
     for broken, factor in ((False, 1), (True, 1 / 50)):
-        drift = build("ebm_defective", mean_energy_gradient=broken).negatives_score(50)(x)
+        drift = build("ebm", mean_energy_gradient=broken).negatives_score(50)(x)
         assert torch.allclose(drift, factor * score, rtol=1e-5, atol=1e-9)
     assert score.abs().max() > 1e-3
 
@@ -165,8 +165,8 @@ def test_a_summed_loss_is_descended_by_the_batch_and_recorded_by_the_point():
         method.descent(x, Noise(streams("loss", SEEDS)))
         for method in (
             build("sm"),
-            build("sm_defective", summed=False),
-            build("sm_defective", summed=True),
+            build("sm", summed=False),
+            build("sm", summed=True),
         )
     )
     assert torch.equal(same, mean) and torch.equal(recorded, mean)

@@ -38,7 +38,7 @@ def finished(tmp_path_factory):
             "sampling": {"n_steps": 3},
         },
         "o_broken": {
-            "method": "sm_defective",
+            "method": "sm",
             **TINY,
             "training": {"n_steps": 2, "log_every": 1, "learning_rate": 1e30},
         },

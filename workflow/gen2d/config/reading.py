@@ -62,8 +62,10 @@ RENAMED = {
     "ebm_coursework": "ebm_as_described",
     "ebm_as_submitted": "ebm_as_run",
     "sm_summed": "dsm_as_run",
+    "ebm_defective": "ebm",
+    "sm_defective": "sm",
 }
-"""Former names of models, and what they are called now."""
+"""Former names of models and methods, and what they are called now."""
 
 
 def _models(values: Any) -> list[tuple[str, Any]]:
@@ -73,7 +75,7 @@ def _models(values: Any) -> list[tuple[str, Any]]:
 
 
 def _names(values: Any, at: str) -> Iterator[tuple[str, str]]:
-    """The models that a file names, as entries or as what others refer to, with their keys."""
+    """The models and methods that a file names, wherever it does, with their keys."""
     if isinstance(values, dict):
         for key, entry in values.items():
             if at == "models":
@@ -82,7 +84,7 @@ def _names(values: Any, at: str) -> Iterator[tuple[str, str]]:
     elif isinstance(values, list):
         for entry in values:
             yield from _names(entry, at)
-    elif isinstance(values, str) and at.rpartition(".")[2] in ("model", "models", "of"):
+    elif isinstance(values, str) and at.rpartition(".")[2] in ("model", "models", "of", "method"):
         yield at, values
 
 

@@ -26,8 +26,7 @@ class Metrics(Knobs):
     n_bandwidths: Annotated[int, Field(ge=1, le=16)] = 6
     """Bandwidths of the MMD: the median distance of true points, its half, its quarter, ..."""
     n_likelihood: Annotated[int, Field(ge=2)] = 4000
-    """Fresh true points of each seed, and at most as many of its training points, at which learned
-    densities are taken."""
+    """Fresh true points of each seed, at which learned densities are taken."""
     noise_levels: Annotated[list[Positive], Field(min_length=1), AfterValidator(_ascending)] = [
         0.05,
         0.1,

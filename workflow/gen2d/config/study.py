@@ -63,6 +63,8 @@ class Study(Knobs):
     """The rungs of each ladder."""
     _variants: dict[str, Any] = PrivateAttr(default_factory=dict)
     """Models and data sets that sweeps and ladders made, by name."""
+    _trained: dict[str, str] = PrivateAttr(default_factory=dict)
+    """The model whose training a variant shares, by name."""
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
     """The model or data set of the study that one of a sweep was made of."""
 
@@ -91,10 +93,17 @@ class Study(Knobs):
         return self._origins.get(name, name)
 
     def trained_as(self, model: str) -> str:
-        """The model whose training is a model's own: the study's, where sampling alone differs."""
-        origin = self.origin(model)
-        own, of_origin = (self.model(m).model_dump(exclude={"sampling"}) for m in (model, origin))
-        return origin if own == of_origin else model
+        """The model whose training a sweep's or a ladder's model shares: all but sampling is equal.
+
+        It is one of the study or an earlier variant, or the model itself.
+        """
+        if model not in self._trained:
+            known = {n: knobs for n, knobs in self._variants.items() if isinstance(knobs, Model)}
+            own = self.model(model).spec(exclude={"sampling"})
+            every = {**self.models, **known}.items()
+            same = (name for name, knobs in every if knobs.spec(exclude={"sampling"}) == own)
+            self._trained[model] = next(same)
+        return self._trained[model]
 
     @model_validator(mode="before")
     @classmethod

@@ -20,7 +20,7 @@ from gen2d.samplers.sde import noise_levels, reverse_sde
 
 MultilevelKnobs = MultilevelDSMKnobs | MultilevelEBMKnobs | MultilevelSMKnobs
 
-LIKELIHOOD_STEPS = 40  # of order 4; twice as many change the mean of log q by less than 2e-3
+LIKELIHOOD_STEPS = 30  # of order 4; twice as many change the mean of log q by less than 2e-3
 
 
 class Multilevel(ScoreMethod):

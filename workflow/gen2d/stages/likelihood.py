@@ -14,6 +14,7 @@ from gen2d.stages import cells
 log = logging.getLogger(__name__)
 
 N_SCORES = 1000  # true points at which scores are compared
+N_SEEN = 1000  # training points of each seed at which densities are taken, at most
 
 
 def run(job: Job[LikelihoodKnobs]) -> None:
@@ -32,7 +33,7 @@ def run(job: Job[LikelihoodKnobs]) -> None:
             for stream in streams(knobs, "likelihood")
         ]
         measured |= measure_density(
-            method, np.stack(drawn), method.task.x_train[:, : knobs.n_points]
+            method, np.stack(drawn), method.task.x_train[:, :N_SEEN]
         )
     (true,) = job.points("reference", {"points": (None, 2)})
     true, noised = true[:N_SCORES], {}

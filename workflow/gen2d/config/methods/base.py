@@ -98,7 +98,8 @@ class Model(Knobs):
     @property
     def listed_in(self) -> Group:
         """The group of the model."""
-        return self.group or self.usual_group or ("tuned" if self.trained else "baselines")
+        usual = "defect variants" if self.mistakes else self.usual_group
+        return self.group or usual or ("tuned" if self.trained else "baselines")
 
     @property
     def n_evaluations(self) -> int | None:

@@ -10,7 +10,6 @@ from gen2d.config.methods.baselines import (
     TruthKnobs,
 )
 from gen2d.config.methods.energies import (
-    DefectiveEBMKnobs,
     EBMKnobs,
     MultilevelEBMKnobs,
     PersistentEBMKnobs,
@@ -19,7 +18,6 @@ from gen2d.config.methods.ensembles import EnsembleKnobs
 from gen2d.config.methods.flows import CNFKnobs, DDPMKnobs
 from gen2d.config.methods.latents import GANKnobs, VAEKnobs
 from gen2d.config.methods.scores import (
-    DefectiveSMKnobs,
     DSMKnobs,
     MultilevelDSMKnobs,
     MultilevelSMKnobs,
@@ -32,7 +30,6 @@ METHODS: dict[str, type[Model]] = {
     "dsm": DSMKnobs,
     "dsm_multilevel": MultilevelDSMKnobs,
     "ebm": EBMKnobs,
-    "ebm_defective": DefectiveEBMKnobs,
     "ebm_multilevel": MultilevelEBMKnobs,
     "ebm_persistent": PersistentEBMKnobs,
     "ensemble": EnsembleKnobs,
@@ -43,7 +40,6 @@ METHODS: dict[str, type[Model]] = {
     "oracle": OracleKnobs,
     "resample": ResampleKnobs,
     "sm": SMKnobs,
-    "sm_defective": DefectiveSMKnobs,
     "sm_multilevel": MultilevelSMKnobs,
     "truth": TruthKnobs,
     "vae": VAEKnobs,

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from gen2d.config.base import Count, Fraction, Knobs, NonNegative, Positive, Real
-from gen2d.config.methods.base import Group, LangevinSampling, Model, Network, Training
+from gen2d.config.methods.base import LangevinSampling, Model, Network, Training
 from gen2d.config.methods.scores import MultilevelDSMTraining
 
 
@@ -27,7 +27,16 @@ class EBMTraining(Training):
 
     energy_penalty: NonNegative = 0.1
     """Weight of the mean squared energies of data and negatives."""
+    mean_energy_gradient: bool = False
+    """A mistake: drive negatives by the gradient of the batch's mean energy, not of their own."""
     negatives: Negatives = Negatives.model_construct()
+
+
+class EBMSampling(LangevinSampling):
+    """Unadjusted Langevin."""
+
+    energy_as_score: bool = False
+    """A mistake: add the energy, a number, to both coordinates in place of the score."""
 
 
 class EBMKnobs(Model):
@@ -39,38 +48,7 @@ class EBMKnobs(Model):
     method: Literal["ebm"]
     network: Network = Network.model_construct(activation="relu")
     training: EBMTraining = EBMTraining.model_construct()
-    sampling: LangevinSampling = LangevinSampling.model_construct()
-
-    @property
-    def n_evaluations(self) -> int:
-        return self.sampling.n_steps
-
-
-class DefectiveEBMTraining(EBMTraining):
-    """Contrastive divergence from noise, with a defect."""
-
-    mean_energy_gradient: bool = False
-    """Drive the negatives by the gradient of the batch's mean energy, not of each one's own."""
-
-
-class DefectiveLangevinSampling(LangevinSampling):
-    """Unadjusted Langevin, with a defect."""
-
-    energy_as_score: bool = False
-    """Add the energy, a number, to both coordinates in place of the score."""
-
-
-class DefectiveEBMKnobs(Model):
-    """Energy-based model with the mistakes of the coursework's submission."""
-
-    implementation: ClassVar[str] = "gen2d.methods.ebm_defective:DefectiveEBM"
-    runs_chains: ClassVar[bool] = True
-    no_density: ClassVar[str] = "its energy need not be normalisable"
-    usual_group: ClassVar[Group | None] = "defect variants"
-    method: Literal["ebm_defective"]
-    network: Network = Network.model_construct(activation="relu")
-    training: DefectiveEBMTraining = DefectiveEBMTraining.model_construct()
-    sampling: DefectiveLangevinSampling = DefectiveLangevinSampling.model_construct()
+    sampling: EBMSampling = EBMSampling.model_construct()
 
     @property
     def n_evaluations(self) -> int:

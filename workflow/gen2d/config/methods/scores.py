@@ -7,7 +7,6 @@ from pydantic_core import PydanticCustomError
 
 from gen2d.config.base import Count, Knobs, NonNegative, Positive
 from gen2d.config.methods.base import (
-    Group,
     LangevinSampling,
     Model,
     Network,
@@ -46,6 +45,8 @@ class SMTraining(Training):
 
     noise_level: NonNegative = 0.1
     """Standard deviation of noise that is added to the points; 0 for none."""
+    summed: bool = False
+    """A mistake: descend the sum of the losses over the batch, not their mean."""
 
 
 class SMKnobs(Model):
@@ -58,31 +59,6 @@ class SMKnobs(Model):
     method: Literal["sm"]
     network: Network = Network.model_construct()
     training: SMTraining = SMTraining.model_construct()
-    sampling: LangevinSampling = LangevinSampling.model_construct()
-
-    @property
-    def n_evaluations(self) -> int:
-        return self.sampling.n_steps
-
-
-class DefectiveSMTraining(SMTraining):
-    """Implicit score matching, with a defect."""
-
-    summed: bool = False
-    """Sum the loss over the batch, in place of its mean."""
-
-
-class DefectiveSMKnobs(Model):
-    """Implicit score matching with the mistake of the coursework's submission."""
-
-    implementation: ClassVar[str] = "gen2d.methods.sm_defective:DefectiveSM"
-    no_density: ClassVar[str] = "a score at one noise level determines none"
-    runs_chains: ClassVar[bool] = True
-    states_scores: ClassVar[bool] = True
-    usual_group: ClassVar[Group | None] = "defect variants"
-    method: Literal["sm_defective"]
-    network: Network = Network.model_construct()
-    training: DefectiveSMTraining = DefectiveSMTraining.model_construct()
     sampling: LangevinSampling = LangevinSampling.model_construct()
 
     @property

@@ -12,8 +12,8 @@ from gen2d.report.words import readable
 
 MISTAKES = ("mean_energy_gradient", "energy_as_score", "summed")
 """In the order of the report, by the knobs that switch them on."""
-HEALTHY = {"ebm_defective": ("ebm",), "sm_defective": ("sm", "dsm")}
-"""Methods with a mistake, and those without."""
+HEALTHY = {"ebm": ("ebm",), "sm": ("sm", "dsm")}
+"""Methods that can have mistakes, and those whose models may be without."""
 MENDED = ("ebm_persistent", "ebm_multilevel")
 
 
@@ -27,7 +27,7 @@ def healthy_form(variant: ModelFacts, models: Sequence[ModelFacts]) -> str | Non
 
     Of implicit score matching that of denoising score matching may stand in, which learns the same.
     """
-    sound = {m.method: m.name for m in models if m.group == "coursework"}
+    sound = {m.method: m.name for m in models if m.group == "coursework" and not m.mistakes}
     return next((sound[method] for method in HEALTHY[variant.method] if method in sound), None)
 
 
@@ -47,11 +47,11 @@ def section(
     """
     methods = {model.name: model.method for model in models}
     mistakes = {model.name: model.mistakes for model in models}
-    variants = [name for name, method in methods.items() if method in HEALTHY]
+    variants = [name for name, made in mistakes.items() if made]
     if not variants:
         return None
     healthy = {m.name: healthy_form(m, models) for m in models if m.name in variants}
-    energy_form = next((healthy[v] for v in variants if methods[v] == "ebm_defective"), None)
+    energy_form = next((healthy[v] for v in variants if methods[v] == "ebm"), None)
     mended = [name for name, method in methods.items() if method in MENDED and energy_form]
     against = healthy | dict.fromkeys(mended, energy_form)
 
@@ -75,7 +75,7 @@ def section(
     best = lowest_rank(summary, mended, "energy_distance")
     return {
         "mistakes": [name for name in MISTAKES if name in made],
-        "contrastive": any(methods[name] == "ebm_defective" for name in variants),
+        "contrastive": any(methods[name] == "ebm" for name in variants),
         "batches": sorted({model.batch_size for model in models if model.name in variants}),
         "variants": [entry(name) for name in variants],
         "mended": [entry(name) for name in mended],
