@@ -131,7 +131,7 @@ def test_a_mistake_in_a_rung_is_named_in_one_line(values, at, change, words):
         ({"rungs": [{"model": "tuned"}]}, "rungs: expected 2 or more entries"),
         ({"rungs": []}, "rungs: expected 2 or more entries"),
         ({"rungs": "dsm"}, 'expected a valid list; got "dsm"'),
-        ({"model": "dsm"}, "expected one of the keys datasets, rungs; got 'model'"),
+        ({"model": "dsm"}, "expected one of the keys datasets, seeds, rungs; got 'model'"),
     ],
 )
 def test_a_mistake_in_a_ladder_is_named_in_one_line(values, overlay, words):
@@ -205,3 +205,28 @@ def test_the_figure_reads_rungs_and_baselines(values):
     models = ["broken", "mended", RATE, LEVELS, "tuned", "gaussian", "kde"]
     found = [(cell["dataset"], cell["model"]) for cell, _ in read]
     assert found == [(dataset, model) for model in models for dataset in ("east", "west")]
+
+
+def test_a_ladder_may_train_fewer_seeds_than_the_study(values):
+    """A rung whose training the study has anyway has all of them."""
+    rungs(values, at=2, insert={"name": "steps", "changes": {"sampling": {"n_steps": 9}}})
+    values["ladders"]["up"]["seeds"] = 5
+    read = json.loads(spec_of(plan_of(values), "figure_ladder", ladder="up"))["inputs"]["metrics"]
+    blocks = {(cell["model"], cell["seeds"]) for cell, _ in read}
+    own = {(RATE, "seeds0-4"), (LEVELS, "seeds0-4")}
+    of_study = ("broken", "mended", "up__steps", "tuned", "gaussian", "kde")
+    assert blocks == own | {(model, "seeds0-9") for model in of_study}
+    jobs = {stage.key(cell) for stage, cell in plan_of(values).jobs(STAGES.values())}
+    assert {key for key in jobs if key[-1] == "seeds0-4"} == {
+        *(("data", dataset, "seeds0-4") for dataset in ("east", "west")),
+        *(
+            (stage, dataset, model, "seeds0-4")
+            for stage in ("train", "sample", "evaluate")
+            for dataset in ("east", "west")
+            for model in (RATE, LEVELS)
+        ),
+    }
+    assert not any(key[0] == "train" and "up__steps" in key for key in jobs)
+    values["seeds"] = 4  # at most those of the study
+    read = json.loads(spec_of(plan_of(values), "figure_ladder", ladder="up"))["inputs"]["metrics"]
+    assert {cell["seeds"] for cell, _ in read} == {"seeds0-3"}

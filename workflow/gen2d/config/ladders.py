@@ -42,6 +42,8 @@ class Ladder(Knobs):
 
     datasets: Annotated[list[Name], Field(min_length=1)] | None = None
     """Data sets of the study; null for all."""
+    seeds: Annotated[int, Field(ge=2)] | None = None
+    """Replicates of rungs that are trained for the ladder, at most the study's; null for all."""
     rungs: Annotated[list[Rung], Field(min_length=2)]
     """In order; the first and the last are models of the study."""
 

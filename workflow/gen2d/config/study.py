@@ -63,6 +63,8 @@ class Study(Knobs):
     """The rungs of each ladder."""
     _variants: dict[str, Any] = PrivateAttr(default_factory=dict)
     """Models and data sets that sweeps and ladders made, by name."""
+    _few: dict[str, int] = PrivateAttr(default_factory=dict)
+    """Replicates of variants that have their own number of them."""
     _trained: dict[str, str] = PrivateAttr(default_factory=dict)
     """The model whose training a variant shares, by name."""
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
@@ -83,6 +85,10 @@ class Study(Knobs):
     def steps(self, ladder: str) -> list[Step]:
         """The rungs of a ladder, in order."""
         return self._steps[ladder]
+
+    def n_seeds(self, model: str) -> int:
+        """Replicates of a model: the study's, or fewer where a ladder trains it."""
+        return min(self.seeds, self._few.get(model, self.seeds))
 
     def is_swept(self, name: str) -> bool:
         """Whether a name is that of a model or data set that a sweep or a ladder made."""
@@ -235,6 +241,9 @@ class Study(Knobs):
                 text = f"rungs: expected no entry named as a cell of it; got {step.model}"
                 raise PydanticCustomError("taken", "{text}", {"text": text})
             self._variants[step.model] = step.knobs
+            trained_as = self.trained_as(step.model)
+            own = ladder.seeds if trained_as == step.model else self.n_seeds(trained_as)
+            self._few[step.model] = own or self.seeds
         return steps
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""Baselines that train nothing: the two noise floors of every comparison, and two plain fits."""
+"""Baselines that train nothing: the truth, the memoriser, and two plain fits."""
 
 from collections.abc import Sequence
 

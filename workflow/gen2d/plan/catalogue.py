@@ -38,8 +38,22 @@ class Catalogue:
     @cached_property
     def blocks(self) -> list[str]:
         """The blocks of seeds that jobs are cut into: seeds0-9, seeds10-19, ..."""
-        size, seeds = self.study.seeds_per_job, self.study.seeds
-        return [f"seeds{first}-{min(first + size, seeds) - 1}" for first in range(0, seeds, size)]
+        return self._cut(self.study.seeds)
+
+    def blocks_of(self, model: str) -> list[str]:
+        """The blocks of a model's seeds, of which a ladder's own may have fewer."""
+        return self._cut(self.study.n_seeds(model))
+
+    @cached_property
+    def every_block(self) -> list[str]:
+        """The blocks of the study, and of ladders that have fewer seeds."""
+        made = [rung.model for ladder in self.ladders.values() for rung in ladder.rungs]
+        return list(dict.fromkeys([*self.blocks, *(b for m in made for b in self.blocks_of(m))]))
+
+    def _cut(self, n_seeds: int) -> list[str]:
+        size = self.study.seeds_per_job
+        ends = [(first, min(first + size, n_seeds) - 1) for first in range(0, n_seeds, size)]
+        return [f"seeds{first}-{last}" for first, last in ends]
 
     @staticmethod
     def seeds(block: str) -> list[int]:

@@ -51,7 +51,12 @@ def cells_of_rungs(catalogue: Any, cell: Cell, _: Stage) -> list[Cell]:
     ladder = catalogue.ladders[cell["ladder"]]
     baselines = [catalogue.baselines.get(method) for method in BASELINES]
     models = [*(rung.model for rung in ladder.rungs), *filter(None, baselines)]
-    return [{"dataset": d, "model": m} for m in dict.fromkeys(models) for d in ladder.datasets]
+    return [
+        {"dataset": dataset, "model": model, "seeds": block}
+        for model in dict.fromkeys(models)
+        for dataset in ladder.datasets
+        for block in catalogue.blocks_of(model)
+    ]
 
 
 FIGURES = [

@@ -41,6 +41,8 @@ class Plan:
             )
             if value in known or (stage.of_sweeps and self.catalogue.study.is_swept(value)):
                 continue
+            if wildcard == "seeds" and value in self.catalogue.every_block:
+                continue
             path = next(iter(stage.writes.values())).format_map(cell)
             results = self.catalogue.study.pathvars.results
             raise ConfigError(

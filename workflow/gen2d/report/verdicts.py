@@ -111,8 +111,9 @@ def verdicts(
     whether it is shown to be at most 1 + margin; no cell with seeds that diverged is.
     `against_gaussian` and `against_kde_...` are the tests' answers with their adjusted p-values.
     What needs a baseline that the study lacks is left out. `kl_infinite` counts the seeds whose
-    density is 0, or no number, at true points; of those no KL is compared. `acceptance_langevin`
-    and `acceptance_jumps` are the shares of its proposals that a sampler accepted.
+    density is 0, or no number, at true points; of those no KL is compared. `outside` is the share
+    of samples far from the data, `in_support` of those in the support; `acceptance_langevin` and
+    `acceptance_jumps` are the shares of its proposals that a sampler accepted.
 
     Args:
         metrics: values of every dataset, model, seed and metric that was not skipped.
@@ -139,9 +140,9 @@ def verdicts(
         table["generalisation_gap"] = cells.xs("generalisation_gap", level="metric")["mean"]
     if "off_support" in stated:
         table["in_support"] = 1 - cells.xs("off_support", level="metric")["mean"]
-    for kind in ("acceptance_langevin", "acceptance_jumps"):
-        if kind in stated:
-            table[kind] = cells.xs(kind, level="metric")["mean"]
+    for metric in ("outside", "acceptance_langevin", "acceptance_jumps"):
+        if metric in stated:
+            table[metric] = cells.xs(metric, level="metric")["mean"]
     runs = metrics[metrics["metric"] == JUDGE]
     runs = runs.pivot(index=["dataset", "seed"], columns="model", values="value").astype(float)
     if "gaussian" in baselines:

@@ -32,9 +32,7 @@ def run(job: Job[LikelihoodKnobs]) -> None:
             law.unseen_points(knobs.n_points, np.random.default_rng(stream))
             for stream in streams(knobs, "likelihood")
         ]
-        measured |= measure_density(
-            method, np.stack(drawn), method.task.x_train[:, :N_SEEN]
-        )
+        measured |= measure_density(method, np.stack(drawn), method.task.x_train[:, :N_SEEN])
     (true,) = job.points("reference", {"points": (None, 2)})
     true, noised = true[:N_SCORES], {}
     for level in knobs.noise_levels:  # the same points for every model

@@ -12,7 +12,7 @@ from gen2d.storage.errors import FileError
 
 
 class TruthKnobs(Model):
-    """Baseline: fresh draws from the density; the floor of two true samples."""
+    """Baseline: fresh draws from the density, what a perfect model scores."""
 
     implementation: ClassVar[str] = "gen2d.methods.baselines:Truth"
     trained: ClassVar[bool] = False
@@ -21,7 +21,7 @@ class TruthKnobs(Model):
 
 
 class ResampleKnobs(Model):
-    """Baseline: the seed's own training points, redrawn; the floor of finite data."""
+    """Baseline, the memoriser: the seed's own training points, redrawn."""
 
     implementation: ClassVar[str] = "gen2d.methods.baselines:Resample"
     trained: ClassVar[bool] = False

@@ -14,12 +14,14 @@ CLOSE = 80
 
 
 def content(inputs: Inputs) -> dict[str, object]:
-    sizes = {dataset.n_train for dataset in inputs.knobs.datasets}
+    knobs = inputs.knobs
+    sizes = {dataset.n_train for dataset in knobs.datasets}
     told = (inputs.verdicts, inputs.overall, inputs.comparisons)
     return {
         "abstract": abstract(*told, inputs.judged, inputs.baselines, sizes, inputs.alpha),
         "matrix": matrix(inputs.verdicts, inputs.overall),
         "skill": "skill" in inputs.verdicts,
+        "bandwidth": f"the median distance of true points over {2 ** (knobs.n_bandwidths - 1)}",
         "overall": bool(len(inputs.overall)),
     }
 

@@ -10,6 +10,8 @@ from gen2d.report.inputs import Inputs
 from gen2d.report.verdicts import AS_GOOD, BETTER, NO_TEST, UNDECIDED, WORSE
 from gen2d.report.words import factor, interval, nats, percent, readable, thousandths
 
+FAR = 0.01
+"""Share of samples far from the data, from which on it is shown: MMD² does not see how far."""
 MARKS = {BETTER: "▲", UNDECIDED: "●", WORSE: "▼"}
 
 
@@ -46,6 +48,8 @@ def cell_of(row: "pd.Series | None") -> dict[str, str]:
     value = row.get("skill")
     shown = percent(value) if pd.notna(value) else thousandths(row["mmd2_small"])
     text = f"{mark} {shown}".strip() + ("*" if row["n_diverged"] else "")
+    far = row.get("outside", 0.0)
+    text += f" ({100 * far:.0f} % far)" if far > FAR else ""
     return {"tint": said if said in MARKS else "plain", "text": text}
 
 
@@ -112,6 +116,7 @@ COLUMNS = {
         f"{METRICS['generalisation_gap'].short}, nats",
         _number("generalisation_gap", nats),
     ),
+    "outside": ("far", _number("outside", "{:.1%}".format)),
     "in_support": ("in support", _number("in_support", "{:.1%}".format)),
     "acceptance_langevin": ("accepted", _accepted),
     "evaluations": ("NFE", _number("evaluations", "{:.0f}".format)),
