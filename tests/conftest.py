@@ -28,7 +28,7 @@ settle()  # as in every job
 SMOKE = "tests/configs/smoke.yaml"
 # What is in the smoke study.
 DATASETS = ("checkerboard", "gaussian_mixture", "pinwheel", "spiral")
-TRAINED = ("cnf", "cnf_ensemble", "dsm_as_described", "ebm_as_described")
+TRAINED = ("cnf", "cnf_ensemble", "dsm_as_described", "ebm_as_described", "ebm_as_run")
 MODELS = (*TRAINED, "resample", "truth")
 SWEEPS = ("n_train",)
 LADDERS = ("small",)
@@ -38,7 +38,7 @@ METRICS = (
     "mmd2_small",
     "mmd2_ladder",
     "total_variation",
-    "off_support",
+    "outside",
     "kl",
     "density_tv",
     "generalisation_gap",

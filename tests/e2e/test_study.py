@@ -54,9 +54,9 @@ def test_every_cell_is_in_the_table(results):
     with open(results / "metrics.csv") as stream:
         rows = list(csv.DictReader(stream))
     cells = {(row["dataset"], row["model"], row["seed"], row["metric"]) for row in rows}
-    assert len(cells) == len(rows) == 5 * 4 * 2 * 9 + 2 * 5 * 2 + 4 * 2 * (3 + 3 * 6)
-    # nine metrics, off_support on two data sets, three metrics of the density for one model, scores
-    # of three at six noise levels
+    of_samples = 7 * 2 * (4 * 11 + 2 + 2)  # off_support on two data sets, two of modes on one
+    of_densities, of_scores = 2 * 3, 3 * 6  # models and metrics, models and noise levels
+    assert len(cells) == len(rows) == of_samples + 4 * 2 * (of_densities + of_scores)
     assert {row["dataset"] for row in rows} == set(DATASETS)
     assert {row["model"] for row in rows} == set(MODELS)
     assert all(row["note"] or np.isfinite(float(row["value"])) for row in rows)
@@ -113,7 +113,9 @@ class Page(HTMLParser):
 def test_the_page_is_one_file_with_every_figure_and_number(results):
     page = Page((results / "report.html").read_text())
     figures = (TRAINED, MODELS, TRAINED, METRICS, LADDERS, SWEEPS, SPLITS)
-    assert len(page.images) == sum(map(len, figures)) + 2
+    cost_and_scores, original, beside_its_sound_form = 2, 1, 2
+    others = cost_and_scores + original + beside_its_sound_form
+    assert len(page.images) == sum(map(len, figures)) + others
     assert all(image.startswith("data:image/svg+xml;base64,") for image in page.images)
     assert all(link.startswith(("data:", "#")) for link in page.links)
     text = " ".join(page.words)
@@ -147,6 +149,7 @@ def test_every_figure_has_its_files(results):
         *(f"sweep-{sweep}" for sweep in SWEEPS),
         *(f"ladder-{ladder}" for ladder in LADDERS),
         *(f"split-{model}" for model in SPLITS),
+        "originals-ebm_as_run",
         "cost",
         "scores",
     }
@@ -166,7 +169,7 @@ def test_snakemake_report_is_complete(finished, results, tmp_path):
         "Metrics",
         "Explorer",
         "ebm_as_described",
-        "off_support",
+        "outside",
         "every seed",
     ):
         assert words in page

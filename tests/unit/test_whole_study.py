@@ -29,6 +29,7 @@ def finished(tmp_path_factory):
         "a_truth": {"method": "truth"},
         "b_points": {"method": "resample"},
         "n_coursework": {"method": "dsm", "group": "coursework", **TINY},
+        "g_gauss": {"method": "gaussian"},
         "m_kde": {"method": "kde"},
         "y_tuned": {
             "title": TITLE,
@@ -60,7 +61,8 @@ def finished(tmp_path_factory):
     return plan, results
 
 
-IN_ORDER = ["y_tuned", "z_tuned", "o_broken", "n_coursework", "a_truth", "b_points", "m_kde"]
+IN_ORDER = ["y_tuned", "z_tuned", "o_broken", "n_coursework"]
+IN_ORDER += ["a_truth", "b_points", "g_gauss", "m_kde"]
 
 
 def test_every_file_of_a_study_is_made_and_of_its_spec(finished):

@@ -58,7 +58,7 @@ SUMMARIES = {
     "Drawing the metric energy_distance",
     "Drawing the metric mmd2_small",
     "Drawing the metric mmd2_ladder",
-    "Drawing the metric off_support",
+    "Drawing the metric outside",
     "Drawing the metric total_variation",
     "Drawing quality against cost",
     "Drawing learned scores against exact ones",

@@ -14,7 +14,11 @@ from conftest import DATASETS, METRICS, MODELS, TRAINED, Project
 
 SEEDS = "seeds0-1"
 JUDGING = "Judging every model on every data set"
-TABLES = {"Collecting the metrics", "Summarising the metrics over seeds", JUDGING}
+CAUSES = "Measuring why models fail"
+TABLES = {"Collecting the metrics", "Summarising the metrics over seeds", JUDGING, CAUSES}
+CHAINS = ("dsm_as_described", "ebm_as_described", "ebm_as_run")
+FOLLOWING = "Following the chains of"
+ORIGINAL = "Drawing the loss of ebm_as_run as an original shows it"
 STATING = "Taking densities and scores of"
 SCORED = ("cnf", "cnf_ensemble", "dsm_as_described", "resample")
 REPORT = "Typesetting the report"
@@ -76,6 +80,8 @@ def after_training(model):
         *cells("Sampling", model),
         *cells("Measuring", model),
         *(cells(STATING, model) if model in SCORED else ()),
+        *(cells(FOLLOWING, model) if model in CHAINS else ()),
+        *((ORIGINAL,) if model == "ebm_as_run" else ()),
         f"Drawing the losses of {model}",
         f"Drawing the samples of {model}",
         f"Exploring {model}",
@@ -90,7 +96,7 @@ def after_training(model):
 def after_sampling(model):
     trained = {*cells("Training", model), *of_sweep(model, verbs=("Training", STATING))} - {SWEEP}
     trained |= {*of_ladder(model, "Training")} - {LADDER}
-    trained |= {*cells(STATING, model), f"Drawing the losses of {model}"}
+    trained |= {*cells(STATING, model), f"Drawing the losses of {model}", ORIGINAL}
     return after_training(model) - trained
 
 
@@ -157,7 +163,7 @@ def test_snakemake_reruns_what_a_sampling_key_touches(project):
             "workflow/gen2d/methods/ebm.py",
             "gradient_field(-1.0)",
             "gradient_field(-1)",
-            after_training("ebm_as_described"),
+            after_training("ebm_as_described") | after_training("ebm_as_run"),
         ),
         (
             "workflow/gen2d/stages/collect.py",
@@ -181,6 +187,8 @@ def test_snakemake_adds_a_block_of_seeds_and_the_aggregates(project):
         *cells("Sampling", *MODELS, seeds="seeds2-3"),
         *cells("Measuring", *MODELS, seeds="seeds2-3"),
         *cells(STATING, *SCORED, seeds="seeds2-3"),
+        *cells(FOLLOWING, *CHAINS, seeds="seeds2-3"),
+        ORIGINAL,
         f"Drawing the points of {SWEPT}, seeds2-3",
         *of_sweep(*OF_SWEEP, verbs=ALL, seeds="seeds2-3"),
         *of_ladder("dsm_as_described", "Training", "Sampling", "Measuring", seeds="seeds2-3"),
@@ -234,6 +242,7 @@ def test_the_level_of_tests_summarises_anew(sources, touched):
     assert touched() == {
         "Summarising the metrics over seeds",
         JUDGING,
+        CAUSES,
         *METRIC_FIGURES,
         SWEEP,
         LADDER,
