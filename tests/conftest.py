@@ -33,6 +33,8 @@ MODELS = (*TRAINED, "resample", "truth")
 SWEEPS = ("n_train",)
 LADDERS = ("small",)
 SPLITS = ("dsm_as_described",)
+ORIGINALS = ("ebm_as_run",)
+SINGLE = ("hero", "samples", "cost", "scores")  # figures of which there is one
 METRICS = (
     "energy_distance",
     "mmd2_small",

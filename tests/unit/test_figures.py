@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from matplotlib.lines import Line2D
 
-from gen2d.figures import cost, losses, metrics, samples, scores, style
+from gen2d.figures import cost, losses, metrics, scores, style
 from gen2d.figures.method_looks import LOOKS, markers
 from gen2d.plan import page_knobs as knobs
 from gen2d.stages.summary import summarise
@@ -88,41 +88,6 @@ def test_losses_say_where_no_floor_is_known():
 def test_losses_that_all_diverged_say_so():
     figure = losses.draw(loss_table(value=np.nan, floor=np.nan, datasets=("a",)), LOSSES)
     assert "every seed diverged" in texts(figure)
-
-
-def drawn_samples(true, x, model="m"):
-    sources = ((samples.TRUE, true), (model, x))
-    parts = [
-        pd.DataFrame(points, columns=["x1", "x2"]).assign(dataset=dataset, source=source)
-        for source, by_dataset in sources
-        for dataset, points in by_dataset.items()
-    ]
-    told = knobs.SamplesFigureKnobs(model=model, title=f"the {model}", n_points=100, point_size=1.0)
-    return samples.draw(pd.concat(parts), told)
-
-
-def test_samples_share_limits_and_count_what_lies_outside():
-    rng = np.random.default_rng(0)
-    true = {"a": rng.uniform(-1, 1, size=(100, 2))}
-    far = {"a": np.vstack([true["a"][:50], np.full((50, 2), 9.0)])}
-    figures = [drawn_samples(true, x, "a_model") for x in (far, true)]
-    (first,), (second,) = (figure.axes for figure in figures)
-    assert first.get_xlim() == second.get_xlim()
-    assert first.get_aspect() == 1
-    assert {"50.0% outside", "the a model"} <= texts(figures[0])
-
-
-@pytest.mark.parametrize(("n", "rows"), [(1, 1), (4, 1), (6, 1), (7, 2), (13, 3)])
-def test_samples_of_many_data_sets_are_wrapped(n, rows):
-    cells = {f"d{i}": np.eye(2) + i for i in range(n)}
-    figure = drawn_samples(cells, cells)
-    assert len(figure.axes) == n
-    assert len({axes.get_subplotspec().rowspan.start for axes in figure.axes}) == rows
-
-
-def test_samples_that_diverged_say_so():
-    figure = drawn_samples({"a": np.eye(2)}, {"a": np.full((5, 2), np.nan)})
-    assert "none finite" in texts(figure)
 
 
 def test_metrics_show_every_seed_the_mean_and_the_band():

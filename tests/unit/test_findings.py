@@ -63,15 +63,6 @@ def test_missing_values_are_told_by_model_data_set_and_reason():
     ]
 
 
-def test_a_model_that_diverged_on_a_data_set_ranks_last_there():
-    means = {("a", "here"): 1.0, ("a", "there"): np.nan, ("b", "here"): 2.0, ("b", "there"): 2.0}
-    means |= {("c", "here"): 3.0, ("c", "there"): 3.0}
-    rows = [(*cell, "mmd2_small", mean) for cell, mean in means.items()]
-    summary = pd.DataFrame(rows, columns=["model", "dataset", "metric", "mean"])
-    assert judging.lowest_rank(summary, ["a", "b", "c"], "mmd2_small") == "b"
-    assert judging.lowest_rank(summary, [], "mmd2_small") is None
-
-
 def test_one_seed_is_no_test():
     metrics = table(LEVELS, n_seeds=1)
     (sentence,) = sentences(metrics, "bad")

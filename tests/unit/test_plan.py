@@ -25,7 +25,6 @@ def test_every_stage_has_a_job_for_each_of_its_cells(values):
         "fields": product(datasets),
         "explore": product(catalogue.explored),
         "figure_losses": product(catalogue.trained),
-        "figure_samples": product(catalogue.models),
         "figure_fields": product(catalogue.explored),
         "figure_metrics": product(catalogue.metrics),
         "figure_split": product(catalogue.score_models),

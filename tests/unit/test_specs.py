@@ -42,6 +42,8 @@ AFTER_A_SAMPLE = {
     ("verdicts", ""),
     ("causes", ""),
     ("figure_metrics", ""),
+    ("figure_hero", ""),
+    ("figure_samples", ""),
     ("figure_cost", ""),
     ("figure_scores", ""),
     ("explorer", ""),
@@ -50,7 +52,7 @@ AFTER_A_SAMPLE = {
 
 def after_sampling(model):
     """What reads the samples of a model, directly or not."""
-    stages = ["sample", "evaluate", "explore", "figure_fields", "figure_samples"]
+    stages = ["sample", "evaluate", "explore", "figure_fields"]
     if model == "dsm_as_described":  # a score model: its error is split
         stages += ["split", "figure_split"]
     if model.endswith("_as_described"):  # whose chains are followed

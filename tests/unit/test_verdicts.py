@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gen2d.metrics.aggregates import aggregates
 from gen2d.metrics.statistics import geometric_mean_ratio, holm, margin_bound, skill
-from gen2d.report.aggregates import aggregates
+from gen2d.metrics.verdicts import answer, answers, verdicts
 from gen2d.report.sections import summary as short
 from gen2d.report.sections import verdicts as tables
-from gen2d.report.verdicts import answer, answers, verdicts
 from gen2d.stages.summary import compare, summarise
 
 GROUPS = {
@@ -186,11 +186,14 @@ def test_a_number_over_fewer_data_sets_is_none():
     assert np.isnan(row["ratio"]) and (row["n_runs"], row["n_diverged"]) == (16, 8)
 
 
-def abstract_of(metrics, models=tuple(JUDGED)):
+NO_CAUSES = pd.DataFrame(columns=["dataset", "model", "cause", "at", "mean", "low", "p_holm"])
+
+
+def abstract_of(metrics, models=tuple(JUDGED), causes=NO_CAUSES):
     table, (names, baselines) = verdicts_of(metrics), known(metrics)
     compared = compare(metrics, names, 0.95)
     overall = aggregates(metrics, GROUPS, "kde", 0.95)
-    return short.abstract(table, overall, compared, [*models], baselines, {2000}, 0.05)
+    return short.abstract(table, overall, compared, causes, [*models], baselines, {2000}, 0.05)
 
 
 def test_the_report_in_short_is_of_the_tests():
@@ -219,6 +222,39 @@ def test_the_report_in_short_of_odd_studies():
     said = abstract_of(measured(metrics={"energy_distance": ENERGY, "mmd2_small": far}))
     assert "none of 2 models is shown to close 80 %" in said
     assert "the nearest is good, with 3" in said
+
+
+def test_the_report_in_short_says_first_what_diverged():
+    gone = {("good", 2, metric) for metric in ("energy_distance", "mmd2_small", "kl")}
+    said = abstract_of(measured(missing=gone))
+    assert said.startswith("Seeds diverged, and are left out: good on here (1 of 8). Trained on")
+    every = {
+        (model, seed, metric)
+        for model in JUDGED
+        for seed in range(8)
+        for metric in ("energy_distance", "mmd2_small", "kl")
+    }
+    assert abstract_of(measured(missing=every)) == "Every seed of every model diverged."
+
+
+def test_the_report_in_short_says_why_by_what_was_measured():
+    """Of models that fail alone: good does not."""
+    rows = [
+        ("here", "bad", "score_learned", 0.1, 0.08, 0.07, np.nan),
+        ("there", "bad", "score_learned", 0.1, 0.31, 0.30, np.nan),
+        ("here", "good", "score_learned", 0.1, 0.95, 0.94, np.nan),
+        *((at, "bad", "outside", 0, 0.1, 0.09, np.nan) for at in ("here", "there")),
+        *((at, "bad", "outside", 9, 0.9, 0.80, np.nan) for at in ("here", "there")),
+        ("here", "bad", "outside_gained", 9, 0.8, 0.7, 0.001),
+        ("there", "bad", "outside_gained", 9, 0.8, 0.7, 0.5),
+    ]
+    causes = pd.DataFrame(rows, columns=NO_CAUSES.columns).assign(high=1.0)
+    said = abstract_of(measured(datasets=("here", "there")), causes=causes)
+    assert said.endswith(
+        "Measured causes: bad learns 8 to 31 % of the score there; the chains of bad run away on"
+        " here; the chains of bad have not arrived on there."
+    )
+    assert "Measured causes" not in abstract_of(measured(datasets=("here", "there")))
 
 
 def test_the_matrix_shows_marks_and_is_sorted_by_the_error():

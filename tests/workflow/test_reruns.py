@@ -27,7 +27,10 @@ CONFIGURED = {"Writing the configuration", REPORT}
 EXPLORER = "Building the explorer"
 METRIC_FIGURES = {f"Drawing the metric {name}" for name in METRICS}
 METRIC_FIGURES |= {"Drawing quality against cost", "Drawing learned scores against exact ones"}
-SAMPLES = {f"Drawing the samples of {model}" for model in MODELS}
+SAMPLES = {
+    "Drawing the samples of every model",
+    "Drawing the models that fail most and the best",
+}
 EXPLORED = {
     job for model in TRAINED for job in (f"Exploring {model}", f"Drawing what {model} learned")
 }
@@ -83,11 +86,11 @@ def after_training(model):
         *(cells(FOLLOWING, model) if model in CHAINS else ()),
         *((ORIGINAL,) if model == "ebm_as_run" else ()),
         f"Drawing the losses of {model}",
-        f"Drawing the samples of {model}",
         f"Exploring {model}",
         f"Drawing what {model} learned",
         *TABLES,
         *METRIC_FIGURES,
+        *SAMPLES,
         REPORT,
         EXPLORER,
     }
@@ -169,7 +172,7 @@ def test_snakemake_reruns_what_a_sampling_key_touches(project):
             "workflow/gen2d/stages/collect.py",
             "ignore_index=True",
             "ignore_index=bool(1)",
-            {*TABLES, *METRIC_FIGURES, REPORT, EXPLORER},
+            {*TABLES, *METRIC_FIGURES, *SAMPLES, REPORT, EXPLORER},
         ),
         ("workflow/gen2d/report/sections/setup.typ", "= The question", "= The issue", {REPORT}),
     ],
@@ -196,6 +199,7 @@ def test_snakemake_adds_a_block_of_seeds_and_the_aggregates(project):
         *(f"Drawing the losses of {model}" for model in TRAINED),
         *TABLES,
         *METRIC_FIGURES,
+        *SAMPLES,
         *CONFIGURED,
         EXPLORER,
     }
@@ -233,6 +237,7 @@ def test_a_metric_key_does_not_resample(sources, touched):
         *of_split("dsm_as_described"),
         *TABLES,
         *METRIC_FIGURES,
+        *SAMPLES,
         *CONFIGURED,
     }
 
@@ -244,6 +249,7 @@ def test_the_level_of_tests_summarises_anew(sources, touched):
         JUDGING,
         CAUSES,
         *METRIC_FIGURES,
+        *SAMPLES,
         SWEEP,
         LADDER,
         ERRORS,
@@ -276,7 +282,7 @@ def test_a_look_redraws_its_figure(sources, touched, section, knobs, figure):
             "workflow/gen2d/figures/samples.py",
             "alpha=0.5",
             "alpha=0.6",
-            {*SAMPLES, REPORT},
+            {"Drawing the samples of every model", REPORT},
         ),
         (
             "workflow/gen2d/figures/method_looks.py",
@@ -326,8 +332,9 @@ def test_a_new_data_set_leaves_the_others_alone(sources, touched):
     assert "Training dsm_as_described on triangle, seeds0-1" in jobs
 
 
-def test_a_new_model_redraws_no_samples_of_the_others(sources, touched):
+def test_a_new_model_samples_none_of_the_others_again(sources, touched):
     sources.configure({"models": {"new": {"method": "kde"}}})
-    assert {job for job in touched() if job.startswith("Drawing the samples")} == {
-        "Drawing the samples of new"
+    assert {job for job in touched() if job.startswith("Sampling")} == {
+        *cells("Sampling", "new"),
+        f"Sampling new on {SWEPT}, {SEEDS}",
     }

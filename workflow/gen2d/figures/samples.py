@@ -1,67 +1,104 @@
-"""Samples of one model over true points, on every data set."""
+"""Samples of every model over true points, on one page."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpec
 
-from gen2d.figures.style import BLUE, GREY, panels, title
+from gen2d.figures.style import BLUE, GREY, LONGEST, title
+from gen2d.geometry import View, view
 from gen2d.job import Job
 from gen2d.plan.page_knobs import SamplesFigureKnobs
 
-TRUE = "true points"
+TRUE = ""  # in place of a model
+WIDTH = 7.0  # inches
+LABEL = 0.3  # inches at the left of a block, for the names of models
+FAR = 0.01  # share of samples far from the data, from which on it is written
+
+
+def in_order(groups: dict[str, str], overall: pd.DataFrame) -> list[str]:
+    """Models by group, and within one by their error in units of kde's, where it is known."""
+    ratios = overall.set_index("model")["ratio"].astype(float)
+    orders = list(dict.fromkeys(groups.values()))
+    return sorted(
+        groups, key=lambda name: (orders.index(groups[name]), np.nan_to_num(ratios.get(name, 0.0)))
+    )
 
 
 def table(job: Job[SamplesFigureKnobs]) -> pd.DataFrame:
-    """dataset, source (true points, or the model), x1 and x2, of the first seed."""
+    """dataset, place, model, x1 and x2 of the first seed; of true points place 0 and no model."""
     knobs, parts = job.knobs, []
-    for source in (TRUE, knobs.model):
-        for cell in job.cells("reference"):
-            if source == TRUE:
+    models = [TRUE, *in_order(dict(knobs.groups), job.table("overall"))]
+    for cell in job.cells("reference"):
+        for place, model in enumerate(models):
+            if model == TRUE:
                 (points,) = job.arrays("reference", "points", **cell)
             else:
-                (samples,) = job.arrays("samples", "samples", **cell)
-                points = samples[0]
-            own = {"dataset": cell["dataset"], "source": source}
-            shown = points[: knobs.n_points]
-            parts.append(pd.DataFrame(shown, columns=["x1", "x2"]).assign(**own))
-    return pd.concat(parts, ignore_index=True)[["dataset", "source", "x1", "x2"]]
+                points = job.arrays("samples", "samples", **cell, model=model)[0][0]
+            shown = pd.DataFrame(points[: knobs.n_points], columns=["x1", "x2"])
+            parts.append(shown.assign(dataset=cell["dataset"], place=place, model=model))
+    return pd.concat(parts, ignore_index=True)[["dataset", "place", "model", "x1", "x2"]]
+
+
+def blocks_of(n_models: int, n_datasets: int) -> int:
+    """Blocks of rows side by side, so that panels are as large as a page lets them be."""
+
+    def side(blocks: int) -> float:
+        rows = -(-n_models // blocks)
+        return min(WIDTH / (blocks * n_datasets), WIDTH * LONGEST / rows)
+
+    return max(range(1, n_models + 1), key=lambda blocks: (round(side(blocks), 6), -blocks))
 
 
 def draw(table: pd.DataFrame, knobs: SamplesFigureKnobs) -> Figure:
-    """A panel a data set: true points grey, samples blue; limits from the true points.
+    """A column a data set, a row a model, in blocks side by side; true points grey, samples blue.
 
-    What is not finite is left out.
+    Limits are those of the square that shows the true points. The share of samples far from it is
+    written in the corner where it is above 1 %. What is not finite is left out.
     """
-    datasets = table["dataset"].unique()
-    figure, grid = panels(len(datasets), width=1.7, height=1.8, most=6)
-    for axes, dataset in zip(grid, datasets, strict=True):
-        own = table[table["dataset"] == dataset]
-        is_true = own["source"] == TRUE
-        true, x = (own.loc[chosen, ["x1", "x2"]].to_numpy() for chosen in (is_true, ~is_true))
-        _draw_cell(axes, true, x, knobs.point_size)
-        axes.set_title(title(dataset))
-    grid[0].set_ylabel(title(knobs.title))
+    datasets, titles = list(table["dataset"].unique()), dict(knobs.titles)
+    models = table.drop_duplicates("place").set_index("place")["model"].fillna(TRUE)
+    n_blocks = blocks_of(len(models), len(datasets))
+    n_rows = -(-len(models) // n_blocks)
+    side = (WIDTH - n_blocks * LABEL) / (n_blocks * len(datasets))
+    size = WIDTH, min(side * n_rows + 0.3, WIDTH * LONGEST)
+    figure = plt.figure(figsize=size)
+    grid = GridSpec(n_rows, n_blocks * len(datasets), figure)
+    by_cell = dict(list(table.groupby(["dataset", "place"])))
+    for column, dataset in enumerate(datasets):
+        true = by_cell[dataset, 0][["x1", "x2"]].to_numpy()
+        square = view(true)
+        for place, model in models.items():
+            block, row = divmod(int(place), n_rows)
+            axes = figure.add_subplot(grid[row, block * len(datasets) + column])
+            x = by_cell[dataset, place][["x1", "x2"]].to_numpy()
+            _draw_cell(axes, true, None if model == TRUE else x, square, knobs.point_size)
+            if row == 0:
+                axes.set_title(title(dataset), size=8)
+            if column == 0:
+                name = "the truth" if model == TRUE else title(titles[model])
+                axes.set_ylabel(name, size=8)
     return figure
 
 
-def _draw_cell(axes: plt.Axes, true: np.ndarray, x: np.ndarray, point_size: float) -> None:
-    center = (true.max(0) + true.min(0)) / 2
-    radius = 0.6 * np.ptp(true, axis=0).max()
-    x = x[np.isfinite(x).all(-1)]
+def _draw_cell(
+    axes: plt.Axes, true: np.ndarray, x: np.ndarray | None, square: View, point_size: float
+) -> None:
     style = {"s": point_size, "linewidths": 0, "rasterized": True}
     axes.scatter(*true.T, color=GREY, alpha=0.5, **style)
-    axes.scatter(*x.T, color=BLUE, alpha=0.6, **style)
-    if not len(x):
-        axes.text(0.5, 0.5, "none finite", ha="center", transform=axes.transAxes)
     axes.set(
-        xlim=(center[0] - radius, center[0] + radius),
-        ylim=(center[1] - radius, center[1] + radius),
+        xlim=(square.low[0], square.high[0]),
+        ylim=(square.low[1], square.high[1]),
         aspect="equal",
         xticks=[],
         yticks=[],
     )
-    outside = (np.abs(x - center) > radius).any(-1).mean() if len(x) else 0
-    if outside > 0:
-        note = f"{outside:.1%} outside"
-        axes.text(0.98, 0.02, note, ha="right", size=6, transform=axes.transAxes)
+    axes.spines[:].set_visible(False)
+    if x is None:
+        return
+    x = x[np.isfinite(x).all(axis=1)]
+    axes.scatter(*x.T, color=BLUE, alpha=0.6, **style)
+    far = square.share_outside(x) if len(x) else 0.0
+    note = f"{100 * far:.0f} % far" if far > FAR else "" if len(x) else "none finite"
+    axes.text(0.98, 0.02, note, ha="right", size=8, transform=axes.transAxes)

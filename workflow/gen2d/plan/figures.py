@@ -61,6 +61,25 @@ def cells_of_rungs(catalogue: Any, cell: Cell, _: Stage) -> list[Cell]:
 
 FIGURES = [
     figure(
+        "hero",
+        "Drawing the models that fail most and the best",
+        "Samples",
+        labels={"figure": "hero"},
+        first_block=True,
+        reads={
+            "samples": "sample.samples",
+            "reference": "reference.reference",
+            "verdicts": "verdicts.table",
+        },
+        knobs=knobs.HeroFigureKnobs,
+        libraries=("pandas",),
+        memory=1000,
+        caption="""Samples of the truth, of the models that fail most and of the best on each data
+        set, first seed, with the percentage that each closes of the squared distance from one
+        fitted Gaussian to the truth. Orange is shown worse than that Gaussian, yellow worse than a
+        kernel density estimate, blue neither.""",
+    ),
+    figure(
         "losses",
         "Drawing the losses of {model}",
         "Training",
@@ -88,17 +107,20 @@ FIGURES = [
     ),
     figure(
         "samples",
-        "Drawing the samples of {model}",
+        "Drawing the samples of every model",
         "Samples",
-        labels={"model": "{model}"},
-        per=("model",),
+        labels={"figure": "samples"},
         first_block=True,
-        reads={"samples": "sample.samples", "reference": "reference.reference"},
+        reads={
+            "samples": "sample.samples",
+            "reference": "reference.reference",
+            "overall": "verdicts.overall",
+        },
         knobs=knobs.SamplesFigureKnobs,
         libraries=("pandas",),
         memory=1000,
-        caption="""Samples of {model} (blue) over true points (grey), first seed; the share of
-        samples beyond the limits is written in the corner.""",
+        caption="""Samples of every model (blue) over true points (grey), first seed; the share of
+        samples far from the data is written in the corner where it is above 1 %.""",
     ),
     figure(
         "fields",

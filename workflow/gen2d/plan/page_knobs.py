@@ -48,8 +48,8 @@ class OriginalsFigureKnobs(JobKnobs):
 
 
 class SamplesFigureKnobs(JobKnobs):
-    model: str
-    title: str
+    groups: Pairs
+    titles: Pairs
     n_points: int
     point_size: float
 
@@ -57,8 +57,25 @@ class SamplesFigureKnobs(JobKnobs):
     def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
         style = catalogue.study.figures.samples
         return cls(
-            model=cell["model"],
-            title=catalogue.titles[cell["model"]],
+            groups=list(catalogue.groups.items()),
+            titles=list(catalogue.titles.items()),
+            n_points=style.n_points,
+            point_size=style.point_size,
+        )
+
+
+class HeroFigureKnobs(JobKnobs):
+    judged: list[str]
+    titles: Pairs
+    n_points: int
+    point_size: float
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        style = catalogue.study.figures.samples
+        return cls(
+            judged=[name for name, group in catalogue.groups.items() if group != "baselines"],
+            titles=list(catalogue.titles.items()),
             n_points=style.n_points,
             point_size=style.point_size,
         )

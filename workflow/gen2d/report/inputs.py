@@ -1,6 +1,5 @@
 """What the report is made of: the tables of the study, each read once, with titles of models."""
 
-from collections.abc import Iterable
 from functools import cached_property
 
 import pandas as pd
@@ -8,7 +7,6 @@ from msgspec.structs import replace
 
 from gen2d.job import Job
 from gen2d.plan.page_knobs import ReportKnobs
-from gen2d.report.words import readable
 
 
 class Inputs:
@@ -72,13 +70,3 @@ class Inputs:
     def exacts(self) -> dict[str, pd.DataFrame]:
         """The exact quantities of every data set."""
         return {cell["dataset"]: table for cell, table in self.job.tables("exact")}
-
-    def samples(self, models: Iterable[str]) -> list[dict[str, str]]:
-        """Models, and the figures of their samples."""
-        return [
-            {
-                "name": readable(model),
-                "path": self.job.figure("figure_samples", model=self.names[model]),
-            }
-            for model in models
-        ]

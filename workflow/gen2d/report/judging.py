@@ -1,4 +1,4 @@
-"""Sentences on two models, decided by paired tests over seeds, and which model ranks first."""
+"""Sentences on two models, decided by paired tests over seeds."""
 
 import pandas as pd
 
@@ -35,12 +35,3 @@ def judge(
         return []
     name = METRICS[metric].title
     return [f"Its {name} is {'; '.join(parts)}. Differences are means over seeds, times 1000."]
-
-
-def lowest_rank(summary: pd.DataFrame, models: list[str], metric: str) -> str | None:
-    """The model with the lowest mean rank over data sets; the last where all its seeds diverged."""
-    rows = summary[summary["model"].isin(models) & (summary["metric"] == metric)]
-    means = rows.pivot(index="model", columns="dataset", values="mean")
-    if not means.notna().any(axis=None):
-        return None
-    return means.rank(na_option="bottom").mean(axis=1).idxmin()

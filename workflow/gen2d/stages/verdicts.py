@@ -3,10 +3,10 @@
 import pandas as pd
 
 from gen2d.job import Job
+from gen2d.metrics.aggregates import COLUMNS, aggregates
 from gen2d.metrics.status import SKIPPED
+from gen2d.metrics.verdicts import verdicts
 from gen2d.plan.knobs import VerdictsKnobs
-from gen2d.report.aggregates import COLUMNS, aggregates
-from gen2d.report.verdicts import verdicts
 
 
 def seconds(job: Job[VerdictsKnobs], dataset: str, model: str) -> float:

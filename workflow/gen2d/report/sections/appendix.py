@@ -11,6 +11,7 @@ from gen2d.report.inputs import Inputs
 from gen2d.report.words import readable
 
 IN_SECTIONS = (
+    "hero",
     "originals",
     "losses",
     "samples",

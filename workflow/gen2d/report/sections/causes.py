@@ -7,6 +7,7 @@ import pandas as pd
 from gen2d.report.inputs import Inputs
 from gen2d.report.words import interval, p_value, percent, readable
 
+RUN_AWAY, NOT_ARRIVED = "run away", "have not arrived"
 FEW_OUTSIDE = 0.01
 """Share of points far from the data, up to which chains have arrived."""
 
@@ -63,9 +64,9 @@ def fate(gained: pd.Series, last: pd.Series, alpha: float) -> str:
     if pd.isna(gained["p_holm"]):
         return "undecided"
     if gained["p_holm"] < alpha and gained["mean"] > 0:
-        return "run away"
+        return RUN_AWAY
     if last["low"] > FEW_OUTSIDE:
-        return "have not arrived"
+        return NOT_ARRIVED
     return "arrive" if last["high"] < FEW_OUTSIDE else "undecided"
 
 

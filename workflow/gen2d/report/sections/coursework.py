@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from gen2d.metrics.statistics import t_interval
+from gen2d.metrics.verdicts import BETTER, NO_TEST
 from gen2d.plan.page_knobs import ClaimFacts, OriginalFacts
 from gen2d.report.inputs import Inputs
 from gen2d.report.sections.findings import loss_trends
-from gen2d.report.verdicts import BETTER, NO_TEST
 from gen2d.report.words import interval, p_value, percent, readable, signed
 
 LAST = 0.05

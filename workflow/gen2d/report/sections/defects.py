@@ -7,7 +7,7 @@ import pandas as pd
 
 from gen2d.plan.page_knobs import ModelFacts
 from gen2d.report.inputs import Inputs
-from gen2d.report.judging import judge, lowest_rank
+from gen2d.report.judging import judge
 from gen2d.report.words import readable
 
 MISTAKES = ("mean_energy_gradient", "energy_as_score", "summed")
@@ -18,8 +18,8 @@ MENDED = ("ebm_persistent", "ebm_multilevel")
 
 
 def content(inputs: Inputs) -> dict[str, object]:
-    told = section([*inputs.models.values()], inputs.summary, inputs.comparisons, inputs.alpha)
-    return {"defects": told and {**told, "shown": inputs.samples(told["shown"])}}
+    every = [*inputs.models.values()]
+    return {"defects": section(every, inputs.comparisons, inputs.alpha)}
 
 
 def healthy_form(variant: ModelFacts, models: Sequence[ModelFacts]) -> str | None:
@@ -33,7 +33,6 @@ def healthy_form(variant: ModelFacts, models: Sequence[ModelFacts]) -> str | Non
 
 def section(
     models: Sequence[ModelFacts],
-    summary: pd.DataFrame,
     comparisons: pd.DataFrame,
     alpha: float,
 ) -> dict[str, Any] | None:
@@ -66,19 +65,10 @@ def section(
         }
 
     made = {mistake for name in variants for mistake in mistakes[name]}
-    shown = dict.fromkeys(
-        name
-        for variant in variants
-        for name in (healthy[variant], *(v for v in variants if healthy[v] == healthy[variant]))
-        if name
-    )
-    best = lowest_rank(summary, mended, "energy_distance")
     return {
         "mistakes": [name for name in MISTAKES if name in made],
         "contrastive": any(methods[name] == "ebm" for name in variants),
         "batches": sorted({model.batch_size for model in models if model.name in variants}),
         "variants": [entry(name) for name in variants],
         "mended": [entry(name) for name in mended],
-        "shown": [*shown, *([best] if best else [])],
-        "best": best is not None,
     }

@@ -16,7 +16,7 @@ def content(inputs: Inputs) -> dict[str, object]:
             }
             for model, table in inputs.losses.items()
         ],
-        "samples": inputs.samples(inputs.models),
+        "samples": job.figure("figure_samples"),
         "fields": [
             {
                 "name": readable(inputs.titles[cell["model"]]),

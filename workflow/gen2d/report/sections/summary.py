@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from gen2d.metrics.verdicts import BETTER, JUDGE, UNDECIDED, WORSE
 from gen2d.report.inputs import Inputs
+from gen2d.report.sections.causes import NOT_ARRIVED, RUN_AWAY, fate
 from gen2d.report.sections.verdicts import matrix
-from gen2d.report.verdicts import BETTER, JUDGE, UNDECIDED, WORSE
 from gen2d.report.words import factor, interval, listed, percent, readable
 
 CLOSE = 80
@@ -16,11 +17,12 @@ CLOSE = 80
 def content(inputs: Inputs) -> dict[str, object]:
     knobs = inputs.knobs
     sizes = {dataset.n_train for dataset in knobs.datasets}
-    told = (inputs.verdicts, inputs.overall, inputs.comparisons)
+    told = (inputs.verdicts, inputs.overall, inputs.comparisons, inputs.causes)
     return {
         "abstract": abstract(*told, inputs.judged, inputs.baselines, sizes, inputs.alpha),
         "matrix": matrix(inputs.verdicts, inputs.overall),
         "skill": "skill" in inputs.verdicts,
+        "hero": inputs.job.figure("figure_hero"),
         "bandwidth": f"the median distance of true points over {2 ** (knobs.n_bandwidths - 1)}",
         "overall": bool(len(inputs.overall)),
     }
@@ -80,6 +82,54 @@ def failing(verdicts: pd.DataFrame, models: list[str]) -> list[str]:
         if parts:
             told.append(f"{words[0].upper()}{words[1:]} one Gaussian: {'; '.join(parts)}.")
     return told
+
+
+def diverged(verdicts: pd.DataFrame, models: list[str]) -> str:
+    """Which cells have seeds that diverged; empty if none has."""
+    own = verdicts[verdicts["model"].isin(models) & (verdicts["n_diverged"] > 0)]
+    if own.empty:
+        return ""
+    parts = [
+        f"{readable(row.model)} on {readable(row.dataset)} ({row.n_diverged} of {row.n_seeds})"
+        for row in own.itertuples()
+    ]
+    return f"Seeds diverged, and are left out: {', '.join(parts)}."
+
+
+def causes_of_failure(
+    causes: pd.DataFrame, verdicts: pd.DataFrame, models: list[str], alpha: float
+) -> str:
+    """What was measured of models that no test shows to be better than one Gaussian.
+
+    Of those that learn the score at one noise level the share that they learn, and of those that
+    run chains whether these run away or have not arrived.
+    """
+    if "against_gaussian" not in verdicts:
+        return ""
+    own = verdicts[verdicts["model"].isin(models)]
+    own = own[own["against_gaussian"].isin([WORSE, UNDECIDED])]
+    failed = causes.merge(own[["dataset", "model"]], on=["dataset", "model"])
+    learned = causes[causes["cause"] == "score_learned"].groupby("model")["at"].nunique()
+    parts = []
+    for model, rows in failed[failed["cause"] == "score_learned"].groupby("model", sort=False):
+        if learned[model] == 1:
+            ends = sorted({percent(100 * end) for end in (rows["mean"].min(), rows["mean"].max())})
+            share = " to ".join(sorted(ends, key=lambda end: float(end.replace("−", "-"))))
+            parts.append(f"{readable(str(model))} learns {share} % of the score there")
+    fates: dict[tuple[str, str], list[str]] = {}
+    for (model, dataset), rows in failed.groupby(["model", "dataset"], sort=False):
+        along = rows[rows["cause"] == "outside"].sort_values("at")
+        if len(along):
+            gained = rows[rows["cause"] == "outside_gained"].iloc[0]
+            told = fate(gained, along.iloc[-1], alpha)
+            fates.setdefault((str(model), told), []).append(str(dataset))
+    parts += [
+        f"the chains of {readable(model)} {told} on {listed(datasets)}"
+        for (model, told), datasets in fates.items()
+        if told in (RUN_AWAY, NOT_ARRIVED)
+    ]
+    text = "; ".join(parts)
+    return f"Measured causes: {text}." if text else ""
 
 
 def against_kde(
@@ -146,6 +196,7 @@ def abstract(
     verdicts: pd.DataFrame,
     overall: pd.DataFrame,
     comparisons: pd.DataFrame,
+    causes: pd.DataFrame,
     judged: list[str],
     baselines: Mapping[str, str],
     sizes: set[int],
@@ -154,11 +205,16 @@ def abstract(
     """The report in short; `baselines` holds the model of each baseline method."""
     if not judged:
         return "There are baselines alone, and no model to set beside them."
+    gone, own = diverged(verdicts, judged), verdicts[verdicts["model"].isin(judged)]
+    if len(own) and (own["n_diverged"] == own["n_seeds"]).all():
+        return "Every seed of every model diverged."
     sentences = [
+        gone,
         reached(verdicts, judged, baselines.get("kde"), sizes),
         *failing(verdicts, judged),
         against_kde(verdicts, comparisons, judged, alpha),
         order(overall, judged),
+        causes_of_failure(causes, verdicts, judged, alpha),
     ]
     told = " ".join(sentence for sentence in sentences if sentence)
     return told or nearest(verdicts, judged)

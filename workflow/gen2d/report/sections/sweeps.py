@@ -7,9 +7,9 @@ import pandas as pd
 from msgspec.structs import replace
 
 from gen2d.metrics.statistics import holm, paired_test
+from gen2d.metrics.verdicts import BETTER, NO_TEST, UNDECIDED, WORSE, answer
 from gen2d.plan.sweeps import BESIDE, COUNTED, JUDGED, SKILL, Swept
 from gen2d.report.inputs import Inputs
-from gen2d.report.verdicts import BETTER, NO_TEST, UNDECIDED, WORSE, answer
 from gen2d.report.words import (
     interval,
     listed,

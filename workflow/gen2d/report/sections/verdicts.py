@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from gen2d.metrics.catalogue import METRICS
+from gen2d.metrics.verdicts import AS_GOOD, BETTER, NO_TEST, UNDECIDED, WORSE
 from gen2d.report.inputs import Inputs
-from gen2d.report.verdicts import AS_GOOD, BETTER, NO_TEST, UNDECIDED, WORSE
 from gen2d.report.words import factor, interval, nats, percent, readable, thousandths
 
 FAR = 0.01

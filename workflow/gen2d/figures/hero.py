@@ -1,0 +1,129 @@
+"""The truth, the models that fail most and the best one of each data set: their samples."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+
+from gen2d.figures.style import BLUE, GREY, LONGEST, VERMILION, YELLOW, title
+from gen2d.geometry import View, view
+from gen2d.job import Job
+from gen2d.metrics.verdicts import JUDGE, WORSE
+from gen2d.plan.page_knobs import HeroFigureKnobs
+
+TRUE = "the truth"
+BEST = "the best"
+N_WORST = 2
+MOST = 5  # data sets side by side
+FAR = 0.01  # share of samples far from the data, from which on it is written
+HALO = withStroke(linewidth=2, foreground="white")
+COLUMNS = ["dataset", "place", "row", "model", "skill", "outside", "colour", "x1", "x2"]
+
+
+def chosen(verdicts: pd.DataFrame, judged: list[str]) -> list[tuple[str, dict[str, str]]]:
+    """Rows of the figure: what each is called, and its model by data set.
+
+    First come the models with the largest mean rank of MMD² at the smallest bandwidth over data
+    sets, then the model with the least on each. What diverged is worse than all else.
+    """
+    means = verdicts.pivot(index="model", columns="dataset", values=JUDGE)
+    means = means.reindex([model for model in judged if model in means.index])
+    if means.empty:
+        return []
+    ranks = means.rank(na_option="bottom").mean(axis=1).sort_values(ascending=False, kind="stable")
+    worst = list(ranks.index[: min(N_WORST, len(ranks) - 1)])
+    rest = means.drop(index=worst).fillna(np.inf)
+    best = {str(dataset): str(rest[dataset].idxmin()) for dataset in rest}
+    rows = [(model, dict.fromkeys(best, model)) for model in worst]
+    name = set(best.values()).pop() if len(set(best.values())) == 1 else BEST
+    return [*rows, (name, best)]
+
+
+def colour(cell: pd.Series) -> str:
+    """What the tests say of a cell: worse than one Gaussian, worse than kde, or neither."""
+    if cell.get("against_gaussian") == WORSE:
+        return VERMILION
+    return YELLOW if cell.get(f"against_kde_{JUDGE}") == WORSE else BLUE
+
+
+def table(job: Job[HeroFigureKnobs]) -> pd.DataFrame:
+    """Points [x1, x2] of the first seed: of the truth, place 0, and of each row's model.
+
+    With them go what the row is called, the model, its skill, its share of samples far from the
+    data, and the colour that says what the tests do.
+    """
+    knobs, parts = job.knobs, []
+    verdicts = job.table("verdicts")
+    known = {(row["dataset"], row["model"]): row for _, row in verdicts.iterrows()}
+    for cell in job.cells("reference"):
+        (points,) = job.arrays("reference", "points", **cell)
+        told = {**cell, "place": 0, "row": TRUE, "model": "", "colour": GREY}
+        shown = pd.DataFrame(points[: knobs.n_points], columns=["x1", "x2"])
+        parts.append(shown.assign(**told, skill=np.nan, outside=np.nan))
+    for place, (name, models) in enumerate(chosen(verdicts, knobs.judged), start=1):
+        for dataset, model in models.items():
+            found = known[dataset, model]
+            (samples,) = job.arrays("samples", "samples", dataset=dataset, model=model)
+            told = {"dataset": dataset, "place": place, "row": name, "model": model}
+            told |= {key: found.get(key, np.nan) for key in ("skill", "outside")}
+            shown = pd.DataFrame(samples[0][: knobs.n_points], columns=["x1", "x2"])
+            parts.append(shown.assign(**told, colour=colour(found)))
+    return pd.concat(parts, ignore_index=True)[COLUMNS]
+
+
+def draw(table: pd.DataFrame, knobs: HeroFigureKnobs) -> Figure:
+    """A row a model, a column a data set; true points grey, samples in the colour of the tests.
+
+    In the corner stand the skill and, where it is above 1 %, the share of samples far from the
+    data. Of more data sets than fit, the first are shown.
+    """
+    titles = dict(knobs.titles)
+    datasets = list(table["dataset"].unique())[:MOST]
+    places = sorted(table["place"].unique())
+    side = 7.0 / max(len(datasets), 4)
+    size = 7.0, min(side * len(places) + 0.3, 7.0 * LONGEST)
+    figure, grid = plt.subplots(len(places), len(datasets), figsize=size, squeeze=False)
+    for column, dataset in zip(grid.T, datasets, strict=True):
+        part = table[table["dataset"] == dataset]
+        true = part.loc[part["place"] == 0, ["x1", "x2"]].to_numpy()
+        square = view(true)
+        column[0].set_title(title(dataset))
+        for axes, place in zip(column, places, strict=True):
+            _draw_cell(axes, part[part["place"] == place], true, square, knobs.point_size)
+            if place and (part["row"] == BEST)[part["place"] == place].any():
+                model = part.loc[part["place"] == place, "model"].iloc[0]
+                axes.set_xlabel(title(titles[model]), size=8, labelpad=2)
+    for axes, place in zip(grid[:, 0], places, strict=True):
+        name = table.loc[table["place"] == place, "row"].iloc[0]
+        axes.set_ylabel(title(titles.get(name, name)))
+    return figure
+
+
+def _draw_cell(
+    axes: plt.Axes, rows: pd.DataFrame, true: np.ndarray, square: View, point_size: float
+) -> None:
+    """The samples of one model over true points, and what is said of them."""
+    first = rows.iloc[0]
+    x = rows[["x1", "x2"]].to_numpy()
+    x = x[np.isfinite(x).all(axis=1)]
+    style = {"s": point_size, "linewidths": 0, "rasterized": True}
+    if first["place"]:
+        axes.scatter(*true.T, color=GREY, alpha=0.3, **style)
+    axes.scatter(*x.T, color=first["colour"], alpha=0.6, **style)
+    axes.set(
+        xlim=(square.low[0], square.high[0]),
+        ylim=(square.low[1], square.high[1]),
+        aspect="equal",
+        xticks=[],
+        yticks=[],
+    )
+    axes.spines[:].set_visible(False)
+    said = [] if np.isnan(first["skill"]) else [f"{first['skill']:.0f} %".replace("-", "−")]
+    if first["outside"] > FAR:
+        said.append(f"{100 * first['outside']:.0f} % far")
+    if not len(x):
+        said = ["every seed diverged" if first["place"] else "none finite"]
+    place = {"xycoords": "axes fraction", "va": "bottom", "size": 8, "weight": "bold"}
+    halo = {"path_effects": [HALO], "color": first["colour"]}
+    axes.annotate("   ".join(said), (0.0, 0.0), **place, **halo)
