@@ -34,7 +34,7 @@ SWEEPS = ("n_train",)
 LADDERS = ("small",)
 SPLITS = ("dsm_as_described",)
 ORIGINALS = ("ebm_as_run",)
-SINGLE = ("hero", "samples", "cost", "scores")  # figures of which there is one
+SINGLE = ("hero", "samples", "errors", "cost", "scores")  # figures of which there is one
 METRICS = (
     "energy_distance",
     "mmd2_small",

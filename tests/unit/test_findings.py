@@ -6,7 +6,7 @@ import pytest
 
 from gen2d.plan.page_knobs import ClaimFacts
 from gen2d.report import judging, words
-from gen2d.report.sections import coursework, findings
+from gen2d.report.sections import coursework, works
 from gen2d.stages.summary import compare, summarise
 
 MODELS = ["good", "bad", "resample", "truth"]
@@ -57,7 +57,7 @@ def test_missing_values_are_told_by_model_data_set_and_reason():
         ("there", "c", 0, "kl", "skipped", "no density is known"),
         ("there", "c", 2, "kl", "ok", np.nan),
     ]
-    assert findings.missing_values(pd.DataFrame(rows, columns=columns)) == [
+    assert works.missing_values(pd.DataFrame(rows, columns=columns)) == [
         "a on here (2 of 3 seeds): diverged in training",
         "b on there (1 of 3 seeds): infinite: the samples lie on a line",
     ]
@@ -73,9 +73,7 @@ def test_one_seed_is_no_test():
 def test_diverged_seeds_are_counted_and_left_out():
     metrics = table(LEVELS, diverged={("bad", 3), ("bad", 5)})
     summary = summarise(metrics, 0.95)
-    (sentence,) = findings.divergence(summary, "bad")
-    assert sentence.startswith("Seeds that diverged: 2 of 8 on here, 2 of 8 on there;")
-    assert findings.divergence(summary, "good") == []
+    assert summary.query("model == 'bad'")["n_diverged"].eq(2).all()
     compared = compare(metrics, MODELS, 0.95).query("model == 'bad'")
     assert set(compared["n_seeds"]) == {6}
 
@@ -146,18 +144,18 @@ def losses(slope, floor=np.nan):
     )
 
 
-@pytest.mark.parametrize(
-    ("slope", "word"), [(-1, "falls on here"), (1, "rises on here"), (0, "does not change on here")]
-)
+@pytest.mark.parametrize(("slope", "word"), [(-1, "falls"), (1, "rises"), (0, "does not change")])
 def test_trends_of_losses_are_tested(slope, word):
-    assert word in findings.loss_trend(losses(slope), 0.05)[0]
+    ((dataset, _, _),) = coursework.loss_trends(losses(slope), 0.05)[word]
+    assert dataset == "here"
 
 
 def test_trends_are_of_the_first_and_the_last_tenth():
     falling = losses(0)
     drift = 1e-3 * falling["seed"] * falling["step"] / 2000
     falling["loss_train"] = np.where(falling["step"] <= 200, 1.0, 0.0) + drift
-    assert "falls on here (1 to 0.00" in findings.loss_trend(falling, 0.05)[0]
+    ((_, values, _),) = coursework.loss_trends(falling, 0.05)["falls"]
+    assert values.startswith("1 to 0.00")
 
 
 def claim_of(decided_by):
@@ -170,20 +168,13 @@ def claim_of(decided_by):
 )
 def test_trends_without_a_test_are_not_told(untested):
     """Of one seed, or of one record."""
-    assert findings.loss_trend(untested, 0.05) == []
+    assert not any(coursework.loss_trends(untested, 0.05).values())
     assert coursework.by_loss(untested, 0.05) is None
-
-
-def test_excess_over_the_floor_is_stated_where_there_is_one():
-    assert findings.loss_excess(losses(-1)) == []
-    (sentence,) = findings.loss_excess(losses(-1, floor=1.0))
-    assert "here 1.075 (floor 1.000, 0.075 above)" in sentence
 
 
 def test_losses_that_all_diverged_leave_nothing_to_say():
     gone = losses(-1, floor=1.0).assign(loss_train=np.nan, loss_holdout=np.nan)
-    assert findings.loss_excess(gone) == []
-    assert findings.loss_trend(gone, 0.05) == []
+    assert coursework.by_loss(gone, 0.05) is None
 
 
 @pytest.mark.parametrize(

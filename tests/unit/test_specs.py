@@ -43,6 +43,7 @@ AFTER_A_SAMPLE = {
     ("causes", ""),
     ("figure_metrics", ""),
     ("figure_hero", ""),
+    ("figure_errors", ""),
     ("figure_samples", ""),
     ("figure_cost", ""),
     ("figure_scores", ""),

@@ -6,7 +6,7 @@ import pytest
 
 from gen2d.metrics.statistics import holm, paired_test, skill
 from gen2d.plan.sweeps import JUDGED, SKILL, Swept
-from gen2d.report.sections import sweeps
+from gen2d.report.sections import takes
 
 LEVELS = {
     ("dsm", "here"): (0.06, 0.03, 0.03),
@@ -52,7 +52,7 @@ def drawn(levels=LEVELS, n_seeds=10, sd=0.003, with_skill=True):
 
 
 def said(table, sweep=None, kde="kde", alpha=0.05):
-    return sweeps.section("n_train", table, sweep or swept(), kde, alpha)["sentences"]
+    return takes.section("n_train", table, sweep or swept(), kde, alpha)["sentences"]
 
 
 def test_sentences_say_between_which_values_more_pays():
@@ -128,7 +128,7 @@ def test_of_a_value_whose_seeds_all_diverged_nothing_is_said():
 
 
 def test_without_gaussian_and_kernel_estimate_the_distance_alone_is_said():
-    content = sweeps.section("n", drawn(with_skill=False), swept(), "", 0.05)
+    content = takes.section("n", drawn(with_skill=False), swept(), "", 0.05)
     assert content["sentences"][1].startswith(
         "From 2000 to 20,000 training points, more pay for dsm on there; more are not shown"
     )
@@ -140,7 +140,7 @@ def test_without_gaussian_and_kernel_estimate_the_distance_alone_is_said():
 
 
 def test_the_table_has_every_cell_with_its_tests():
-    content = sweeps.section("n_train", drawn(), swept(), "kde", 0.05)
+    content = takes.section("n_train", drawn(), swept(), "kde", 0.05)
     rows = [row[:3] for row in content["rows"]]
     assert rows[:4] == [
         ["here", "dsm", "0"],
@@ -158,7 +158,7 @@ def test_tests_are_paired_and_adjusted_over_the_data_sets_of_a_model_and_value()
     rng = np.random.default_rng(3)
     levels = {cell: rng.normal(0.05, 0.002, 3) for cell in LEVELS}
     table = drawn(levels)
-    found = sweeps.tests(table, swept(), "kde", 0.05).set_index(["model", "dataset", "place"])
+    found = takes.tests(table, swept(), "kde", 0.05).set_index(["model", "dataset", "place"])
     judged = table[table["metric"] == JUDGED].set_index(["model", "dataset", "place"])["score"]
     for name, other in (("step", ("dsm", 0)), ("kde", ("kde", 1))):
         p_values = [

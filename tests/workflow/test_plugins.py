@@ -41,7 +41,6 @@ BLOB_JOBS = {
     "Sampling mine on square, seeds0-1",
     "Measuring mine on square, seeds0-1",
     "Drawing the losses of mine",
-    "Drawing the samples of mine",
     "Exploring mine",
     "Drawing what mine learned",
 }
@@ -55,6 +54,10 @@ SUMMARIES = {
     "Collecting the metrics",
     "Summarising the metrics over seeds",
     "Judging every model on every data set",
+    "Measuring why models fail",
+    "Drawing the models that fail most and the best",
+    "Drawing the samples of every model",
+    "Drawing the errors in units of a kernel density estimate's",
     "Drawing the metric energy_distance",
     "Drawing the metric mmd2_small",
     "Drawing the metric mmd2_ladder",

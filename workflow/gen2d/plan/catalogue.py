@@ -79,6 +79,11 @@ class Catalogue:
         return list(self.groups)
 
     @cached_property
+    def judged(self) -> list[str]:
+        """Models that are no baselines."""
+        return [name for name, group in self.groups.items() if group != "baselines"]
+
+    @cached_property
     def titles(self) -> dict[str, str]:
         """How people read every model."""
         return {name: self.study.models[name].title or name for name in self.models}

@@ -123,6 +123,22 @@ FIGURES = [
         samples far from the data is written in the corner where it is above 1 %.""",
     ),
     figure(
+        "errors",
+        "Drawing the errors in units of a kernel density estimate's",
+        "Metrics",
+        labels={"figure": "errors"},
+        reads={
+            "metrics": "collect.table",
+            "verdicts": "verdicts.table",
+            "overall": "verdicts.overall",
+        },
+        knobs=knobs.ErrorsFigureKnobs,
+        libraries=("pandas",),
+        caption="""MMD² at the smallest bandwidth of every model in units of a kernel density
+        estimate's, by data set. Ticks are seeds, markers and bars are ratios of means with
+        t-intervals; blue is shown better than that estimate, orange worse, grey undecided.""",
+    ),
+    figure(
         "fields",
         "Drawing what {model} learned",
         "Densities and scores",

@@ -74,10 +74,26 @@ class HeroFigureKnobs(JobKnobs):
     def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
         style = catalogue.study.figures.samples
         return cls(
-            judged=[name for name, group in catalogue.groups.items() if group != "baselines"],
+            judged=catalogue.judged,
             titles=list(catalogue.titles.items()),
             n_points=style.n_points,
             point_size=style.point_size,
+        )
+
+
+class ErrorsFigureKnobs(JobKnobs):
+    judged: list[str]
+    titles: Pairs
+    baselines: Pairs
+    marker_size: float
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        return cls(
+            judged=catalogue.judged,
+            titles=list(catalogue.titles.items()),
+            baselines=list(catalogue.baselines.items()),
+            marker_size=catalogue.study.figures.metrics.marker_size,
         )
 
 

@@ -18,6 +18,7 @@ IN_SECTIONS = (
     "fields",
     "metrics",
     "cost",
+    "errors",
     "scores",
     "sweep",
     "ladder",

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from gen2d.metrics.statistics import t_interval
+from gen2d.metrics.statistics import paired_test, t_interval
 from gen2d.metrics.verdicts import BETTER, NO_TEST
 from gen2d.plan.page_knobs import ClaimFacts, OriginalFacts
 from gen2d.report.inputs import Inputs
-from gen2d.report.sections.findings import loss_trends
 from gen2d.report.words import interval, p_value, percent, readable, signed
 
 LAST = 0.05
@@ -78,6 +77,33 @@ def by_samples(claim: ClaimFacts, verdicts: pd.DataFrame) -> dict[str, object] |
             ]
         )
     return {"verdict": summed_up(agree), "rows": rows} if rows else None
+
+
+def loss_trends(losses: pd.DataFrame, alpha: float) -> dict[str, list[tuple[str, str, float]]]:
+    """Data sets, with first and last loss and the p-value of a paired t-test, by what that says.
+
+    Without those of which there is no test.
+    """
+    trends: dict[str, list[tuple[str, str, float]]] = {
+        "falls": [],
+        "rises": [],
+        "does not change": [],
+    }
+    for dataset, part in losses.groupby("dataset", sort=False):
+        wide = part.pivot(index="step", columns="seed", values="loss_train")
+        wide = wide.dropna(axis="columns")
+        if len(wide) < 2:
+            continue
+        tenth = max(1, len(wide) // 10)
+        first, last = wide.iloc[:tenth].mean(), wide.iloc[-tenth:].mean()
+        test = paired_test(last.to_numpy(), first.to_numpy())
+        if np.isnan(test.p_value):
+            continue
+        values = f"{signed(f'{first.mean():.3g}')} to {signed(f'{last.mean():.3g}')}"
+        direction = "falls" if test.mean_difference < 0 else "rises"
+        trend = direction if test.p_value < alpha else "does not change"
+        trends[trend].append((dataset, values, test.p_value))
+    return trends
 
 
 def by_loss(losses: pd.DataFrame, alpha: float) -> dict[str, object] | None:

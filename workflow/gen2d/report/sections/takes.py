@@ -46,7 +46,7 @@ def content(inputs: Inputs) -> dict[str, object]:
         kde = inputs.baselines.get("kde", "")
         said = section(cell["sweep"], inputs.titled(table), sweep, kde, inputs.alpha)
         told.append({**said, "path": inputs.job.figure("figure_sweep", **cell)})
-    return {"sweeps": told}
+    return {"sweeps": told, "cost": inputs.job.figure("figure_cost")}
 
 
 def tests(table: pd.DataFrame, sweep: Swept, kde: str, alpha: float) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Training, samples, and what models learned: the figures of every model."""
+"""What models learned: the figures of their losses, densities and scores."""
 
 from gen2d.report.inputs import Inputs
 from gen2d.report.words import readable
@@ -16,7 +16,6 @@ def content(inputs: Inputs) -> dict[str, object]:
             }
             for model, table in inputs.losses.items()
         ],
-        "samples": job.figure("figure_samples"),
         "fields": [
             {
                 "name": readable(inputs.titles[cell["model"]]),

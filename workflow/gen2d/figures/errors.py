@@ -1,0 +1,98 @@
+"""The error of every model in units of a kernel density estimate's, by data set."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from gen2d.figures.style import BLUE, GREY, ORANGE, title
+from gen2d.job import Job
+from gen2d.metrics.verdicts import BETTER, JUDGE, WORSE
+from gen2d.plan.page_knobs import ErrorsFigureKnobs
+
+COLOURS = {BETTER: BLUE, WORSE: ORANGE}
+"""Of what the test against kde says; grey where it decides nothing."""
+LINES = {"kde": "kde", "resample": "memoriser", "gaussian": "Gaussian", "oracle": "exact scores"}
+"""Baselines that are lines, by method, and their names."""
+COLUMNS = ["dataset", "place", "model", "seed", "ratio", "mean", "low", "high", "answer"]
+
+
+def table(job: Job[ErrorsFigureKnobs]) -> pd.DataFrame:
+    """A row a data set, model and seed: its MMD² at the smallest bandwidth over the mean of kde's.
+
+    With it the ratio of the means and its interval, and what the test against kde says. Models have
+    places from the least error on; baselines that are lines have none. No rows without a kde.
+    """
+    knobs, baselines = job.knobs, dict(job.knobs.baselines)
+    runs, verdicts = job.table("metrics"), job.table("verdicts")
+    runs = runs[runs["metric"] == JUDGE].astype({"value": float})
+    if "kde" not in baselines:
+        return pd.DataFrame(columns=COLUMNS)
+    unit = runs[runs["model"] == baselines["kde"]].groupby("dataset")["value"].mean()
+    unit = unit[unit > 0]
+    overall = job.table("overall").set_index("model")["ratio"].astype(float)
+    order = sorted(knobs.judged, key=lambda model: np.nan_to_num(overall.get(model), nan=np.inf))
+    lines = [baselines[method] for method in LINES if method in baselines]
+    places = {model: float(place) for place, model in enumerate(order)}
+    shown = runs[runs["model"].isin([*order, *lines]) & runs["dataset"].isin(unit.index)]
+    shown = shown.assign(
+        ratio=shown["value"] / shown["dataset"].map(unit), place=shown["model"].map(places)
+    )
+    told = verdicts[["dataset", "model", "kde_ratio", "kde_ratio_low", "kde_ratio_high"]].copy()
+    told.columns = ["dataset", "model", "mean", "low", "high"]
+    told["answer"] = verdicts[f"against_kde_{JUDGE}"]
+    found = shown.merge(told, "left", ["dataset", "model"])
+    return found.sort_values(["dataset", "place"], kind="stable")[COLUMNS]
+
+
+def draw(table: pd.DataFrame, knobs: ErrorsFigureKnobs) -> Figure:
+    """A column a data set, a row a model, on a logarithmic axis; ticks are seeds.
+
+    Markers and bars are ratios of means with t-intervals, coloured by the test against kde.
+    Vertical lines are baselines.
+    """
+    titles, datasets = dict(knobs.titles), list(table["dataset"].unique())
+    models = table.dropna(subset="place").drop_duplicates("place").sort_values("place")["model"]
+    size = 7.0, 0.22 * len(models) + 1.0
+    n_columns = max(len(datasets), 1)
+    figure, (row,) = plt.subplots(1, n_columns, figsize=size, sharey=True, squeeze=False)
+    if not datasets:
+        row[0].text(0.5, 0.5, "no kde to measure by", ha="center", transform=row[0].transAxes)
+        row[0].set_axis_off()
+        return figure
+    names = {model: LINES[method] for method, model in knobs.baselines if method in LINES}
+    for axes, dataset in zip(row, datasets, strict=True):
+        part = table[table["dataset"] == dataset]
+        axes.set_xscale("log")
+        _draw_lines(axes, part[part["place"].isna()], names)
+        for place, rows in part.dropna(subset="place").groupby("place"):
+            colour = COLOURS.get(rows["answer"].iloc[0], GREY)
+            seeds = rows["ratio"][rows["ratio"] > 0]
+            axes.plot(seeds, np.full(len(seeds), place), "|", color=colour, alpha=0.5)
+            mean, low, high = rows[["mean", "low", "high"]].iloc[0].astype(float)
+            if mean > 0:
+                ends = [[mean - max(low, mean / 100)], [high - mean]]
+                error = None if np.isnan(low) else np.abs(ends)
+                style = {"marker": "o", "markersize": knobs.marker_size, "color": colour}
+                axes.errorbar(mean, place, xerr=error, **style)
+            elif rows["ratio"].isna().all():
+                axes.text(1, place, "diverged", size=8, va="center", color=GREY)
+        axes.set_title(title(dataset), pad=44)
+        axes.xaxis.set_major_locator(LogLocator(numticks=5))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+    row[0].set_yticks(range(len(models)), [title(titles[model]) for model in models])
+    row[0].set_ylim(len(models) - 0.5, -0.5)
+    figure.supxlabel("error in units of the kernel density estimate's (MMD²)", size=8)
+    return figure
+
+
+def _draw_lines(axes: plt.Axes, baselines: pd.DataFrame, names: dict[str, str]) -> None:
+    """A vertical line at the mean of each baseline, named above the panel."""
+    for model, rows in baselines.groupby("model", sort=False):
+        mean = float(rows["mean"].iloc[0])
+        if mean > 0:
+            axes.axvline(mean, color=GREY, linewidth=0.7, linestyle="--", zorder=0)
+            place = {"xycoords": axes.get_xaxis_transform(), "rotation": 60, "size": 8}
+            axes.annotate(names[str(model)], (mean, 1.01), **place, color=GREY)
