@@ -4,11 +4,15 @@ CORES ?= all
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: study test coverage bench lint format faults audit clean distclean schema
+.PHONY: study quick test coverage bench lint format faults audit clean distclean schema
 
 study: .venv/study
 	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete --nolock --quiet reason
 	@echo "The report: results/report.html and results/report.pdf; to play: results/explorer.html"
+
+quick: .venv/study # the whole study, small, in results/quick
+	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete --nolock --quiet reason \
+	    --configfile workflow/configs/quick.yaml
 
 # One more than there are cores, since tests of the workflow wait for its processes.
 WORKERS = $(shell $(BIN)/python -c "import os; print(os.cpu_count() + 1)")
