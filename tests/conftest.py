@@ -34,7 +34,8 @@ SWEEPS = ("n_train",)
 LADDERS = ("small",)
 SPLITS = ("dsm_as_described",)
 ORIGINALS = ("ebm_as_run",)
-SINGLE = ("hero", "samples", "errors", "cost", "scores")  # figures of which there is one
+LEARNING = ("dsm_as_described",)
+SINGLE = ("hero", "samples", "errors", "chains", "cost", "scores")  # figures of which there is one
 METRICS = (
     "energy_distance",
     "mmd2_small",

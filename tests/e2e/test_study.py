@@ -13,6 +13,7 @@ import pytest
 from conftest import (
     DATASETS,
     LADDERS,
+    LEARNING,
     METRICS,
     MODELS,
     ORIGINALS,
@@ -114,7 +115,8 @@ class Page(HTMLParser):
 
 def test_the_page_is_one_file_with_every_figure_and_number(results):
     page = Page((results / "report.html").read_text())
-    figures = (TRAINED, TRAINED, METRICS, LADDERS, SWEEPS, SPLITS, ORIGINALS, SINGLE)
+    figures = (TRAINED, TRAINED, METRICS, LADDERS, SWEEPS, SPLITS, ORIGINALS, LEARNING)
+    figures += (SINGLE,)
     assert len(page.images) == sum(map(len, figures))
     assert all(image.startswith("data:image/svg+xml;base64,") for image in page.images)
     assert all(link.startswith(("data:", "#")) for link in page.links)
@@ -149,6 +151,7 @@ def test_every_figure_has_its_files(results):
         *(f"ladder-{ladder}" for ladder in LADDERS),
         *(f"split-{model}" for model in SPLITS),
         *(f"originals-{model}" for model in ORIGINALS),
+        *(f"learning-{model}" for model in LEARNING),
         *SINGLE,
     }
     for name in names:

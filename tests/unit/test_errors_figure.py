@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex
 
 from gen2d.figures import errors as figure
 from gen2d.figures.style import BLUE, GREY, ORANGE
-from gen2d.plan.page_knobs import ErrorsFigureKnobs
+from gen2d.plan.figure_knobs import ErrorsFigureKnobs
 from one_gaussian import TINY, VALUES
 from studies import done, job_of, plan_of, table_of
 

@@ -6,7 +6,7 @@ import pytest
 
 from gen2d.figures import fields
 from gen2d.geometry import View
-from gen2d.plan import page_knobs as knobs
+from gen2d.plan import figure_knobs as knobs
 
 
 @pytest.fixture(autouse=True)

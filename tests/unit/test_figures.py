@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from gen2d.figures import cost, losses, metrics, scores, style
 from gen2d.figures.method_looks import LOOKS, markers
-from gen2d.plan import page_knobs as knobs
+from gen2d.plan import figure_knobs as knobs
 from gen2d.stages.summary import summarise
 from gen2d.storage import files
 

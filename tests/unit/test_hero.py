@@ -7,7 +7,7 @@ import pytest
 
 from gen2d.figures import hero as figure
 from gen2d.figures.style import BLUE, VERMILION, YELLOW
-from gen2d.plan.page_knobs import HeroFigureKnobs
+from gen2d.plan.figure_knobs import HeroFigureKnobs
 
 MEANS = {"a": (0.1, 0.4), "b": (0.2, 0.3), "c": (1.0, 2.0), "d": (3.0, 3.0)}
 

@@ -19,7 +19,7 @@ from gen2d.figures import split as figure
 from gen2d.methods.base import Task
 from gen2d.methods.oracle import ExactMean, ExactMeans, Oracle
 from gen2d.metrics.statistics import holm
-from gen2d.plan.page_knobs import SplitFigureKnobs
+from gen2d.plan.figure_knobs import SplitFigureKnobs
 from gen2d.plugins import resolve
 from gen2d.report.sections import splits
 from gen2d.report.words import thousandths

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from gen2d.figures import originals as figure
-from gen2d.plan.page_knobs import OriginalFacts, OriginalsFigureKnobs
+from gen2d.plan.figure_knobs import OriginalsFigureKnobs
+from gen2d.plan.page_knobs import OriginalFacts
 from gen2d.report.sections import coursework
 from one_gaussian import TINY, VALUES
 from studies import done, job_of, plan_of, table_of

@@ -30,6 +30,7 @@ def test_every_stage_has_a_job_for_each_of_its_cells(values):
         "figure_split": product(catalogue.score_models),
         "figure_sweep": [],
         "figure_originals": [("dsm_as_run",), ("ebm_as_run",)],
+        "figure_learning": [("dsm_as_described",)],
         "trace": product(datasets, catalogue.with_chains, blocks),
         "figure_ladder": [],
         "train": product(datasets, catalogue.trained, blocks),

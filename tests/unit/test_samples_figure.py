@@ -7,7 +7,7 @@ import pytest
 
 from gen2d.figures import samples as figure
 from gen2d.figures.style import LONGEST
-from gen2d.plan.page_knobs import SamplesFigureKnobs
+from gen2d.plan.figure_knobs import SamplesFigureKnobs
 
 
 @pytest.fixture(autouse=True)

@@ -44,6 +44,7 @@ AFTER_A_SAMPLE = {
     ("figure_metrics", ""),
     ("figure_hero", ""),
     ("figure_errors", ""),
+    ("figure_learning", "dsm_as_described"),
     ("figure_samples", ""),
     ("figure_cost", ""),
     ("figure_scores", ""),
@@ -56,9 +57,10 @@ def after_sampling(model):
     stages = ["sample", "evaluate", "explore", "figure_fields"]
     if model == "dsm_as_described":  # a score model: its error is split
         stages += ["split", "figure_split"]
+    chains = set()
     if model.endswith("_as_described"):  # whose chains are followed
-        stages += ["trace"]
-    return {(stage, model) for stage in stages} | AFTER_A_SAMPLE
+        stages, chains = [*stages, "trace"], {("figure_chains", "")}
+    return {(stage, model) for stage in stages} | chains | AFTER_A_SAMPLE
 
 
 def test_key_order_changes_nothing(values):

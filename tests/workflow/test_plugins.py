@@ -55,6 +55,8 @@ SUMMARIES = {
     "Summarising the metrics over seeds",
     "Judging every model on every data set",
     "Measuring why models fail",
+    "Drawing where chains go",
+    "Drawing how far the loss of dsm_as_described comes",
     "Drawing the models that fail most and the best",
     "Drawing the samples of every model",
     "Drawing the errors in units of a kernel density estimate's",

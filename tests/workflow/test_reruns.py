@@ -18,6 +18,8 @@ CAUSES = "Measuring why models fail"
 TABLES = {"Collecting the metrics", "Summarising the metrics over seeds", JUDGING, CAUSES}
 CHAINS = ("dsm_as_described", "ebm_as_described", "ebm_as_run")
 FOLLOWING = "Following the chains of"
+CHAINS_FIGURE = "Drawing where chains go"
+LEARNING = "Drawing how far the loss of dsm_as_described comes"
 ORIGINAL = "Drawing the loss of ebm_as_run as an original shows it"
 STATING = "Taking densities and scores of"
 SCORED = ("cnf", "cnf_ensemble", "dsm_as_described", "resample")
@@ -28,7 +30,7 @@ EXPLORER = "Building the explorer"
 METRIC_FIGURES = {f"Drawing the metric {name}" for name in METRICS}
 METRIC_FIGURES |= {"Drawing quality against cost", "Drawing learned scores against exact ones"}
 ERRORS_OF_ALL = "Drawing the errors in units of a kernel density estimate's"
-METRIC_FIGURES |= {ERRORS_OF_ALL}
+METRIC_FIGURES |= {ERRORS_OF_ALL, LEARNING}
 SAMPLES = {
     "Drawing the samples of every model",
     "Drawing the models that fail most and the best",
@@ -85,7 +87,7 @@ def after_training(model):
         *cells("Sampling", model),
         *cells("Measuring", model),
         *(cells(STATING, model) if model in SCORED else ()),
-        *(cells(FOLLOWING, model) if model in CHAINS else ()),
+        *((*cells(FOLLOWING, model), CHAINS_FIGURE) if model in CHAINS else ()),
         *((ORIGINAL,) if model == "ebm_as_run" else ()),
         f"Drawing the losses of {model}",
         f"Exploring {model}",
@@ -193,6 +195,7 @@ def test_snakemake_adds_a_block_of_seeds_and_the_aggregates(project):
         *cells("Measuring", *MODELS, seeds="seeds2-3"),
         *cells(STATING, *SCORED, seeds="seeds2-3"),
         *cells(FOLLOWING, *CHAINS, seeds="seeds2-3"),
+        CHAINS_FIGURE,
         ORIGINAL,
         f"Drawing the points of {SWEPT}, seeds2-3",
         *of_sweep(*OF_SWEEP, verbs=ALL, seeds="seeds2-3"),
@@ -264,7 +267,11 @@ def test_the_level_of_tests_summarises_anew(sources, touched):
     ("section", "knobs", "figure"),
     [
         ("samples", {"point_size": 3.0}, SAMPLES),
-        ("metrics", {"marker_size": 3.0}, {*METRIC_FIGURES, SWEEP, LADDER, ERRORS}),
+        (
+            "metrics",
+            {"marker_size": 3.0},
+            {*METRIC_FIGURES, SWEEP, LADDER, ERRORS} - {LEARNING},
+        ),
         (
             "losses",
             {"seed_opacity": 0.5},
@@ -290,7 +297,7 @@ def test_a_look_redraws_its_figure(sources, touched, section, knobs, figure):
             "workflow/gen2d/figures/method_looks.py",
             '"dsm": (BLUE',
             '"dsm": (GREEN',
-            {*METRIC_FIGURES, SWEEP, REPORT} - {ERRORS_OF_ALL},
+            {*METRIC_FIGURES, SWEEP, CHAINS_FIGURE, REPORT} - {ERRORS_OF_ALL, LEARNING},
         ),
         ("workflow/gen2d/report/methods.typ", "A network $s$", "A net $s$", {REPORT}),
         ("workflow/gen2d/report/references.bib", "{Vincent, Pascal}", "{Vincent, P.}", {REPORT}),
@@ -310,7 +317,7 @@ def test_a_look_redraws_its_figure(sources, touched, section, knobs, figure):
             "workflow/gen2d/stages/explore.py",
             "N_TIMES = 20",
             "N_TIMES = 10",
-            {*EXPLORED, REPORT, EXPLORER},
+            {*EXPLORED, CHAINS_FIGURE, REPORT, EXPLORER},
         ),
     ],
 )

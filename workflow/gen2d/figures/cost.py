@@ -10,7 +10,7 @@ from gen2d.figures.method_looks import markers
 from gen2d.figures.style import GREY, few_ticks, mark, ticks_about_0, title
 from gen2d.job import Job
 from gen2d.metrics.catalogue import METRICS
-from gen2d.plan.page_knobs import CostFigureKnobs
+from gen2d.plan.figure_knobs import CostFigureKnobs
 
 COSTS = {"seconds": "seconds a seed", "evaluations": "network evaluations a sample"}
 COLUMNS = ["dataset", "model", "mmd2_small", "mmd2_small_low", "mmd2_small_high", *COSTS]

@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from gen2d.figures.style import BLUE, GREY, ORANGE, title
 from gen2d.job import Job
 from gen2d.metrics.verdicts import BETTER, JUDGE, WORSE
-from gen2d.plan.page_knobs import ErrorsFigureKnobs
+from gen2d.plan.figure_knobs import ErrorsFigureKnobs
 
 COLOURS = {BETTER: BLUE, WORSE: ORANGE}
 """Of what the test against kde says; grey where it decides nothing."""

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from gen2d.figures.style import BLUE, GREY, LONGEST, panels, title
 from gen2d.geometry import View
 from gen2d.job import Job
-from gen2d.plan.page_knobs import FieldsFigureKnobs
+from gen2d.plan.figure_knobs import FieldsFigureKnobs
 
 MOST = 6  # data sets side by side, as in the figures of samples
 PEAK = 0.995  # quantile of a field's values that the scale of colours reaches

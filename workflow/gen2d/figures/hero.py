@@ -10,7 +10,7 @@ from gen2d.figures.style import BLUE, GREY, LONGEST, VERMILION, YELLOW, title
 from gen2d.geometry import View, view
 from gen2d.job import Job
 from gen2d.metrics.verdicts import JUDGE, WORSE
-from gen2d.plan.page_knobs import HeroFigureKnobs
+from gen2d.plan.figure_knobs import HeroFigureKnobs
 
 TRUE = "the truth"
 BEST = "the best"

@@ -12,7 +12,7 @@ from gen2d.figures.style import BLUE, GREY, panels, title
 from gen2d.job import Job
 from gen2d.metrics.catalogue import METRICS
 from gen2d.metrics.statistics import holm, paired_test, skill, t_interval
-from gen2d.plan.page_knobs import LadderFigureKnobs
+from gen2d.plan.figure_knobs import LadderFigureKnobs
 from gen2d.plan.sweeps import JUDGED, SKILL
 
 MEASURED = ("energy_distance", JUDGED)

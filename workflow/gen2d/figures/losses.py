@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from gen2d.figures.style import BLACK, BLUE, ORANGE, title
 from gen2d.job import Job
-from gen2d.plan.page_knobs import LossesFigureKnobs
+from gen2d.plan.figure_knobs import LossesFigureKnobs
 
 SPREADS = 5  # from the median that an axis reaches, in the distance of the outer tenths
 CURVES = {"loss_train": ("training", BLUE), "loss_holdout": ("hold-out", ORANGE)}

@@ -12,7 +12,7 @@ from gen2d.figures.method_looks import look
 from gen2d.figures.style import BLACK, GREY, mark, panels, ticks_about_0, title
 from gen2d.job import Job
 from gen2d.metrics.status import DIVERGED
-from gen2d.plan.page_knobs import MetricsFigureKnobs
+from gen2d.plan.figure_knobs import MetricsFigureKnobs
 
 LINEAR_RANGE = 10  # of the band, beyond which an axis is logarithmic
 

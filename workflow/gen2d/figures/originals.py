@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from gen2d.figures.style import BLUE, ORANGE, title
 from gen2d.job import Job
-from gen2d.plan.page_knobs import OriginalsFigureKnobs
+from gen2d.plan.figure_knobs import OriginalsFigureKnobs
 
 REACH = 0.02  # of the records at either end that an axis may leave out
 

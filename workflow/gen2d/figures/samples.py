@@ -9,7 +9,7 @@ from matplotlib.gridspec import GridSpec
 from gen2d.figures.style import BLUE, GREY, LONGEST, title
 from gen2d.geometry import View, view
 from gen2d.job import Job
-from gen2d.plan.page_knobs import SamplesFigureKnobs
+from gen2d.plan.figure_knobs import SamplesFigureKnobs
 
 TRUE = ""  # in place of a model
 WIDTH = 7.0  # inches

@@ -8,7 +8,7 @@ from gen2d.figures.method_looks import markers
 from gen2d.figures.style import BLACK, GREEN, ORANGE, few_ticks, mark, title
 from gen2d.job import Job
 from gen2d.metrics.statistics import with_intervals
-from gen2d.plan.page_knobs import ScoresFigureKnobs
+from gen2d.plan.figure_knobs import ScoresFigureKnobs
 
 FLOORS = {
     "dsm_loss_floor": ("denoising score matching, eps-prediction", BLACK, "-"),

@@ -8,7 +8,7 @@ from gen2d.figures.style import BLACK, BLUE, ORANGE, mark, ticks_about_0, title
 from gen2d.job import Job
 from gen2d.metrics.catalogue import METRICS
 from gen2d.metrics.statistics import with_intervals
-from gen2d.plan.page_knobs import SplitFigureKnobs
+from gen2d.plan.figure_knobs import SplitFigureKnobs
 
 SHOWN = ("energy_distance", "mmd2_small")
 LINES = {False: ("as they are", BLUE, "o"), True: ("denoised", ORANGE, "s")}

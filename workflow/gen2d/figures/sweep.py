@@ -13,7 +13,7 @@ from gen2d.figures.style import GREY, title
 from gen2d.job import Job
 from gen2d.metrics.catalogue import METRICS
 from gen2d.metrics.statistics import skill, with_intervals
-from gen2d.plan.page_knobs import SweepFigureKnobs
+from gen2d.plan.figure_knobs import SweepFigureKnobs
 from gen2d.plan.sweeps import BESIDE, JUDGED, SKILL
 
 KEY = ["dataset", "model", "place", "metric"]

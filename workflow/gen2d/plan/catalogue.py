@@ -8,6 +8,7 @@ from typing import get_args
 from gen2d.config import Dataset, Model, Study
 from gen2d.config.datasets import PointsKnobs
 from gen2d.config.methods.base import Group
+from gen2d.config.methods.scores import DSMKnobs
 from gen2d.config.sections import Original
 from gen2d.metrics.catalogue import CATALOGUE
 from gen2d.plan.ladders import ShownLadder, shown_ladder
@@ -134,6 +135,12 @@ class Catalogue:
     def with_chains(self) -> list[str]:
         """Models whose samples are the ends of Langevin chains."""
         return [name for name in self.models if self.study.models[name].runs_chains]
+
+    @cached_property
+    def single_levels(self) -> dict[str, float]:
+        """Models of denoising score matching at one noise level, and the level."""
+        models = {name: self.study.models[name] for name in self.models}
+        return {n: m.training.noise_level for n, m in models.items() if isinstance(m, DSMKnobs)}
 
     @cached_property
     def original_losses(self) -> dict[str, Original]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gen2d.plan import page_knobs as knobs
+from gen2d.plan import figure_knobs as knobs
 from gen2d.plan.ladders import BASELINES
 from gen2d.plan.stage import Cell, Shown, Stage
 
@@ -57,6 +57,13 @@ def cells_of_rungs(catalogue: Any, cell: Cell, _: Stage) -> list[Cell]:
         for dataset in ladder.datasets
         for block in catalogue.blocks_of(model)
     ]
+
+
+def chain_cells(catalogue: Any, cell: Cell, upstream: Stage) -> list[Cell]:
+    """All cells, but of what was explored those of models that run chains."""
+    if upstream.name == "explore":
+        return [{"model": model} for model in catalogue.with_chains]
+    return [{}]
 
 
 FIGURES = [
@@ -121,6 +128,34 @@ FIGURES = [
         memory=1000,
         caption="""Samples of every model (blue) over true points (grey), first seed; the share of
         samples far from the data is written in the corner where it is above 1 %.""",
+    ),
+    figure(
+        "learning",
+        "Drawing how far the loss of {model} comes",
+        "Training",
+        labels={"learning": "{model}"},
+        per=("model",),
+        models=lambda catalogue: list(catalogue.single_levels),
+        reads={"losses": "train.losses", "exact": "exact.exact", "causes": "causes.table"},
+        knobs=knobs.LearningFigureKnobs,
+        libraries=("pandas",),
+        caption="""The hold-out loss of {model} between 2, that of no score at all, and the least
+        that any function reaches; below, that way in percent: the share of the score learned,
+        beside one Gaussian's and that of the model that learns most.""",
+    ),
+    figure(
+        "chains",
+        "Drawing where chains go",
+        "Sampling",
+        labels={"figure": "chains"},
+        reads={"traces": "trace.trace", "fields": "fields.fields", "explored": "explore.arrays"},
+        reads_cells=chain_cells,
+        knobs=knobs.ChainsFigureKnobs,
+        libraries=("pandas",),
+        memory=1000,
+        caption="""Energies that chains follow (dark is low) with the contour of the data, where
+        chains of training start (orange) and samples; below, the share of points far from the data
+        along sampling, mean over seeds.""",
     ),
     figure(
         "errors",

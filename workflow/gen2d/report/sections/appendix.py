@@ -19,6 +19,8 @@ IN_SECTIONS = (
     "metrics",
     "cost",
     "errors",
+    "learning",
+    "chains",
     "scores",
     "sweep",
     "ladder",

@@ -14,7 +14,17 @@ FEW_OUTSIDE = 0.01
 
 def content(inputs: Inputs) -> dict[str, object]:
     datasets = [dataset.name for dataset in inputs.knobs.datasets]
+    job = inputs.job
+    learning = [
+        {
+            "model": readable(inputs.titles[cell["model"]]),
+            "path": job.figure("figure_learning", **cell),
+        }
+        for cell in job.cells("figure_learning")
+    ]
     return {
+        "learning": learning,
+        "chain_figure": job.figure("figure_chains"),
         "score_learned": score_learned(inputs.causes, datasets),
         "chains": chains(inputs.causes, inputs.alpha),
         "modes": modes(inputs.summary, [*inputs.models]),

@@ -1,0 +1,142 @@
+"""Where Langevin chains go: the energies that they follow, and how many of them leave the data."""
+
+from collections import Counter
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle
+
+from gen2d.figures.method_looks import markers
+from gen2d.figures.style import BLACK, ORANGE, title
+from gen2d.geometry import FINE, View
+from gen2d.job import Job
+from gen2d.plan.figure_knobs import ChainsFigureKnobs
+
+ENERGY, SAMPLE, DENSITY, OUTSIDE = "energy", "sample", "density", "outside"
+COLUMNS = ["dataset", "model", "quantity", "seed", "x1", "x2", "value"]
+N_SHOWN = 150  # samples over an energy
+MASS = 0.95  # of the data inside the contour
+STYLES = ("-", "--", ":", "-.")  # of lines of one colour
+INIT_RADIUS = 2.0  # two standard deviations of N(0, I), where negatives start
+
+
+def table(job: Job[ChainsFigureKnobs]) -> pd.DataFrame:
+    """dataset, model, quantity, seed, x1, x2 and value.
+
+    `outside`: x1 is the step, and the value the share of a seed's points far from the data.
+    `energy`: on a grid, of models that have one, less its least value, first seed; `sample`: their
+    samples. `density`: the exact one on the grid, of no model.
+    """
+    parts = []
+    for cell, trace in job.tables("traces"):
+        shown = trace.rename(columns={"step": "x1", "outside": "value"})
+        parts.append(shown.assign(**cell, quantity=OUTSIDE, x2=np.nan))
+    for cell in job.cells("fields"):
+        dataset = cell["dataset"]
+        corners, log_prob = job.arrays("fields", "view", "log_prob", **cell)
+        grid = View(*corners).grid(FINE)
+        if np.isfinite(log_prob).any():
+            parts.append(_rows(grid, dataset, "", DENSITY, np.exp(log_prob)))
+    for cell in job.cells("explored"):
+        explored = job.all_arrays("explored", **cell)
+        for at in job.cells("fields"):
+            dataset = at["dataset"]
+            if f"{dataset}.energies" in explored:
+                (corners,) = job.arrays("fields", "view", **at)
+                energies = explored[f"{dataset}.energies"][-1].astype(float)
+                grid = View(*corners).grid(FINE)
+                parts.append(_rows(grid, dataset, cell["model"], ENERGY, energies - energies.min()))
+                samples = explored[f"{dataset}.samples"][-1][:N_SHOWN]
+                parts.append(_rows(samples, dataset, cell["model"], SAMPLE, np.nan))
+    if not job.cells("traces"):
+        return pd.DataFrame(columns=COLUMNS)
+    return pd.concat(parts, ignore_index=True).reindex(columns=COLUMNS)
+
+
+def _rows(
+    points: np.ndarray, dataset: str, model: str, quantity: str, values: np.ndarray | float
+) -> pd.DataFrame:
+    told = {"dataset": dataset, "model": model, "quantity": quantity, "value": values}
+    return pd.DataFrame(np.asarray(points), columns=["x1", "x2"]).assign(**told)
+
+
+def draw(table: pd.DataFrame, knobs: ChainsFigureKnobs) -> Figure:
+    """A column a data set: a row for each model with an energy, and below the shares that leave.
+
+    Energies are dark where they are low, with the contour that holds 95 % of the data, the circle
+    where the chains of training start, and samples. Below, the mean over seeds of the share of
+    points far from the data, by step.
+    """
+    datasets, titles = list(table["dataset"].unique()), dict(knobs.titles)
+    if not datasets:
+        figure = plt.figure(figsize=(7.0, 1.0))
+        figure.text(0.5, 0.5, "no model runs chains", ha="center")
+        return figure
+    table = table.assign(model=table["model"].fillna(""))
+    with_energy = list(table.loc[table["quantity"] == ENERGY, "model"].unique())
+    n_rows = len(with_energy) + 1
+    width = 7.0 / max(len(datasets), 4)
+    size = 7.0, width * n_rows + 0.5
+    figure, grid = plt.subplots(n_rows, len(datasets), figsize=size, squeeze=False)
+    looks = markers(dict(knobs.methods))
+    for column, dataset in zip(grid.T, datasets, strict=True):
+        part = table[table["dataset"] == dataset]
+        column[0].set_title(title(dataset))
+        for axes, model in zip(column, with_energy, strict=False):
+            _draw_energy(axes, part, model)
+        shares = part[part["quantity"] == OUTSIDE]
+        drawn: Counter[str] = Counter()
+        for model, rows in shares.groupby("model", sort=False):
+            mean = 100 * rows.groupby("x1")["value"].mean()
+            colour = looks[str(model)]["color"]
+            style = STYLES[drawn[colour] % len(STYLES)]
+            drawn[colour] += 1
+            column[-1].plot(mean.index + 1, mean, color=colour, linewidth=1.2, linestyle=style)
+        _name_lines(column[-1], shares, titles)
+        column[-1].set_xscale("log")
+        column[-1].set_ylim(-3, 103)
+        column[-1].set_xlabel("step of a chain + 1")
+    for axes, model in zip(grid[:, 0], with_energy, strict=False):
+        axes.set_ylabel(title(titles[model]))
+    grid[-1, 0].set_ylabel("far from the data, %")
+    return figure
+
+
+def _name_lines(axes: plt.Axes, shares: pd.DataFrame, titles: dict[str, str]) -> None:
+    """The models' names at the ends of their lines, apart from each other."""
+    ends = shares[shares["x1"] == shares["x1"].max()].groupby("model", sort=False)["value"].mean()
+    last = -np.inf
+    for model, end in ends.dropna().sort_values().items():
+        at = max(100 * end, last + 11)
+        place = {"ha": "right", "va": "bottom", "size": 7, "annotation_clip": False}
+        axes.annotate(title(titles[str(model)]), (shares["x1"].max() + 1, at), **place)
+        last = at
+
+
+def _draw_energy(axes: plt.Axes, part: pd.DataFrame, model: str) -> None:
+    own = part[part["model"] == model]
+    energy, samples = (own[own["quantity"] == quantity] for quantity in (ENERGY, SAMPLE))
+    axes.set(xticks=[], yticks=[], aspect="equal")
+    if energy.empty:
+        axes.set_axis_off()
+        return
+    x, y = (np.sort(energy[name].unique()) for name in ("x1", "x2"))
+    values = energy["value"].to_numpy().reshape(FINE, FINE)
+    most = np.quantile(values[np.isfinite(values)], 0.9)
+    extent = (x[0], x[-1], y[0], y[-1])
+    picture = {"origin": "lower", "extent": extent, "cmap": "Blues_r", "vmax": most}
+    axes.imshow(values, **picture, interpolation="bilinear")
+    density = part[part["quantity"] == DENSITY]["value"].to_numpy()
+    if len(density):
+        ordered = np.sort(density)[::-1]
+        level = ordered[np.searchsorted(np.cumsum(ordered), MASS * ordered.sum())]
+        axes.contour(
+            x, y, density.reshape(FINE, FINE), levels=[level], colors=BLACK, linewidths=0.7
+        )
+    circle = Circle((0, 0), INIT_RADIUS, fill=False, color=ORANGE, linewidth=1.0)
+    axes.add_patch(circle)
+    points = {"s": 4, "color": "white", "edgecolors": BLACK, "linewidths": 0.3}
+    axes.scatter(samples["x1"], samples["x2"], **points)
+    axes.set(xlim=extent[:2], ylim=extent[2:])
