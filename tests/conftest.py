@@ -35,7 +35,15 @@ LADDERS = ("small",)
 SPLITS = ("dsm_as_described",)
 ORIGINALS = ("ebm_as_run",)
 LEARNING = ("dsm_as_described",)
-SINGLE = ("hero", "samples", "errors", "chains", "cost", "scores")  # figures of which there is one
+SINGLE = (
+    "hero",
+    "samples",
+    "errors",
+    "chains",
+    "densities",
+    "cost",
+    "scores",
+)  # figures of which there is one
 METRICS = (
     "energy_distance",
     "mmd2_small",

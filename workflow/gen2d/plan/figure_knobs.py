@@ -121,6 +121,15 @@ class ErrorsFigureKnobs(JobKnobs):
         )
 
 
+class DensitiesFigureKnobs(JobKnobs):
+    titles: Pairs
+    """Of models with a density."""
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        return cls(titles=[(name, catalogue.titles[name]) for name in catalogue.with_density])
+
+
 class FieldsFigureKnobs(JobKnobs):
     title: str
 

@@ -66,6 +66,13 @@ def chain_cells(catalogue: Any, cell: Cell, upstream: Stage) -> list[Cell]:
     return [{}]
 
 
+def density_cells(catalogue: Any, cell: Cell, upstream: Stage) -> list[Cell]:
+    """All cells, but of what was explored those of models with a density."""
+    if upstream.name == "explore":
+        return [{"model": model} for model in catalogue.with_density]
+    return [{}]
+
+
 FIGURES = [
     figure(
         "hero",
@@ -188,6 +195,23 @@ FIGURES = [
         and their difference (orange is too much mass, purple too little), or the energy (dark is
         low); scores (learned blue, exact grey) and the length of their difference where data lies.
         Below a panel is its scale.""",
+    ),
+    figure(
+        "densities",
+        "Drawing the densities of every model",
+        "Densities and scores",
+        labels={"figure": "densities"},
+        reads={
+            "explored": "explore.arrays",
+            "fields": "fields.fields",
+            "summary": "summary.summary",
+        },
+        reads_cells=density_cells,
+        knobs=knobs.DensitiesFigureKnobs,
+        libraries=("pandas",),
+        memory=1000,
+        caption="""Densities that models learned beside the exact one, first seed, dark is high, by
+        their KL divergence or negative log-likelihood, which stands in the corner, in nats.""",
     ),
     figure(
         "metrics",

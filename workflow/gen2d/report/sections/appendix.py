@@ -21,6 +21,7 @@ IN_SECTIONS = (
     "errors",
     "learning",
     "chains",
+    "densities",
     "scores",
     "sweep",
     "ladder",

@@ -25,4 +25,6 @@ def content(inputs: Inputs) -> dict[str, object]:
             if table["x1"].notna().any()  # of a density or a score
         ],
         "scores": job.figure("figure_scores"),
+        "densities": job.figure("figure_densities"),
+        "with_densities": set(inputs.summary["metric"]) & {"kl", "nll"} != set(),
     }

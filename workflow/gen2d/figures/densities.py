@@ -1,0 +1,89 @@
+"""The densities that models learned beside the exact ones, on one page."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+
+from gen2d.figures.style import LONGEST, VERMILION, title
+from gen2d.geometry import FINE, View
+from gen2d.job import Job
+from gen2d.plan.figure_knobs import DensitiesFigureKnobs
+
+EXACT = "exact"
+PEAK = 0.995  # quantile of the exact density's values that the scale of colours reaches
+MOST = 10  # columns on a page
+HALO = withStroke(linewidth=2, foreground="white")
+COLUMNS = ["dataset", "place", "model", "loss", "x1", "x2", "value"]
+
+
+def table(job: Job[DensitiesFigureKnobs]) -> pd.DataFrame:
+    """dataset, place, model, loss, x1, x2 and the density there, first seed; exact ones have place 0.
+
+    Models are in the order of their mean rank in the loss over data sets: the KL divergence, or the
+    negative log-likelihood where no density is known; means over seeds.
+    """
+    summary, titles = job.table("summary"), dict(job.knobs.titles)
+    loss = summary[summary["metric"].isin(("kl", "nll"))]
+    loss = loss.pivot_table(index="model", columns="dataset", values="mean")
+    models = [model for model in titles if model in loss.index]
+    order = loss.reindex(models).rank(na_option="bottom").mean(axis=1).sort_values(kind="stable")
+    parts = []
+    for cell in job.cells("fields"):
+        dataset = cell["dataset"]
+        corners, log_prob = job.arrays("fields", "view", "log_prob", **cell)
+        grid, exact = View(*corners).grid(FINE), np.exp(log_prob)
+        parts.append(_rows(grid, exact, dataset, 0, EXACT, np.nan))
+        for place, model in enumerate(order.index[: MOST - 1], start=1):
+            explored = job.all_arrays("explored", model=model)
+            if f"{dataset}.log_prob" in explored:
+                learned = np.exp(explored[f"{dataset}.log_prob"])
+                at = loss.at[model, dataset] if dataset in loss else np.nan
+                parts.append(_rows(grid, learned, dataset, place, model, at))
+    return pd.concat(parts, ignore_index=True)[COLUMNS]
+
+
+def _rows(
+    grid: np.ndarray, values: np.ndarray, dataset: str, place: int, model: str, loss: float
+) -> pd.DataFrame:
+    told = {"dataset": dataset, "place": place, "model": model, "loss": loss, "value": values}
+    return pd.DataFrame(grid, columns=["x1", "x2"]).assign(**told)
+
+
+def draw(table: pd.DataFrame, knobs: DensitiesFigureKnobs) -> Figure:
+    """A row a data set, a column a model, dark is high; a row has one scale, the exact density's.
+
+    In the corner stands the loss in nats.
+    """
+    datasets, titles = list(table["dataset"].unique()), dict(knobs.titles)
+    names = table.drop_duplicates("place").set_index("place")["model"].sort_index()
+    side = 7.0 / max(len(names), 5)
+    size = 7.0, min(side * len(datasets) + 0.4, 7.0 * LONGEST)
+    figure, grid = plt.subplots(len(datasets), len(names), figsize=size, squeeze=False)
+    for row, dataset in zip(grid, datasets, strict=True):
+        part = table[table["dataset"] == dataset]
+        exact = part.loc[part["place"] == 0, "value"]
+        known = exact if exact.notna().any() else part["value"]
+        most = np.nanquantile(known[np.isfinite(known)], PEAK) if known.notna().any() else 1.0
+        for axes, place in zip(row, names.index, strict=True):
+            _draw_cell(axes, part[part["place"] == place], most)
+        row[0].set_ylabel(title(dataset), size=8)
+    for axes, name in zip(grid[0], names, strict=True):
+        axes.set_title(title(titles.get(name, name)), size=8)
+    return figure
+
+
+def _draw_cell(axes: plt.Axes, rows: pd.DataFrame, most: float) -> None:
+    axes.set(xticks=[], yticks=[], aspect="equal")
+    axes.spines[:].set_visible(False)
+    if rows.empty or rows["value"].isna().all():
+        axes.text(0.5, 0.5, "not known", ha="center", size=7, transform=axes.transAxes)
+        return
+    values = rows["value"].to_numpy().reshape(FINE, FINE)
+    axes.imshow(values, origin="lower", cmap="Blues", vmin=0, vmax=most, interpolation="bilinear")
+    loss = rows["loss"].iloc[0]
+    if not np.isnan(loss):
+        text = f"{loss:.2f}".replace("-", "−")
+        place = {"transform": axes.transAxes, "size": 7, "color": VERMILION}
+        axes.text(0.02, 0.02, text, **place, path_effects=[HALO])
