@@ -35,15 +35,8 @@ LADDERS = ("small",)
 SPLITS = ("dsm_as_described",)
 ORIGINALS = ("ebm_as_run",)
 LEARNING = ("dsm_as_described",)
-SINGLE = (
-    "hero",
-    "samples",
-    "errors",
-    "chains",
-    "densities",
-    "cost",
-    "scores",
-)  # figures of which there is one
+# Figures of which there is one.
+SINGLE = ("hero", "samples", "errors", "chains", "densities", "cost", "scores")
 METRICS = (
     "energy_distance",
     "mmd2_small",

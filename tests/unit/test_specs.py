@@ -44,6 +44,7 @@ AFTER_A_SAMPLE = {
     ("figure_metrics", ""),
     ("figure_hero", ""),
     ("figure_errors", ""),
+    ("figure_densities", ""),
     ("figure_learning", "dsm_as_described"),
     ("figure_samples", ""),
     ("figure_cost", ""),

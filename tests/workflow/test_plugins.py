@@ -55,6 +55,7 @@ SUMMARIES = {
     "Summarising the metrics over seeds",
     "Judging every model on every data set",
     "Measuring why models fail",
+    "Drawing the densities of every model",
     "Drawing where chains go",
     "Drawing how far the loss of dsm_as_described comes",
     "Drawing the models that fail most and the best",

@@ -30,7 +30,8 @@ EXPLORER = "Building the explorer"
 METRIC_FIGURES = {f"Drawing the metric {name}" for name in METRICS}
 METRIC_FIGURES |= {"Drawing quality against cost", "Drawing learned scores against exact ones"}
 ERRORS_OF_ALL = "Drawing the errors in units of a kernel density estimate's"
-METRIC_FIGURES |= {ERRORS_OF_ALL, LEARNING}
+DENSITIES = "Drawing the densities of every model"
+METRIC_FIGURES |= {ERRORS_OF_ALL, LEARNING, DENSITIES}
 SAMPLES = {
     "Drawing the samples of every model",
     "Drawing the models that fail most and the best",
@@ -270,7 +271,7 @@ def test_the_level_of_tests_summarises_anew(sources, touched):
         (
             "metrics",
             {"marker_size": 3.0},
-            {*METRIC_FIGURES, SWEEP, LADDER, ERRORS} - {LEARNING},
+            {*METRIC_FIGURES, SWEEP, LADDER, ERRORS} - {LEARNING, DENSITIES},
         ),
         (
             "losses",
@@ -297,7 +298,7 @@ def test_a_look_redraws_its_figure(sources, touched, section, knobs, figure):
             "workflow/gen2d/figures/method_looks.py",
             '"dsm": (BLUE',
             '"dsm": (GREEN',
-            {*METRIC_FIGURES, SWEEP, CHAINS_FIGURE, REPORT} - {ERRORS_OF_ALL, LEARNING},
+            {*METRIC_FIGURES, SWEEP, CHAINS_FIGURE, REPORT} - {ERRORS_OF_ALL, LEARNING, DENSITIES},
         ),
         ("workflow/gen2d/report/methods.typ", "A network $s$", "A net $s$", {REPORT}),
         ("workflow/gen2d/report/references.bib", "{Vincent, Pascal}", "{Vincent, P.}", {REPORT}),
@@ -317,7 +318,7 @@ def test_a_look_redraws_its_figure(sources, touched, section, knobs, figure):
             "workflow/gen2d/stages/explore.py",
             "N_TIMES = 20",
             "N_TIMES = 10",
-            {*EXPLORED, CHAINS_FIGURE, REPORT, EXPLORER},
+            {*EXPLORED, CHAINS_FIGURE, DENSITIES, REPORT, EXPLORER},
         ),
     ],
 )

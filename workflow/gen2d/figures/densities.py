@@ -19,7 +19,7 @@ COLUMNS = ["dataset", "place", "model", "loss", "x1", "x2", "value"]
 
 
 def table(job: Job[DensitiesFigureKnobs]) -> pd.DataFrame:
-    """dataset, place, model, loss, x1, x2 and the density there, first seed; exact ones have place 0.
+    """dataset, place (0 the exact one), model, loss, x1, x2 and the density there, first seed.
 
     Models are in the order of their mean rank in the loss over data sets: the KL divergence, or the
     negative log-likelihood where no density is known; means over seeds.
