@@ -186,6 +186,18 @@ def test_outliers_are_paired_exactly(far, exact, gridded):
     np.testing.assert_allclose(result.mmd2, expected.mmd2, rtol=0, atol=MMD2_ERROR)
 
 
+def test_many_far_points_are_paired_with_the_first_of_a_large_reference(exact, monkeypatch):
+    monkeypatch.setattr(two_sample, "_MAX_FAR_PAIRS", 2000 * 7000)
+    monkeypatch.setattr(two_sample, "N_FIRST", 3000)
+    x, y = draw(Spiral(), 4000, 14), draw(Spiral(), 6000, 15)
+    x[::2] += 1e3
+    ladder = bandwidth_ladder(median_distance(y), 6)
+    found, expected = measure(x, y, ladder), exact(x, y[:3000], ladder)
+    assert (found.n, found.m) == (4000, 3000)
+    assert found.energy_distance == pytest.approx(expected.energy_distance, rel=1e-6)
+    np.testing.assert_allclose(found.mmd2, expected.mmd2, rtol=0, atol=MMD2_ERROR)
+
+
 def test_a_crowded_reference_is_measured_exactly(exact, gridded):
     x = draw(Spiral(), 3000, 13)
     y = np.repeat([[0.0, 0.0], [0.5, 1.0]], 1000, axis=0)
