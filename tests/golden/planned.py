@@ -27,7 +27,7 @@ from gen2d.plan.spec import Plan  # noqa: E402
 from gen2d.plan.stage import Stage  # noqa: E402
 from gen2d.plan.stages import STAGES  # noqa: E402
 
-OVERLAYS = ("curves", "energy_models", "longer", "more_data", "more_datasets")
+OVERLAYS = ("curves", "energy_models", "longer", "more_data", "more_datasets", "quick")
 CONFIGURATIONS = ("config", *OVERLAYS)
 
 Cell = tuple[tuple[str, str], ...]
