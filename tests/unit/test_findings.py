@@ -189,24 +189,32 @@ def test_a_claim_on_a_loss_is_judged_by_its_trend(slope, holds):
 
 
 def dsm_claim(said):
-    """The claim on samples, by what the tests say of each data set."""
-    rows = [(dataset, answer, 50.0, 40.0, 60.0, 0.01) for dataset, answer in said.items()]
+    """The claim on samples, by what the tests say of each data set, and its skill there."""
+    rows = [
+        (dataset, answer, skill, skill - 10.0, skill + 10.0, 0.01)
+        for dataset, (answer, skill) in said.items()
+    ]
     columns = ["dataset", "against_gaussian", "skill", "skill_low", "skill_high"]
     verdicts = pd.DataFrame(rows, columns=[*columns, "gaussian_p_holm"])
     return coursework.by_samples(claim_of("samples"), verdicts)
 
 
 def test_a_claim_on_samples_is_judged_data_set_by_data_set():
-    found = dsm_claim({"checkerboard": "better", "spiral": "worse", "pinwheel": "no test"})
+    """Less well is where the interval of the skill lies below those where it goes well."""
+    well = {"checkerboard": ("better", 60.0), "gaussian_mixture": ("better", 50.0)}
+    found = dsm_claim({**well, "spiral": ("better", 29.0), "pinwheel": ("no test", 0.0)})
     assert found["verdict"] == "holds"
     assert found["rows"] == [
-        ["checkerboard", "goes well", "50 [40, 60] %", "better (p = 0.010)", "holds"],
-        ["spiral", "does not", "50 [40, 60] %", "worse (p = 0.010)", "holds"],
+        ["checkerboard", "goes well", "60 [50, 70] %", "better (p = 0.010)", "holds"],
+        ["gaussian mixture", "goes well", "50 [40, 60] %", "better (p = 0.010)", "holds"],
+        ["spiral", "less well", "29 [19, 39] %", "better (p = 0.010)", "holds"],
     ]
-    found = dsm_claim({"checkerboard": "undecided", "spiral": "undecided", "moons": "better"})
-    assert found["verdict"] == "holds on 1 of 2 data sets"
-    assert dsm_claim({"checkerboard": "worse", "spiral": "better"})["verdict"] == "does not hold"
-    assert dsm_claim({"moons": "better"}) is None
+    found = dsm_claim({**well, "spiral": ("worse", 31.0)})
+    assert found["verdict"] == "holds on 2 of 3 data sets"
+    found = dsm_claim({"checkerboard": ("undecided", 20.0), "spiral": ("undecided", 20.0)})
+    assert found["verdict"] == "does not hold"
+    assert dsm_claim({"spiral": ("better", -20.0)})["verdict"] == "holds"  # beside the Gaussian
+    assert dsm_claim({"moons": ("better", 50.0)}) is None
 
 
 def test_a_claim_without_a_gaussian_is_not_judged():

@@ -46,7 +46,8 @@ def drawn(plan, values_of_cells, results):
                 for seed, value in enumerate(values_of_cells[metric, model, dataset])
             ]
             columns = ["dataset", "model", "seed", "metric", "value", "status", "note"]
-            (block,) = plan.catalogue.blocks
+            (block,) = plan.catalogue.blocks_of(model)
+            rows = [row for row in rows if row[2] in plan.catalogue.seeds(block)]
             job = job_of(plan, results, "evaluate", dataset=dataset, model=model, seeds=block)
             job.write_table("metrics", pd.DataFrame(rows, columns=columns))
     job = done(plan, results, "figure_ladder", ladder="up")
@@ -188,6 +189,16 @@ def test_a_gaussian_that_varies_much_is_no_unit(values, tmp_path):
     assert units["east"] == ["skill"] and units["west"] == ["mmd2_small"]
     rows = told(plan, table)["rungs"][0]["rows"]
     assert not rows[0][1].startswith("MMD²") and rows[1][1].startswith("MMD² × 10³: ")
+
+
+def test_of_fewer_seeds_none_is_said_to_have_diverged(values, tmp_path):
+    values["ladders"]["up"]["seeds"] = 5
+    table = drawn(plan_of(values), made_up(plan_of(values)), tmp_path)
+    counts = table.drop_duplicates("model").set_index("model")[["n_seeds", "n_diverged"]]
+    assert counts.loc[[RATE, LEVELS]].to_numpy().tolist() == [[5, 0], [5, 0]]
+    assert counts.loc[["broken", "tuned", "kde"]].to_numpy().tolist() == [[10, 0]] * 3
+    gains = table[table["model"] == LEVELS].iloc[0]
+    assert gains["p"] < 0.05 and np.isfinite(gains["gain_low"])
 
 
 def test_a_rung_whose_seeds_all_diverged_is_drawn_and_not_tested(values, tmp_path):

@@ -82,13 +82,13 @@ class Claim(Knobs):
     models: Annotated[list[Name], Field(min_length=1)]
     """The models that it is held against, in this order; those that a study lacks are left out."""
     decided_by: Literal["samples", "loss"]
-    """What decides it: whether samples are shown better than one Gaussian's by MMD² at the smallest
-    bandwidth, which they are to be on data sets of `works_on` and not on those of `fails_on`; or
-    whether the training loss falls."""
+    """What decides it: samples, by MMD² at the smallest bandwidth, which are to be shown better
+    than one Gaussian's on data sets of `works_on` and to close less of the way from it to the truth
+    on those of `fails_on`; or a training loss that falls."""
     works_on: list[Name] = []
     """Data sets on which the samples are claimed to be good."""
     fails_on: list[Name] = []
-    """Data sets on which they are claimed not to be."""
+    """Data sets on which they are claimed to be less good."""
 
 
 def _in_order(shown: list[float]) -> list[float]:

@@ -1,12 +1,14 @@
 """Where Langevin chains go: the energies that they follow, and how many of them leave the data."""
 
 from collections import Counter
+from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
+from matplotlib.patheffects import withStroke
 
 from gen2d.figures.method_looks import markers
 from gen2d.figures.style import BLACK, ORANGE, title
@@ -18,6 +20,7 @@ ENERGY, SAMPLE, DENSITY, OUTSIDE = "energy", "sample", "density", "outside"
 COLUMNS = ["dataset", "model", "quantity", "seed", "x1", "x2", "value"]
 N_SHOWN = 150  # samples over an energy
 MASS = 0.95  # of the data inside the contour
+HALO = withStroke(linewidth=2, foreground="white")
 STYLES = ("-", "--", ":", "-.")  # of lines of one colour
 INIT_RADIUS = 2.0  # two standard deviations of N(0, I), where negatives start
 
@@ -94,7 +97,7 @@ def draw(table: pd.DataFrame, knobs: ChainsFigureKnobs) -> Figure:
             style = STYLES[drawn[colour] % len(STYLES)]
             drawn[colour] += 1
             column[-1].plot(mean.index + 1, mean, color=colour, linewidth=1.2, linestyle=style)
-        _name_lines(column[-1], shares, titles)
+        _name_lines(column[-1], shares, titles, looks)
         column[-1].set_xscale("log")
         column[-1].set_ylim(-3, 103)
         column[-1].set_xlabel("step of a chain + 1")
@@ -104,14 +107,20 @@ def draw(table: pd.DataFrame, knobs: ChainsFigureKnobs) -> Figure:
     return figure
 
 
-def _name_lines(axes: plt.Axes, shares: pd.DataFrame, titles: dict[str, str]) -> None:
+def _name_lines(
+    axes: plt.Axes,
+    shares: pd.DataFrame,
+    titles: Mapping[str, str],
+    looks: Mapping[str, Mapping[str, str]],
+) -> None:
     """The models' names at the ends of their lines, apart from each other."""
     ends = shares[shares["x1"] == shares["x1"].max()].groupby("model", sort=False)["value"].mean()
     last = -np.inf
     for model, end in ends.dropna().sort_values().items():
         at = max(100 * end, last + 11)
+        style = {"color": looks[str(model)]["color"], "path_effects": [HALO]}
         place = {"ha": "right", "va": "bottom", "size": 7, "annotation_clip": False}
-        axes.annotate(title(titles[str(model)]), (shares["x1"].max() + 1, at), **place)
+        axes.annotate(title(titles[str(model)]), (shares["x1"].max() + 1, at), **place, **style)
         last = at
 
 
@@ -132,6 +141,7 @@ def _draw_energy(axes: plt.Axes, part: pd.DataFrame, model: str) -> None:
     if len(density):
         ordered = np.sort(density)[::-1]
         level = ordered[np.searchsorted(np.cumsum(ordered), MASS * ordered.sum())]
+        level = min(level, ordered[0] / 2)  # where all of the data is equally dense
         axes.contour(
             x, y, density.reshape(FINE, FINE), levels=[level], colors=BLACK, linewidths=0.7
         )

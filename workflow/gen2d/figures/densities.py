@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
-from gen2d.figures.style import LONGEST, VERMILION, title
+from gen2d.figures.style import LONGEST, VERMILION, wrapped
 from gen2d.geometry import FINE, View
 from gen2d.job import Job
 from gen2d.plan.figure_knobs import DensitiesFigureKnobs
@@ -68,9 +68,9 @@ def draw(table: pd.DataFrame, knobs: DensitiesFigureKnobs) -> Figure:
         most = np.nanquantile(known[np.isfinite(known)], PEAK) if known.notna().any() else 1.0
         for axes, place in zip(row, names.index, strict=True):
             _draw_cell(axes, part[part["place"] == place], most)
-        row[0].set_ylabel(title(dataset), size=8)
+        row[0].set_ylabel(wrapped(dataset), size=8)
     for axes, name in zip(grid[0], names, strict=True):
-        axes.set_title(title(titles.get(name, name)), size=8)
+        axes.set_title(wrapped(titles.get(name, name)), size=8)
     return figure
 
 

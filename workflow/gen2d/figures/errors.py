@@ -15,6 +15,7 @@ COLOURS = {BETTER: BLUE, WORSE: ORANGE}
 """Of what the test against kde says; grey where it decides nothing."""
 LINES = {"kde": "kde", "resample": "memoriser", "gaussian": "Gaussian", "oracle": "exact scores"}
 """Baselines that are lines, by method, and their names."""
+NEAR = 1.7  # ratio of two lines whose names would meet
 COLUMNS = ["dataset", "place", "model", "seed", "ratio", "mean", "low", "high", "answer"]
 
 
@@ -54,7 +55,7 @@ def draw(table: pd.DataFrame, knobs: ErrorsFigureKnobs) -> Figure:
     """
     titles, datasets = dict(knobs.titles), list(table["dataset"].unique())
     models = table.dropna(subset="place").drop_duplicates("place").sort_values("place")["model"]
-    size = 7.0, 0.22 * len(models) + 1.0
+    size = 7.0, 0.22 * len(models) + 1.6
     n_columns = max(len(datasets), 1)
     figure, (row,) = plt.subplots(1, n_columns, figsize=size, sharey=True, squeeze=False)
     if not datasets:
@@ -78,7 +79,7 @@ def draw(table: pd.DataFrame, knobs: ErrorsFigureKnobs) -> Figure:
                 axes.errorbar(mean, place, xerr=error, **style)
             elif rows["ratio"].isna().all():
                 axes.text(1, place, "diverged", size=8, va="center", color=GREY)
-        axes.set_title(title(dataset), pad=44)
+        axes.set_title(title(dataset), pad=56)
         axes.xaxis.set_major_locator(LogLocator(numticks=5))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
         axes.xaxis.set_minor_formatter(NullFormatter())
@@ -89,10 +90,16 @@ def draw(table: pd.DataFrame, knobs: ErrorsFigureKnobs) -> Figure:
 
 
 def _draw_lines(axes: plt.Axes, baselines: pd.DataFrame, names: dict[str, str]) -> None:
-    """A vertical line at the mean of each baseline, named above the panel."""
-    for model, rows in baselines.groupby("model", sort=False):
-        mean = float(rows["mean"].iloc[0])
-        if mean > 0:
-            axes.axvline(mean, color=GREY, linewidth=0.7, linestyle="--", zorder=0)
-            place = {"xycoords": axes.get_xaxis_transform(), "rotation": 60, "size": 8}
-            axes.annotate(names[str(model)], (mean, 1.01), **place, color=GREY)
+    """A vertical line at the mean of each baseline, named above the panel; neighbours together."""
+    means = baselines.groupby("model")["mean"].first().astype(float)
+    groups: list[list[str]] = []
+    for model, mean in means[means > 0].sort_values().items():
+        axes.axvline(mean, color=GREY, linewidth=0.7, linestyle="--", zorder=0)
+        if groups and mean < NEAR * means[groups[-1][0]]:
+            groups[-1].append(str(model))
+        else:
+            groups.append([str(model)])
+    place = {"xycoords": axes.get_xaxis_transform(), "rotation": 60, "size": 8, "color": GREY}
+    for group in groups:
+        text = ", ".join(names[model] for model in group)
+        axes.annotate(text, (means[group[0]], 1.01), **place)

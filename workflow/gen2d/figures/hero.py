@@ -119,7 +119,7 @@ def _draw_cell(
         yticks=[],
     )
     axes.spines[:].set_visible(False)
-    said = [] if np.isnan(first["skill"]) else [f"{first['skill']:.0f} %".replace("-", "−")]
+    said = [] if np.isnan(first["skill"]) else [f"{round(first['skill']):d} %".replace("-", "−")]
     if first["outside"] > FAR:
         said.append(f"{100 * first['outside']:.0f} % far")
     if not len(x):

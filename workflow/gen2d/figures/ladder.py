@@ -52,7 +52,7 @@ def _of_dataset(job: Job[LadderFigureKnobs], dataset: str) -> pd.DataFrame:
     measured = pd.concat([part for _, part in job.tables("metrics", dataset=dataset)])
     measured = measured[measured["metric"].isin(MEASURED)].astype({"value": float})
     values = measured.pivot(index="seed", columns=["metric", "model"], values="value")
-    judged = values[JUDGED]
+    judged, runs = values[JUDGED], measured[measured["metric"] == JUDGED]
     gaussian = judged.get(baselines.get("gaussian"))
     if gaussian is not None and np.isnan(skill(gaussian, gaussian).mean):
         gaussian = None
@@ -72,8 +72,8 @@ def _of_dataset(job: Job[LadderFigureKnobs], dataset: str) -> pd.DataFrame:
             "model": model,
             "changes": changes,
             "along": along,
-            "n_seeds": len(own),
-            "n_diverged": int(own.isna().sum()),
+            "n_seeds": (n_seeds := int((runs["model"] == model).sum())),
+            "n_diverged": n_seeds - int(own.notna().sum()),  # where seeds are not fewer
             "unit": JUDGED if gaussian is None else SKILL,
             **_named(SKILL, _skill(own, gaussian, knobs.level)),
         }

@@ -4,11 +4,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from gen2d.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, title
 from gen2d.job import Job
 from gen2d.plan.figure_knobs import LearningFigureKnobs
 
+HALO = withStroke(linewidth=2, foreground="white")
 NOTHING = 2.0  # the loss of no score at all, in the plane
 LOWEST = -10.0  # percent at the lower end of an axis, at least
 COLUMNS = ["dataset", "seed", "step", "loss", "floor", "share", "gaussian", "best", "best_model"]
@@ -66,10 +68,10 @@ def draw(table: pd.DataFrame, knobs: LearningFigureKnobs) -> Figure:
         else:
             _line(above, first["floor"], f"floor: {first['floor']:.2f}", BLACK)
             _draw_seeds(below, part, "share")
-            _line(below, 100, "all", BLACK)
+            _line(below, 100, "all of it", BLACK)
             _line(below, first["gaussian"], f"one Gaussian: {first['gaussian']:.0f}", ORANGE)
             best = title(titles.get(first["best_model"], ""))
-            _line(below, first["best"], f"{best}: {first['best']:.0f}", GREEN)
+            _line(below, first["best"], f"{best}: {first['best']:.0f}", GREEN, "top")
         below.set_xlabel("optimiser step")
     floors = table["floor"].dropna()
     lowest = floors.min() if len(floors) else table["loss"].min()
@@ -99,10 +101,11 @@ def _draw_seeds(axes: plt.Axes, part: pd.DataFrame, column: str) -> None:
         )
 
 
-def _line(axes: plt.Axes, at: float, name: str, colour: str) -> None:
-    """A horizontal line with its name on it."""
+def _line(axes: plt.Axes, at: float, name: str, colour: str, side: str = "bottom") -> None:
+    """A horizontal line with its name on it, or below it at the side "top" of the text."""
     if not np.isnan(at):
         axes.axhline(at, color=colour, linewidth=0.8, linestyle="--")
         place = {"xycoords": axes.get_yaxis_transform(), "textcoords": "offset points"}
-        name = name.replace("-", "−")
-        axes.annotate(name, (0.02, at), (0, 1), **place, color=colour, size=7, va="bottom")
+        style = {"color": colour, "size": 8, "va": side, "path_effects": [HALO]}
+        offset = (0, 1 if side == "bottom" else -1)
+        axes.annotate(name.replace("-", "−"), (0.02, at), offset, **place, **style)

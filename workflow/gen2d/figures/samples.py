@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 
-from gen2d.figures.style import BLUE, GREY, LONGEST, title
+from gen2d.figures.style import BLUE, GREY, LONGEST, wrapped
 from gen2d.geometry import View, view
 from gen2d.job import Job
 from gen2d.plan.figure_knobs import SamplesFigureKnobs
@@ -75,9 +75,9 @@ def draw(table: pd.DataFrame, knobs: SamplesFigureKnobs) -> Figure:
             x = by_cell[dataset, place][["x1", "x2"]].to_numpy()
             _draw_cell(axes, true, None if model == TRUE else x, square, knobs.point_size)
             if row == 0:
-                axes.set_title(title(dataset), size=8)
+                axes.set_title(wrapped(dataset), size=8)
             if column == 0:
-                name = "the truth" if model == TRUE else title(titles[model])
+                name = "the truth" if model == TRUE else wrapped(titles[model])
                 axes.set_ylabel(name, size=8)
     return figure
 

@@ -3,6 +3,8 @@
 Which colour a method has is in `method_looks`.
 """
 
+from textwrap import fill
+
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
@@ -24,6 +26,7 @@ ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE, BLACK = [
 GREY = "#8c8c8c"
 VIOLET = "#6a5acd"
 LABEL = 0.17, 0.09  # width and height of a tick's label, in those of a small panel
+SHORT_LINE = 13  # letters
 LONGEST = 1.3  # of a page's text, height by width, with room for the caption
 
 RC = {
@@ -51,6 +54,11 @@ def title(name: str) -> str:
     """
     name = name.replace("_", " ")
     return name if len(name) <= 24 else f"{name[:12].strip()} … {name[-10:].strip()}"
+
+
+def wrapped(name: str) -> str:
+    """`title`, in lines that are as long as a small panel is wide."""
+    return fill(title(name), SHORT_LINE)
 
 
 def panels(

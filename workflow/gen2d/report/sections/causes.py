@@ -25,7 +25,7 @@ def content(inputs: Inputs) -> dict[str, object]:
     return {
         "learning": learning,
         "chain_figure": job.figure("figure_chains"),
-        "score_learned": score_learned(inputs.causes, datasets),
+        "score_learned": score_learned(inputs.causes, datasets, inputs.knobs.noise_levels),
         "chains": chains(inputs.causes, inputs.alpha),
         "modes": modes(inputs.summary, [*inputs.models]),
         "n_causes": len(inputs.causes),
@@ -36,10 +36,17 @@ def _percentages(row: Any) -> str:
     return interval(100 * row.mean, 100 * row.low, 100 * row.high, percent)
 
 
-def score_learned(causes: pd.DataFrame, datasets: list[str]) -> list[list[str]]:
-    """A row a model and noise level: the share of the score that is learned, by data set."""
+def score_learned(
+    causes: pd.DataFrame, datasets: list[str], levels: list[float]
+) -> list[list[str]]:
+    """A row a model and noise level: the share of the score that is learned, by data set.
+
+    Of the levels at which models of one level train or, without those, of all.
+    """
     rows = []
     learned = causes[causes["cause"] == "score_learned"]
+    if learned["at"].isin(levels).any():
+        learned = learned[learned["at"].isin(levels)]
     for (model, level), part in learned.groupby(["model", "at"], sort=False):
         cells = {row.dataset: _percentages(row) for row in part.itertuples()}
         shown = [cells.get(dataset, "–") for dataset in datasets]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from gen2d.metrics.statistics import paired_test, t_interval
+from gen2d.metrics.statistics import paired_test
 from gen2d.metrics.verdicts import BETTER, NO_TEST
 from gen2d.plan.page_knobs import ClaimFacts, OriginalFacts
 from gen2d.report.inputs import Inputs
@@ -49,28 +49,36 @@ def judge(claim: ClaimFacts, inputs: Inputs) -> list[dict[str, object]]:
 
 
 def by_samples(claim: ClaimFacts, verdicts: pd.DataFrame) -> dict[str, object] | None:
-    """Whether samples are shown better than one Gaussian's where they are claimed to be good.
+    """Whether samples go well where they are claimed to, and less well elsewhere.
 
-    None where no test can decide it.
+    They go well where they are shown better than one Gaussian's, and less well where the interval
+    of their skill lies below those of all data sets where they are claimed to go well. None where
+    no test can decide it.
 
     Args:
         verdicts: of the model.
     """
     if "against_gaussian" not in verdicts:
         return None
-    cells = {row["dataset"]: row for _, row in verdicts.iterrows()}
+    cells = {
+        row["dataset"]: row
+        for _, row in verdicts.iterrows()
+        if row["against_gaussian"] not in (NO_TEST, np.nan)
+    }
+    bars = [cells[name]["skill_low"] for name in claim.works_on if name in cells]
+    bar = min(bars, default=0.0)
     named = dict.fromkeys(claim.works_on, True) | dict.fromkeys(claim.fails_on, False)
     rows, agree = [], []
     for dataset, well in named.items():
         cell = cells.get(dataset)
-        if cell is None or cell["against_gaussian"] in (NO_TEST, np.nan):
+        if cell is None:
             continue
-        agree.append((cell["against_gaussian"] == BETTER) == well)
+        agree.append(cell["against_gaussian"] == BETTER if well else cell["skill_high"] < bar)
         ends = (cell[f"skill{end}"] for end in ("", "_low", "_high"))
         rows.append(
             [
                 readable(dataset),
-                "goes well" if well else "does not",
+                "goes well" if well else "less well",
                 f"{interval(*ends, percent)} %",
                 f"{cell['against_gaussian']} ({p_value(cell['gaussian_p_holm'])})",
                 "holds" if agree[-1] else "does not hold",
@@ -163,10 +171,10 @@ def beside(original: OriginalFacts, inputs: Inputs) -> list[list[str]]:
         values = measured(original, dataset, inputs)
         if not len(values):
             continue
-        mean = t_interval(values, inputs.knobs.level).mean
-        spread = f"{number(mean)} ({number(values.min())} to {number(values.max())})"
+        middle = float(np.median(values))
+        spread = f"{number(middle)} ({number(values.min())} to {number(values.max())})"
         exact = low == high
-        within = "" if exact else "within" if low <= mean <= high else "outside"
+        within = "" if exact else "within" if low <= middle <= high else "outside"
         shown = number(low) if exact else f"{number(low)} to {number(high)}"
         rows.append([original.text, readable(dataset), shown, spread, within])
     return rows
