@@ -41,7 +41,7 @@ def finished(tmp_path_factory):
         "o_broken": {
             "method": "sm",
             **TINY,
-            "training": {"n_steps": 2, "log_every": 1, "learning_rate": 1e30},
+            "training": {"n_steps": 2, "log_every": 1, "learning_rate": 1e30, "summed": True},
         },
     }
     sweep = {"models": ["z_tuned", "y_tuned"], "key": "sampling.n_steps", "factors": [0.5, 1]}
