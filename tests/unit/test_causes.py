@@ -132,3 +132,20 @@ def test_modes_are_filled_over_their_weights():
     ring = GaussianMixture()
     found = modes(ring.sample(70_000, np.random.default_rng(3)), true, ring)
     assert 0.97 < found["least_mode"] < 1 < found["largest_mode"] < 1.03
+
+
+def test_models_that_fill_their_modes_as_the_truth_does_are_left_out():
+    ends = {"m": (0.5, 0.4, 0.6), "n": (0.95, 0.9, 1.0), "truth": (0.97, 0.96, 0.98)}
+    rows = [
+        ("here", model, name, *values)
+        for model, values in ends.items()
+        for name in ("least_mode", "largest_mode")
+    ]
+    columns = ["dataset", "model", "metric", "mean", "low", "high"]
+    summary = pd.DataFrame(rows, columns=columns)
+    found = section.modes(summary, ["m", "n", "truth"], "truth")
+    assert [row[:3] for row in found] == [
+        ["m", "here", "0.50 [0.40, 0.60]"],
+        ["truth", "here", "0.97 [0.96, 0.98]"],
+    ]
+    assert len(section.modes(summary, ["m", "n"], "")) == 2  # without a truth

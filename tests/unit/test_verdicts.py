@@ -272,10 +272,9 @@ def test_the_matrix_shows_marks_and_is_sorted_by_the_error():
 def test_a_table_shows_only_what_models_state():
     (table,) = tables.long_tables(judged(measured()).reset_index())
     assert table["header"] == [
-        "model", "skill, %", "MMD² / kde's", "MMD² × 10³", "energy distance × 10³", "KL, nats",
-        "verdict",
+        "model", "skill, %", "MMD² × 10³", "energy distance × 10³", "KL, nats", "verdict",
     ]  # fmt: skip
-    assert {len(row) for group in table["groups"] for row in group["rows"]} == {7}
+    assert {len(row) for group in table["groups"] for row in group["rows"]} == {6}
 
 
 def test_cells_of_a_table_are_told_in_their_form():
@@ -285,13 +284,10 @@ def test_cells_of_a_table_are_told_in_their_form():
             "kl_low": 1.0,
             "kl_high": 2.0,
             "in_support": 0.975,
-            "acceptance_langevin": 0.9,
-            "acceptance_jumps": 0.1,
         }
     )
     shown = {name: tables.COLUMNS[name][1](row) for name in row.index if name in tables.COLUMNS}
     assert shown == {
         "kl": "1.500 [1.000, 2.000]",
         "in_support": "97.5%",
-        "acceptance_langevin": "90% / 10%",
     }

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from gen2d.report.inputs import Inputs
@@ -27,7 +28,7 @@ def content(inputs: Inputs) -> dict[str, object]:
         "chain_figure": job.figure("figure_chains"),
         "score_learned": score_learned(inputs.causes, datasets, inputs.knobs.noise_levels),
         "chains": chains(inputs.causes, inputs.alpha),
-        "modes": modes(inputs.summary, [*inputs.models]),
+        "modes": modes(inputs.summary, [*inputs.models], inputs.baselines.get("truth", "")),
         "n_causes": len(inputs.causes),
     }
 
@@ -87,15 +88,21 @@ def fate(gained: pd.Series, last: pd.Series, alpha: float) -> str:
     return "arrive" if last["high"] < FEW_OUTSIDE else "undecided"
 
 
-def modes(summary: pd.DataFrame, models: list[str]) -> list[list[str]]:
-    """A row a model and data set of modes: the shares of the least and the most filled one."""
+def modes(summary: pd.DataFrame, models: list[str], truth: str) -> list[list[str]]:
+    """A row a model and data set of modes: the shares of the least and the most filled one.
+
+    Of the truth, and of models whose least filled mode has less than the truth's interval.
+    """
     rows = []
     cells = summary.set_index(["dataset", "model", "metric"])[["mean", "low", "high"]]
     known = summary.loc[summary["metric"] == "least_mode", "dataset"].unique()
     for dataset in known:
+        least = cells["low"].get((dataset, truth, "least_mode"), np.inf)
         for model in models:
             ends = [(dataset, model, name) for name in ("least_mode", "largest_mode")]
-            if all(end in cells.index for end in ends):
+            if not all(end in cells.index for end in ends):
+                continue
+            if model == truth or not cells.loc[ends[0], "high"] >= least:
                 shown = [interval(*cells.loc[end], lambda x: f"{x:.2f}") for end in ends]
                 rows.append([readable(model), readable(dataset), *shown])
     return rows

@@ -114,7 +114,8 @@ def sentence(dataset: str, rungs: pd.DataFrame, groups: Mapping[int, str], alpha
     widths = (tested["gain_high"] - tested["gain_low"]) / 2
     tuned = widths[tested["place"].map(groups) == "tuned"]
     least = amount((widths if tuned.empty else tuned).median(), tested["unit"].iloc[0])
-    n_seeds = tested["n_seeds"].iloc[0]
+    fewest, most = tested["n_seeds"].min(), tested["n_seeds"].max()
+    n_seeds = f"{fewest}" if fewest == most else f"{fewest} to {most}"
     return f"{'; '.join(parts)}; with {n_seeds} seeds, less than {least} cannot be seen."
 
 

@@ -93,21 +93,8 @@ def _number(column: str, form: Callable[[float], str]) -> Callable[[pd.Series], 
     return lambda cell: "–" if pd.isna(cell[column]) else form(cell[column])
 
 
-def _accepted(cell: pd.Series) -> str:
-    """Langevin proposals, and jumps where there are any."""
-    shares = [cell.get(f"acceptance_{kind}") for kind in ("langevin", "jumps")]
-    return " / ".join(f"{share:.0%}" for share in shares if pd.notna(share)) or "–"
-
-
-def _ratio(cell: pd.Series) -> str:
-    if pd.isna(cell["kde_ratio"]):
-        return "–"
-    return factor(*(cell[f"kde_ratio{end}"] for end in ("", "_low", "_high")))
-
-
 COLUMNS = {
     "skill": ("skill, %", _mean("skill", percent)),
-    "kde_ratio": (f"{METRICS['mmd2_small'].short} / kde's", _ratio),
     "mmd2_small": (f"{METRICS['mmd2_small'].short} × 10³", _mean("mmd2_small")),
     "energy_distance": (f"{METRICS['energy_distance'].title} × 10³", _mean("energy_distance")),
     "kl": (f"{METRICS['kl'].short}, nats", _mean("kl", nats)),
@@ -116,9 +103,7 @@ COLUMNS = {
         f"{METRICS['generalisation_gap'].short}, nats",
         _number("generalisation_gap", nats),
     ),
-    "outside": ("far", _number("outside", "{:.1%}".format)),
     "in_support": ("in support", _number("in_support", "{:.1%}".format)),
-    "acceptance_langevin": ("accepted", _accepted),
     "evaluations": ("NFE", _number("evaluations", "{:.0f}".format)),
     "seconds": ("s", _number("seconds", "{:.3g}".format)),
     "verdict": ("verdict", lambda cell: cell["verdict"] if pd.notna(cell["verdict"]) else "–"),
