@@ -157,6 +157,9 @@ def test_every_stage_that_reads_files_is_tried():
             "figure_split",
             "figure_sweep",
             "figure_ladder",
+            "figure_learning",
+            "figure_originals",
+            "trace",
         ),  # of which the tiny study has none
     }
     assert len(READ) > 50

@@ -27,13 +27,15 @@ def table(job: Job[ErrorsFigureKnobs]) -> pd.DataFrame:
     """
     knobs, baselines = job.knobs, dict(job.knobs.baselines)
     runs, verdicts = job.table("metrics"), job.table("verdicts")
+    overall = job.table("overall").set_index("model")["ratio"].astype(float)
     runs = runs[runs["metric"] == JUDGE].astype({"value": float})
     if "kde" not in baselines:
         return pd.DataFrame(columns=COLUMNS)
     unit = runs[runs["model"] == baselines["kde"]].groupby("dataset")["value"].mean()
     unit = unit[unit > 0]
-    overall = job.table("overall").set_index("model")["ratio"].astype(float)
-    order = sorted(knobs.judged, key=lambda model: np.nan_to_num(overall.get(model), nan=np.inf))
+    order = sorted(
+        knobs.judged, key=lambda model: np.nan_to_num(overall.get(model, np.nan), nan=np.inf)
+    )
     lines = [baselines[method] for method in LINES if method in baselines]
     places = {model: float(place) for place, model in enumerate(order)}
     shown = runs[runs["model"].isin([*order, *lines]) & runs["dataset"].isin(unit.index)]

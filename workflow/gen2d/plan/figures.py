@@ -86,7 +86,7 @@ FIGURES = [
             "verdicts": "verdicts.table",
         },
         knobs=knobs.HeroFigureKnobs,
-        libraries=("pandas",),
+        libraries=("pandas", "scipy"),
         memory=1000,
         caption="""Samples of the truth, of the models that fail most and of the best on each data
         set, first seed, with the percentage that each closes of the squared distance from one
@@ -175,7 +175,7 @@ FIGURES = [
             "overall": "verdicts.overall",
         },
         knobs=knobs.ErrorsFigureKnobs,
-        libraries=("pandas",),
+        libraries=("pandas", "scipy"),
         caption="""MMD² at the smallest bandwidth of every model in units of a kernel density
         estimate's, by data set. Ticks are seeds, markers and bars are ratios of means with
         t-intervals; blue is shown better than that estimate, orange worse, grey undecided.""",

@@ -26,7 +26,7 @@ def wins(
     Models are in the order of their errors in units of kde's, where these are known.
     """
     ratios = overall.set_index("model")["ratio"].astype(float)
-    order = sorted(models, key=lambda model: np.nan_to_num(ratios.get(model), nan=np.inf))
+    order = sorted(models, key=lambda model: np.nan_to_num(ratios.get(model, np.nan), nan=np.inf))
     rows = comparisons[(comparisons["metric"] == JUDGE) & comparisons["p_holm"].notna()]
     won = rows[(rows["p_holm"] < alpha) & (rows["difference"] < 0)]
     counts = won.groupby(["model", "other"]).size()
