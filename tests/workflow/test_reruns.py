@@ -179,7 +179,12 @@ def test_snakemake_reruns_what_a_sampling_key_touches(project):
             "ignore_index=bool(1)",
             {*TABLES, *METRIC_FIGURES, *SAMPLES, REPORT, EXPLORER},
         ),
-        ("workflow/gen2d/report/sections/setup.typ", "= The question", "= The issue", {REPORT}),
+        (
+            "workflow/gen2d/report/sections/setup.typ",
+            "= How it is measured",
+            "= How it was measured",
+            {REPORT},
+        ),
     ],
 )
 def test_snakemake_reruns_what_uses_edited_code(project, file, old, new, expected):
