@@ -15,12 +15,6 @@ from studies import done, job_of, plan_of, table_of
 CORNERS = np.array([[-1.0, -1.0], [1.0, 1.0]])
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
-
-
 @pytest.fixture
 def shown(tmp_path):
     """The table of the figure, of two densities of which the second by name is the better."""
@@ -73,7 +67,7 @@ def test_wins_are_counted_over_data_sets():
     ]
     columns = ["model", "other", "dataset", "difference", "p_holm"]
     compared = pd.DataFrame(rows, columns=columns).assign(metric="mmd2_small")
-    overall = pd.DataFrame({"model": ["a", "b"], "ratio": [2.0, 1.0]})
+    overall = pd.DataFrame({"model": ["a", "b"], "ratio": [2.0, 1.0], "n_diverged": 0})
     found = wins(compared, overall, ["a", "b"], 0.05)
     assert found["header"] == ["", "b", "a"]
     assert found["rows"] == [["b", "", "0"], ["a", "2", ""]]

@@ -1,11 +1,10 @@
 """Errors in units of a kernel density estimate's are those of the tables, and coloured by tests."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import pytest
 from matplotlib.colors import to_hex
 
+from drawings import texts
 from gen2d.figures import errors as figure
 from gen2d.figures.style import BLUE, GREY, ORANGE
 from gen2d.plan.figure_knobs import ErrorsFigureKnobs
@@ -13,12 +12,6 @@ from one_gaussian import TINY, VALUES
 from studies import done, job_of, plan_of, table_of
 
 RATIOS = {"good": 0.5, "even": 1.0, "bad": 4.0}
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
 
 
 def drawn(ratios=RATIOS, baselines=(("kde", "k"), ("gaussian", "g")), spread=0.1):
@@ -39,17 +32,13 @@ def drawn(ratios=RATIOS, baselines=(("kde", "k"), ("gaussian", "g")), spread=0.1
     return figure.draw(pd.DataFrame(rows, columns=figure.COLUMNS), told)
 
 
-def texts(drawing):
-    return {text.get_text() for text in drawing.findobj(plt.Text)}
-
-
 def test_markers_have_the_colour_of_the_test():
     (axes,) = drawn().axes
     markers = [line for line in axes.lines if line.get_marker() == "o"]
     found = {float(m.get_xdata()[0]): to_hex(m.get_color()) for m in markers}
     assert found == {0.5: BLUE, 1.0: GREY, 4.0: ORANGE}
     assert axes.get_xscale() == "log"
-    assert {"the good", "the bad", "kde", "Gaussian"} <= texts(drawn())
+    assert {"the good", "the bad", "kde", "Gaussian"} <= {*texts(drawn())}
 
 
 def test_a_model_that_diverged_says_so():
@@ -82,7 +71,7 @@ def test_the_table_is_of_seeds_over_the_mean_of_the_estimate(tmp_path):
     told = {"kde_ratio": [1.5, 1.0], "kde_ratio_low": [1.0, 1.0], "kde_ratio_high": [2.0, 1.0]}
     verdicts = pd.DataFrame({"dataset": "here", "model": ["m", "kde"], **told})
     verdicts["against_kde_mmd2_small"] = ["worse", None]
-    overall = pd.DataFrame({"model": ["m", "kde"], "ratio": [1.5, 1.0]})
+    overall = pd.DataFrame({"model": ["m", "kde"], "ratio": [1.5, 1.0], "n_diverged": 0})
     job_of(plan, tmp_path, "collect").write_table("table", metrics)
     judging = job_of(plan, tmp_path, "verdicts")
     judging.write_table("table", verdicts)

@@ -1,22 +1,12 @@
 """The figure of densities, energies and scores draws what a model states, beside what is true."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from drawings import texts
 from gen2d.figures import fields
 from gen2d.geometry import View
 from gen2d.plan import figure_knobs as knobs
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
-
-
-def texts(figure):
-    return {text.get_text() for text in figure.findobj(plt.Text)}
 
 
 def field(*names, scale=1.0, n=8):

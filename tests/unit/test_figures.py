@@ -8,18 +8,12 @@ import pandas as pd
 import pytest
 from matplotlib.lines import Line2D
 
+from drawings import texts
 from gen2d.figures import cost, losses, metrics, scores, style
 from gen2d.figures.method_looks import LOOKS, markers
 from gen2d.plan import figure_knobs as knobs
 from gen2d.stages.summary import summarise
 from gen2d.storage import files
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
-
 
 LOSSES = knobs.LossesFigureKnobs(method="dsm", noise_level=None, seed_opacity=0.3)
 
@@ -55,10 +49,6 @@ def drawn_metrics(table, methods=None):
     joined = table.merge(summarise(table, 0.95), on=["dataset", "model", "metric"])
     told = knobs.MetricsFigureKnobs(metric="energy_distance", **styled(methods))
     return metrics.draw(joined, told)
-
-
-def texts(figure):
-    return {text.get_text() for text in figure.findobj(plt.Text)}
 
 
 def test_losses_show_medians_seeds_and_the_floor():
@@ -209,7 +199,7 @@ def test_costs_show_the_models_that_state_them_beside_the_band_of_true_points():
     (band,) = seconds.patches
     assert band.get_y() == -0.01 and band.get_height() == pytest.approx(0.02)
     assert evaluations.get_xscale() == "log"
-    assert {"the m", "the kde", "the truth"} <= texts(figure)
+    assert {"the m", "the kde", "the truth"} <= {*texts(figure)}
 
 
 def test_markers_tell_all_models_apart():

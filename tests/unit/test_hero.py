@@ -1,21 +1,15 @@
 """The first figure shows the models that results put there, and what the tests say of them."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
+from drawings import texts
 from gen2d.figures import hero as figure
 from gen2d.figures.style import BLUE, VERMILION, YELLOW
 from gen2d.plan.figure_knobs import HeroFigureKnobs
 
 MEANS = {"a": (0.1, 0.4), "b": (0.2, 0.3), "c": (1.0, 2.0), "d": (3.0, 3.0)}
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
 
 
 def verdicts_of(means, **more):
@@ -93,10 +87,6 @@ def drawn(table):
     return figure.draw(
         table, HeroFigureKnobs(judged=["m"], titles=titles, n_points=50, point_size=1.0)
     )
-
-
-def texts(drawing):
-    return [text.get_text() for text in drawing.findobj(plt.Text)]
 
 
 def test_the_corner_has_the_skill_and_the_share_that_is_far():

@@ -1,26 +1,15 @@
 """The way of a denoising loss, and where chains go: what the figures show of their tables."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
+from drawings import texts
 from gen2d.figures import chains, learning
 from gen2d.geometry import FINE, View
 from gen2d.plan.figure_knobs import ChainsFigureKnobs, LearningFigureKnobs
 from one_gaussian import TINY, VALUES
 from studies import done, job_of, plan_of, table_of
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
-
-
-def texts(drawing):
-    return {text.get_text() for text in drawing.findobj(plt.Text)}
-
 
 MODELS = {
     "m": {"method": "dsm", **TINY},
@@ -71,7 +60,7 @@ def drawn(table):
 
 
 def test_what_is_known_beside_it_has_its_name(shares):
-    said = texts(drawn(shares))
+    said = {*texts(drawn(shares))}
     assert {"nothing learned: 2", "floor: 1.50", "one Gaussian: 30", "The rival: 80"} <= said
     assert "no floor is known" in texts(drawn(shares.assign(floor=np.nan, share=np.nan)))
 
@@ -111,7 +100,7 @@ def test_chains_are_lines_of_the_mean_share_and_named():
     above, below = drawing.axes
     assert [line.get_ydata().tolist() for line in below.lines] == [[10.0, 90.0], [10.0, 20.0]]
     assert len({line.get_linestyle() for line in below.lines}) == 2  # of one colour
-    assert {"The a", "The b"} <= texts(drawing)
+    assert {"The a", "The b"} <= {*texts(drawing)}
     assert len(above.images) == 1 and above.collections
 
 

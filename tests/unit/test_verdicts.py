@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gen2d.metrics.aggregates import aggregates
+from gen2d.metrics.aggregates import aggregates, by_error
 from gen2d.metrics.statistics import geometric_mean_ratio, holm, margin_bound, skill
 from gen2d.metrics.verdicts import answer, answers, verdicts
 from gen2d.report.sections import summary as short
@@ -187,6 +187,18 @@ def test_a_number_over_fewer_data_sets_is_none():
 
 
 NO_CAUSES = pd.DataFrame(columns=["dataset", "model", "cause", "at", "mean", "low", "p_holm"])
+
+
+def test_models_are_in_the_order_of_their_errors_and_those_that_diverged_last():
+    overall = pd.DataFrame(
+        {
+            "model": ["a", "b", "c", "truth"],
+            "ratio": [0.5, 2.0, 1.0, np.nan],
+            "n_diverged": [1, 0, 0, 0],
+        }
+    )
+    assert by_error(["a", "b", "c", "truth"], overall) == ["truth", "c", "b", "a"]
+    assert by_error(["b", "a"], overall.iloc[:0]) == ["b", "a"]
 
 
 def abstract_of(metrics, models=tuple(JUDGED), causes=NO_CAUSES):

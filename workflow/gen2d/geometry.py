@@ -7,6 +7,7 @@ import numpy as np
 FINE = 64  # cells a side, of densities and energies
 COARSE = 20  # of scores, which are drawn as arrows
 TAIL = 0.001  # of the true points beyond each side, before the margin
+FAR = 0.01  # share of points outside the square, from which on it is worth a word
 MARGIN = 1.25  # of the square's side, by that of the smallest that holds the rest
 
 

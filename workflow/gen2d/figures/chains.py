@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
-from matplotlib.patheffects import withStroke
 
 from gen2d.figures.method_looks import markers
-from gen2d.figures.style import BLACK, ORANGE, title
+from gen2d.figures.style import BLACK, HALO, ORANGE, title
 from gen2d.geometry import FINE, View
 from gen2d.job import Job
 from gen2d.plan.figure_knobs import ChainsFigureKnobs
@@ -20,7 +19,6 @@ ENERGY, SAMPLE, DENSITY, OUTSIDE = "energy", "sample", "density", "outside"
 COLUMNS = ["dataset", "model", "quantity", "seed", "x1", "x2", "value"]
 N_SHOWN = 150  # samples over an energy
 MASS = 0.95  # of the data inside the contour
-HALO = withStroke(linewidth=2, foreground="white")
 STYLES = ("-", "--", ":", "-.")  # of lines of one colour
 INIT_RADIUS = 2.0  # two standard deviations of N(0, I), where negatives start
 

@@ -4,9 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
 
-from gen2d.figures.style import LONGEST, VERMILION, wrapped
+from gen2d.figures.style import HALO, LONGEST, VERMILION, wrapped
 from gen2d.geometry import FINE, View
 from gen2d.job import Job
 from gen2d.plan.figure_knobs import DensitiesFigureKnobs
@@ -14,7 +13,6 @@ from gen2d.plan.figure_knobs import DensitiesFigureKnobs
 EXACT = "exact"
 PEAK = 0.995  # quantile of the exact density's values that the scale of colours reaches
 MOST = 10  # columns on a page
-HALO = withStroke(linewidth=2, foreground="white")
 COLUMNS = ["dataset", "place", "model", "loss", "x1", "x2", "value"]
 
 

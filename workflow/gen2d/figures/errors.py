@@ -8,6 +8,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from gen2d.figures.style import BLUE, GREY, ORANGE, title
 from gen2d.job import Job
+from gen2d.metrics.aggregates import by_error
 from gen2d.metrics.verdicts import BETTER, JUDGE, WORSE
 from gen2d.plan.figure_knobs import ErrorsFigureKnobs
 
@@ -27,15 +28,13 @@ def table(job: Job[ErrorsFigureKnobs]) -> pd.DataFrame:
     """
     knobs, baselines = job.knobs, dict(job.knobs.baselines)
     runs, verdicts = job.table("metrics"), job.table("verdicts")
-    overall = job.table("overall").set_index("model")["ratio"].astype(float)
+    overall = job.table("overall")
     runs = runs[runs["metric"] == JUDGE].astype({"value": float})
     if "kde" not in baselines:
         return pd.DataFrame(columns=COLUMNS)
     unit = runs[runs["model"] == baselines["kde"]].groupby("dataset")["value"].mean()
     unit = unit[unit > 0]
-    order = sorted(
-        knobs.judged, key=lambda model: np.nan_to_num(overall.get(model, np.nan), nan=np.inf)
-    )
+    order = by_error(knobs.judged, overall)
     lines = [baselines[method] for method in LINES if method in baselines]
     places = {model: float(place) for place, model in enumerate(order)}
     shown = runs[runs["model"].isin([*order, *lines]) & runs["dataset"].isin(unit.index)]

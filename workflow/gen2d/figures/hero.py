@@ -4,10 +4,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
 
-from gen2d.figures.style import BLUE, GREY, LONGEST, VERMILION, YELLOW, title
-from gen2d.geometry import View, view
+from gen2d.figures.style import BLUE, GREY, HALO, LONGEST, VERMILION, YELLOW, frame, title
+from gen2d.geometry import FAR, View, view
 from gen2d.job import Job
 from gen2d.metrics.verdicts import JUDGE, WORSE
 from gen2d.plan.figure_knobs import HeroFigureKnobs
@@ -16,8 +15,6 @@ TRUE = "the truth"
 BEST = "the best"
 N_WORST = 2
 MOST = 5  # data sets side by side
-FAR = 0.01  # share of samples far from the data, from which on it is written
-HALO = withStroke(linewidth=2, foreground="white")
 COLUMNS = ["dataset", "place", "row", "model", "skill", "outside", "colour", "x1", "x2"]
 
 
@@ -111,14 +108,7 @@ def _draw_cell(
     if first["place"]:
         axes.scatter(*true.T, color=GREY, alpha=0.3, **style)
     axes.scatter(*x.T, color=first["colour"], alpha=0.6, **style)
-    axes.set(
-        xlim=(square.low[0], square.high[0]),
-        ylim=(square.low[1], square.high[1]),
-        aspect="equal",
-        xticks=[],
-        yticks=[],
-    )
-    axes.spines[:].set_visible(False)
+    frame(axes, square)
     said = [] if np.isnan(first["skill"]) else [f"{round(first['skill']):d} %".replace("-", "−")]
     if first["outside"] > FAR:
         said.append(f"{100 * first['outside']:.0f} % far")

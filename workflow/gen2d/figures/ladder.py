@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
 
-from gen2d.figures.style import BLUE, GREY, panels, title
+from gen2d.figures.style import BLUE, GREY, HALO, panels, title
 from gen2d.job import Job
 from gen2d.metrics.catalogue import METRICS
 from gen2d.metrics.statistics import holm, paired_test, skill, t_interval
@@ -22,7 +21,6 @@ LONGEST = 30  # characters of a line of a rung's name
 NEAR = 0.25  # of an axis: lines whose names would meet
 NAMES = {"gaussian": "one Gaussian", "kde": "kde"}
 """Of the lines of baselines, by method."""
-HALO = withStroke(linewidth=2, foreground="white")
 IN_POINTS = {"textcoords": "offset points", "size": 8, "path_effects": [HALO]}
 
 
@@ -52,7 +50,8 @@ def _of_dataset(job: Job[LadderFigureKnobs], dataset: str) -> pd.DataFrame:
     measured = pd.concat([part for _, part in job.tables("metrics", dataset=dataset)])
     measured = measured[measured["metric"].isin(MEASURED)].astype({"value": float})
     values = measured.pivot(index="seed", columns=["metric", "model"], values="value")
-    judged, runs = values[JUDGED], measured[measured["metric"] == JUDGED]
+    judged = values[JUDGED]
+    n_runs = measured.loc[measured["metric"] == JUDGED, "model"].value_counts()
     gaussian = judged.get(baselines.get("gaussian"))
     if gaussian is not None and np.isnan(skill(gaussian, gaussian).mean):
         gaussian = None
@@ -64,6 +63,7 @@ def _of_dataset(job: Job[LadderFigureKnobs], dataset: str) -> pd.DataFrame:
     rows = []
     for place, name, model, changes, along in shown:
         own = judged[model]
+        n_seeds = n_runs[model]  # fewer where the ladder trains fewer
         before = judged[knobs.ladder.rungs[place - 1].model] if place else None
         row = {
             "dataset": dataset,
@@ -72,8 +72,8 @@ def _of_dataset(job: Job[LadderFigureKnobs], dataset: str) -> pd.DataFrame:
             "model": model,
             "changes": changes,
             "along": along,
-            "n_seeds": (n_seeds := int((runs["model"] == model).sum())),
-            "n_diverged": n_seeds - int(own.notna().sum()),  # where seeds are not fewer
+            "n_seeds": n_seeds,
+            "n_diverged": n_seeds - int(own.notna().sum()),
             "unit": JUDGED if gaussian is None else SKILL,
             **_named(SKILL, _skill(own, gaussian, knobs.level)),
         }

@@ -4,13 +4,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
 
-from gen2d.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, title
+from gen2d.figures.style import BLACK, BLUE, GREEN, GREY, HALO, ORANGE, title
 from gen2d.job import Job
 from gen2d.plan.figure_knobs import LearningFigureKnobs
 
-HALO = withStroke(linewidth=2, foreground="white")
 NOTHING = 2.0  # the loss of no score at all, in the plane
 LOWEST = -10.0  # percent at the lower end of an axis, at least
 COLUMNS = ["dataset", "seed", "step", "loss", "floor", "share", "gaussian", "best", "best_model"]

@@ -6,24 +6,21 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 
-from gen2d.figures.style import BLUE, GREY, LONGEST, wrapped
-from gen2d.geometry import View, view
+from gen2d.figures.style import BLUE, GREY, LONGEST, frame, wrapped
+from gen2d.geometry import FAR, View, view
 from gen2d.job import Job
+from gen2d.metrics.aggregates import by_error
 from gen2d.plan.figure_knobs import SamplesFigureKnobs
 
 TRUE = ""  # in place of a model
 WIDTH = 7.0  # inches
 LABEL = 0.3  # inches at the left of a block, for the names of models
-FAR = 0.01  # share of samples far from the data, from which on it is written
 
 
 def in_order(groups: dict[str, str], overall: pd.DataFrame) -> list[str]:
     """Models by group, and within one by their error in units of kde's, where it is known."""
-    ratios = overall.set_index("model")["ratio"].astype(float)
     orders = list(dict.fromkeys(groups.values()))
-    return sorted(
-        groups, key=lambda name: (orders.index(groups[name]), np.nan_to_num(ratios.get(name, 0.0)))
-    )
+    return sorted(by_error([*groups], overall), key=lambda name: orders.index(groups[name]))
 
 
 def table(job: Job[SamplesFigureKnobs]) -> pd.DataFrame:
@@ -87,14 +84,7 @@ def _draw_cell(
 ) -> None:
     style = {"s": point_size, "linewidths": 0, "rasterized": True}
     axes.scatter(*true.T, color=GREY, alpha=0.5, **style)
-    axes.set(
-        xlim=(square.low[0], square.high[0]),
-        ylim=(square.low[1], square.high[1]),
-        aspect="equal",
-        xticks=[],
-        yticks=[],
-    )
-    axes.spines[:].set_visible(False)
+    frame(axes, square)
     if x is None:
         return
     x = x[np.isfinite(x).all(axis=1)]

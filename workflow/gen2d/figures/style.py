@@ -10,7 +10,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import NullLocator
+
+from gen2d.geometry import View
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart; yellow darkened for white.
 ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE, BLACK = [
@@ -24,6 +27,8 @@ ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE, BLACK = [
     "#000000",
 ]
 GREY = "#8c8c8c"
+HALO = withStroke(linewidth=2, foreground="white")
+"""Around text that lies over a drawing."""
 VIOLET = "#6a5acd"
 LABEL = 0.17, 0.09  # width and height of a tick's label, in those of a small panel
 SHORT_LINE = 13  # letters
@@ -88,6 +93,18 @@ def panels(
     for axes in grid.flat[n:]:
         axes.remove()
     return figure, list(np.ravel(grid)[:n])
+
+
+def frame(axes: plt.Axes, square: View) -> None:
+    """Limits of axes that show a data set, without marks."""
+    axes.set(
+        xlim=(square.low[0], square.high[0]),
+        ylim=(square.low[1], square.high[1]),
+        aspect="equal",
+        xticks=[],
+        yticks=[],
+    )
+    axes.spines[:].set_visible(False)
 
 
 def few_ticks(low: float, high: float) -> list[float]:

@@ -1,6 +1,6 @@
 """One number per model over all its data sets: its error as a multiple of another model's."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -39,3 +39,17 @@ def aggregates(
         interval = geometric_mean_ratio(pairs if of_all else [], level)
         rows.append((model, group, METRIC, len(own), int(own.isna().sum()), *interval))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def by_error(models: Sequence[str], overall: pd.DataFrame) -> list[str]:
+    """Models from the least error on; those with seeds that diverged come last.
+
+    Without a ratio are true points, whose error may be below 0, and what has not been measured:
+    these come first, in the order given.
+
+    Args:
+        overall: as `aggregates` returns it; it may have no rows.
+    """
+    known = overall.set_index("model")
+    ratios, gone = known["ratio"].astype(float).fillna(0.0), known["n_diverged"].gt(0)
+    return sorted(models, key=lambda model: (gone.get(model, False), ratios.get(model, 0.0)))

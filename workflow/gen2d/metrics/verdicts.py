@@ -6,7 +6,8 @@ divergence, where both state a density. Every comparison has three answers, of w
 undecided, is no mark of quality. Where no test was made, the word is "no test".
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,33 +38,41 @@ def answers(comparisons: pd.DataFrame, other: str, metric: str, alpha: float) ->
     return pd.DataFrame({"answer": said, "p": rows["p_holm"]}, index=rows.index, dtype=object)
 
 
-def _beside(runs: pd.DataFrame, baseline: str, margin: float | None, level: float) -> pd.DataFrame:
-    """By data set and model: skill with ends, or where there is a margin whether it is kept.
-
-    With the margin stands the ratio to the baseline, and its ends.
+def _pairs(
+    runs: pd.DataFrame, baseline: str
+) -> Iterator[tuple[tuple[str, str], np.ndarray, np.ndarray]]:
+    """Of every data set and model, its values and a baseline's on the seeds that both have.
 
     Args:
         runs: the judge's value of each seed (rows) and model (columns), by data set.
-        margin: share of the baseline's value; None to take it for 0 % skill.
     """
-    rows = {}
     for dataset, wide in runs.groupby(level="dataset"):
         for model in wide.columns:
             both = wide[wide[[model, baseline]].notna().all(axis=1)]
-            if both.empty:
-                continue
-            own, unit = both[model].to_numpy(), both[baseline].to_numpy()
-            if margin is None:
-                rows[dataset, model] = tuple(skill(own, unit, level))
-                continue
-            bound = margin_bound(own, unit, margin, level)
-            kept = NO_TEST if np.isnan(bound) else AS_GOOD if bound < 0 else NOT_SHOWN
-            ratio = ratio_of_means(own, unit, level) if unit.mean() > 0 else (np.nan,) * 3
-            rows[dataset, model] = (kept, *ratio)
-    names = ["as_good_as_kde", "kde_ratio", "kde_ratio_low", "kde_ratio_high"]
-    columns = ["skill", "skill_low", "skill_high"] if margin is None else names
-    index = pd.MultiIndex.from_tuples(rows, names=["dataset", "model"]) if rows else None
+            if len(both):
+                yield (dataset, model), both[model].to_numpy(), both[baseline].to_numpy()
+
+
+def _by_cell(rows: Mapping[tuple[str, str], tuple[Any, ...]], columns: list[str]) -> pd.DataFrame:
+    index = pd.MultiIndex.from_tuples([*rows], names=["dataset", "model"])
     return pd.DataFrame([*rows.values()], columns=columns, index=index)
+
+
+def skills(runs: pd.DataFrame, gaussian: str, level: float) -> pd.DataFrame:
+    """The skill of every data set and model, in percent, with its interval."""
+    rows = {cell: tuple(skill(own, unit, level)) for cell, own, unit in _pairs(runs, gaussian)}
+    return _by_cell(rows, ["skill", "skill_low", "skill_high"])
+
+
+def beside_kde(runs: pd.DataFrame, kde: str, margin: float, level: float) -> pd.DataFrame:
+    """Whether every data set and model keeps the margin, and its ratio to kde with its interval."""
+    rows = {}
+    for cell, own, unit in _pairs(runs, kde):
+        bound = margin_bound(own, unit, margin, level)
+        kept = NO_TEST if np.isnan(bound) else AS_GOOD if bound < 0 else NOT_SHOWN
+        ratio = ratio_of_means(own, unit, level) if unit.mean() > 0 else (np.nan,) * 3
+        rows[cell] = (kept, *ratio)
+    return _by_cell(rows, ["as_good_as_kde", "kde_ratio", "kde_ratio_low", "kde_ratio_high"])
 
 
 def verdict(row: pd.Series) -> str:
@@ -146,11 +155,11 @@ def verdicts(
     runs = metrics[metrics["metric"] == JUDGE]
     runs = runs.pivot(index=["dataset", "seed"], columns="model", values="value").astype(float)
     if "gaussian" in baselines:
-        table = table.join(_beside(runs, baselines["gaussian"], None, 1 - alpha))
+        table = table.join(skills(runs, baselines["gaussian"], 1 - alpha))
         said = answers(comparisons, baselines["gaussian"], JUDGE, alpha)
         table[["against_gaussian", "gaussian_p_holm"]] = said
     if "kde" in baselines:
-        table = table.join(_beside(runs, baselines["kde"], margin, 1 - alpha))
+        table = table.join(beside_kde(runs, baselines["kde"], margin, 1 - alpha))
         table.loc[(table["n_diverged"] > 0), "as_good_as_kde"] = NOT_SHOWN
         for metric in KDE_METRICS:
             if metric not in stated:

@@ -131,7 +131,7 @@ FIGURES = [
             "overall": "verdicts.overall",
         },
         knobs=knobs.SamplesFigureKnobs,
-        libraries=("pandas",),
+        libraries=("pandas", "scipy"),
         memory=1000,
         caption="""Samples of every model (blue) over true points (grey), first seed; the share of
         samples far from the data is written in the corner where it is above 1 %.""",

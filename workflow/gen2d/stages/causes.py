@@ -45,8 +45,7 @@ def score_learned(metrics: pd.DataFrame, exact: pd.DataFrame, level: float) -> l
 def outside(trace: pd.DataFrame, level: float) -> list[Row]:
     """Rows of `outside`, by step, and of `outside_gained`: what the last has more than the first.
 
-    The latter with the p-value of a paired t-test over seeds. The standard error of a seed's share
-    is that of its chains.
+    The latter with the p-value of a paired t-test over seeds.
 
     Args:
         trace: of one model on one data set.

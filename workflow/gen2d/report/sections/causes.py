@@ -5,12 +5,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gen2d.geometry import FAR
 from gen2d.report.inputs import Inputs
 from gen2d.report.words import interval, p_value, percent, readable
 
 RUN_AWAY, NOT_ARRIVED = "run away", "have not arrived"
-FEW_OUTSIDE = 0.01
-"""Share of points far from the data, up to which chains have arrived."""
 
 
 def content(inputs: Inputs) -> dict[str, object]:
@@ -83,9 +82,9 @@ def fate(gained: pd.Series, last: pd.Series, alpha: float) -> str:
         return "undecided"
     if gained["p_holm"] < alpha and gained["mean"] > 0:
         return RUN_AWAY
-    if last["low"] > FEW_OUTSIDE:
+    if last["low"] > FAR:
         return NOT_ARRIVED
-    return "arrive" if last["high"] < FEW_OUTSIDE else "undecided"
+    return "arrive" if last["high"] < FAR else "undecided"
 
 
 def modes(summary: pd.DataFrame, models: list[str], truth: str) -> list[list[str]]:

@@ -5,13 +5,13 @@ from typing import Any
 
 import pandas as pd
 
+from gen2d.geometry import FAR
+from gen2d.metrics.aggregates import by_error
 from gen2d.metrics.catalogue import METRICS
 from gen2d.metrics.verdicts import AS_GOOD, BETTER, NO_TEST, UNDECIDED, WORSE
 from gen2d.report.inputs import Inputs
 from gen2d.report.words import factor, interval, nats, percent, readable, thousandths
 
-FAR = 0.01
-"""Share of samples far from the data, from which on it is shown: MMD² does not see how far."""
 MARKS = {BETTER: "▲", UNDECIDED: "●", WORSE: "▼"}
 
 
@@ -58,10 +58,7 @@ def matrix(verdicts: pd.DataFrame, overall: pd.DataFrame) -> Groups:
     pooled = {row.model: row for row in overall.itertuples()}
     datasets = verdicts["dataset"].unique()
     names = [*pooled] or [*verdicts["model"].unique()]
-    # Without a ratio are true points, whose error may be below 0, and what no data set has all of.
-    ratios = overall.set_index("model")["ratio"].astype(float).fillna(0.0)
-    whole = overall.set_index("model")["n_diverged"].eq(0)
-    order = sorted(names, key=lambda name: (not whole.get(name, True), ratios.get(name, 0.0)))
+    order = by_error(names, overall)
     known = {(row["dataset"], row["model"]): row for _, row in verdicts.iterrows()}
 
     def row(model: str) -> list[Any]:

@@ -1,8 +1,8 @@
 """Which methods work: samples of all, their errors beside a kernel density estimate's, failures."""
 
-import numpy as np
 import pandas as pd
 
+from gen2d.metrics.aggregates import by_error
 from gen2d.metrics.status import DIVERGED, INFINITE
 from gen2d.metrics.verdicts import JUDGE
 from gen2d.report.inputs import Inputs
@@ -25,8 +25,7 @@ def wins(
 
     Models are in the order of their errors in units of kde's, where these are known.
     """
-    ratios = overall.set_index("model")["ratio"].astype(float)
-    order = sorted(models, key=lambda model: np.nan_to_num(ratios.get(model, np.nan), nan=np.inf))
+    order = by_error(models, overall)
     rows = comparisons[(comparisons["metric"] == JUDGE) & comparisons["p_holm"].notna()]
     won = rows[(rows["p_holm"] < alpha) & (rows["difference"] < 0)]
     counts = won.groupby(["model", "other"]).size()
