@@ -80,7 +80,7 @@ def draw(table: pd.DataFrame, knobs: ErrorsFigureKnobs) -> Figure:
                 axes.errorbar(mean, place, xerr=error, **style)
             elif rows["ratio"].isna().all():
                 axes.text(1, place, "diverged", size=8, va="center", color=GREY)
-        axes.set_title(title(dataset), pad=56)
+        axes.set_title(title(dataset), pad=66)
         axes.xaxis.set_major_locator(LogLocator(numticks=5))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
         axes.xaxis.set_minor_formatter(NullFormatter())
