@@ -1,6 +1,7 @@
 """Figures draw what they are given, whatever the study holds."""
 
 import itertools
+from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -172,34 +173,80 @@ def test_equal_figures_have_equal_bytes(tmp_path):
         assert (tmp_path / f"a{suffix}").read_bytes() == (tmp_path / f"b{suffix}").read_bytes()
 
 
-COSTED = {"m": "dsm", "kde": "kde", "truth": "truth"}
+COSTED = {"m": "dsm", "still": "vae", "kde": "kde"}
 
 
 def cost_table(**columns):
     rows = [
-        ("a", "m", 0.2, 0.1, 0.3, 2.0, 40),
-        ("a", "kde", 0.4, 0.3, 0.5, 0.5, np.nan),
-        ("a", "truth", 0.0, -0.01, 0.01, 0.1, np.nan),
+        ("m", 0.2, 0.1, 0.3, 2.0, 40),
+        ("still", 0.6, 0.5, 0.7, 5.0, np.nan),
+        ("kde", 1.0, 1.0, 1.0, 0.5, np.nan),
     ]
     return pd.DataFrame(rows, columns=cost.COLUMNS).assign(**columns)
 
 
-def drawn_costs(table, methods=COSTED):
-    titles = [(model, f"the {model}") for model in methods]
-    told = {"methods": [*methods.items()], "titles": titles, "marker_size": 4.0}
+def drawn_costs(table):
+    titles = [(model, f"the {model}") for model in COSTED]
+    told = {"methods": [*COSTED.items()], "titles": titles, "marker_size": 4.0}
     return cost.draw(table, knobs.CostFigureKnobs(**told))
 
 
-def test_costs_show_the_models_that_state_them_beside_the_band_of_true_points():
+def points_of(axes):
+    """Where single markers stand."""
+    lines = [line for line in axes.lines if len(line.get_xdata()) == 1]
+    return [(*line.get_xdata(), *line.get_ydata()) for line in lines]
+
+
+def test_costs_show_what_takes_something_beside_the_lines_of_baselines():
     figure = drawn_costs(cost_table())
     seconds, evaluations = figure.axes
-    drawn = [[line for line in axes.lines if len(line.get_xdata()) == 1] for axes in figure.axes]
-    shown = [[(*m.get_xdata(), *m.get_ydata()) for m in row] for row in drawn]
-    assert shown == [[(2.0, 0.2), (0.5, 0.4), (0.1, 0.0)], [(40, 0.2)]]
-    (band,) = seconds.patches
-    assert band.get_y() == -0.01 and band.get_height() == pytest.approx(0.02)
-    assert evaluations.get_xscale() == "log"
-    assert {"the m", "the kde", "the truth"} <= {*texts(figure)}
+    assert points_of(seconds) == [(2.0, 0.2), (5.0, 0.6)]
+    assert points_of(evaluations) == [(40, 0.2)]
+    assert {"the m", "the still", "kde"} <= {*texts(seconds), *texts(evaluations)}
+    for axes in figure.axes:
+        assert [1.0, 1.0] in [list(line.get_ydata()) for line in axes.lines]
+
+
+@pytest.mark.parametrize("with_kde", [True, False])
+def test_the_error_beside_costs_is_over_all_data_sets(with_kde):
+    verdicts = pd.DataFrame(
+        {
+            "dataset": ["a", "b"] * 3,
+            "model": ["m", "m", "still", "still", "kde", "kde"],
+            "mmd2_small": [0.1, 0.4, 0.3, 0.0, 0.2, 0.2],
+            "seconds": [1.0, 3.0, 1.0, 1.0, 0.5, 0.5],
+            "evaluations": [40.0, 40.0, 1.0, 1.0, np.nan, np.nan],
+        }
+    )
+    ratios = {"model": ["m", "still", "kde"], "ratio": [0.9, np.nan, 1.0], "low": 0.8, "high": 1.1}
+    overall = pd.DataFrame(ratios)
+    read = {"verdicts": verdicts, "overall": overall if with_kde else overall.iloc[:0]}
+    table = cost.table(SimpleNamespace(table=read.get)).set_index("model")
+    assert list(table.index) == ["m", "kde"]  # one that is 0 somewhere has no place on the axis
+    assert table.loc["m", "error"] == pytest.approx(0.9 if with_kde else 0.2)
+    assert tuple(table.loc["m", ["seconds", "evaluations"]]) == (2.0, 40.0)
+    assert np.isnan(table.loc["m", "low"]) != with_kde
+
+
+def test_costs_of_nothing_are_empty_panels():
+    figure = drawn_costs(cost_table().iloc[:0])
+    assert [points_of(axes) for axes in figure.axes] == [[], []]
+
+
+def boxes_of(axes):
+    renderer = axes.get_figure().canvas.get_renderer()
+    return [text.get_window_extent(renderer) for text in axes.texts]
+
+
+def test_names_of_points_keep_clear_of_each_other():
+    figure, axes = plt.subplots(figsize=(5, 3))
+    x, y = np.array([1.0, 1.1, 1.2, 9.9]), np.array([1.0, 1.0, 1.02, 1.0])
+    axes.set(xlim=(0, 10), ylim=(0, 2))
+    style.name_points(axes, ["one", "two", "three", "at the end"], x, y)
+    figure.canvas.draw()
+    boxes = boxes_of(axes)
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+    assert all(axes.bbox.x0 <= box.x0 and box.x1 <= axes.bbox.x1 for box in boxes)
 
 
 def test_markers_tell_all_models_apart():
@@ -209,14 +256,6 @@ def test_markers_tell_all_models_apart():
     assert len({tuple(look.values()) for look in found.values()}) == len(kinds)
     assert found["m0"] == {**found["m4"], "fillstyle": "full"}
     assert {marker for _, marker in LOOKS.values()} <= set(Line2D.filled_markers)
-    figure = drawn_costs(cost_table(), {**COSTED, "m": "kde"})
-    (legend,) = figure.legends
-    fills = [handle.get_fillstyle() for handle in legend.legend_handles]
-    assert fills == ["full", "none", "full"]
-
-
-def test_costs_of_nothing_say_so():
-    assert "none stated" in texts(drawn_costs(cost_table(mmd2_small=np.nan)))
 
 
 def score_table(models=("cnf", "resample"), datasets=("a", "b")):

@@ -100,7 +100,7 @@ def test_the_table_holds_skills_gains_and_their_tests(values, tmp_path):
 
 def told(plan, table):
     catalogue = plan.catalogue
-    return ladders.section("up", table, catalogue.ladders["up"], catalogue.titles, 0.05)
+    return ladders.section(table, catalogue.ladders["up"], catalogue.titles, 0.05)
 
 
 def test_sentences_follow_the_numbers(values, tmp_path):
@@ -109,19 +109,19 @@ def test_sentences_follow_the_numbers(values, tmp_path):
     content = told(plan, drawn(plan, cells, tmp_path / "as they are"))
     assert content["unit"] == "skill, %" and len(content["rungs"]) == 5
     for sentence, dataset in zip(content["sentences"], ("east", "west"), strict=True):
-        assert sentence.startswith(
-            f"On {dataset} the largest gain that a test decides is that of “many levels”, 4"
-        )
-        assert "points (p < 0.001)" in sentence and "worse" not in sentence
-        assert "; with 10 seeds, less than " in sentence
+        assert sentence.startswith(f"On {dataset}, “many levels” gains most, 4")
+        assert "points (p < 0.001); 10 seeds cannot see less than " in sentence
+        assert "loses" not in sentence
+    assert content["headline"] == "most comes from “many levels” on east and west"
     for metric in figure.MEASURED:
         for dataset in ("east", "west"):
             one, other = (metric, "mended", dataset), (metric, LEVELS, dataset)
             cells[one], cells[other] = cells[other], cells[one]
     content = told(plan, drawn(plan, cells, tmp_path / "swapped"))
     for sentence in content["sentences"]:
-        assert re.search(r"is that of “method”, [78]\d points", sentence)
-        assert "“rate, of 1e-2” is shown worse than the rung before" in sentence
+        assert re.search(r"“method” gains most, [78]\d points \(p < 0.001\) and “rate", sentence)
+        assert re.search(r"“rate, of 1e-2” loses most, \d+ points \(p < 0.001\);", sentence)
+    assert content["headline"] == "most comes from “method” on east and west"
 
 
 def test_what_cannot_be_seen_is_the_median_width_over_tuned_rungs(values, tmp_path):
@@ -134,7 +134,7 @@ def test_what_cannot_be_seen_is_the_median_width_over_tuned_rungs(values, tmp_pa
     for dataset, rows in widths.groupby("dataset"):
         half = rows.loc[rows["place"] != 2, "half"].median()
         said = ladders.sentence(dataset, rows, groups, 0.05)
-        assert said.endswith(f"less than {ladders.points(half)} points cannot be seen.")
+        assert said.endswith(f"cannot see less than {ladders.points(half)} points.")
         all_of_them = ladders.sentence(dataset, rows, dict.fromkeys(groups, "coursework"), 0.05)
         assert ladders.points(rows["half"].median()) in all_of_them
 
@@ -147,7 +147,7 @@ def test_equal_rungs_have_no_gain(values, tmp_path):
         if model in LEVELS_OF:
             scores[:] = 0.5 + 0.03 * rng.standard_normal(10)
     for sentence in told(plan, drawn(plan, cells, tmp_path))["sentences"]:
-        assert "no gain is decided by a test; with 10 seeds" in sentence
+        assert "no change is decided by a test; 10 seeds cannot see" in sentence
 
 
 def test_of_one_seed_nothing_is_tested(values, tmp_path):
@@ -176,7 +176,7 @@ def test_without_a_gaussian_the_metric_itself_is_shown(values, tmp_path):
     assert content["unit"] == "MMD² × 10³"
     for sentence in content["sentences"]:
         assert (
-            "is that of “many levels”, 4" in sentence and "× 10⁻³ of MMD² (p < 0.001)" in sentence
+            "“many levels” gains most, 4" in sentence and "× 10⁻³ of MMD² (p < 0.001)" in sentence
         )
 
 
@@ -213,7 +213,7 @@ def test_a_rung_whose_seeds_all_diverged_is_drawn_and_not_tested(values, tmp_pat
     assert table[table["model"] == LEVELS]["gain"].isna().all()
     content = told(plan, table)
     assert content["rungs"][2]["rows"][0][1:] == ["–", "–", "–", "–"]
-    assert all("is that of “method”" in sentence for sentence in content["sentences"])
+    assert all("“method” gains most" in sentence for sentence in content["sentences"])
 
 
 def test_what_lies_beyond_the_axis_is_written_at_its_end(values, tmp_path):

@@ -80,22 +80,37 @@ def inputs_of(values):
 @pytest.mark.parametrize(
     ("shown", "said"),
     [
-        ([1000.0, 3000.0], ("1,000 to 3,000", "within")),
-        ([2500.0, 3000.0], ("2,500 to 3,000", "outside")),
+        ([1000.0, 3000.0], ("1,000 to 3,000", ", within")),
+        ([2500.0, 3000.0], ("2,500 to 3,000", ", outside")),
         ([2000.0, 2000.0], ("2,000", "")),
     ],
 )
 def test_an_original_is_set_beside_the_mean_over_seeds(shown, said):
     facts = OriginalFacts("Far", "m", "furthest_coordinate", {"here": shown, "there": shown})
-    (row,) = coursework.beside(facts, inputs_of([1000.0, 2000.0, 3000.0]))
-    assert row == ["Far", "here", said[0], "2,000 (1,000 to 3,000)", said[1]]
+    found = coursework.beside(facts, inputs_of([1000.0, 2000.0, 3000.0]))
+    assert found == {"here": (said[0], f"2,000 (1,000 to 3,000){said[1]}")}
+
+
+def test_originals_are_counted_that_come_back():
+    facts = [
+        OriginalFacts("Far", "m", "furthest_coordinate", {"here": [0.0, 3000.0]}),
+        OriginalFacts("Near", "m", "furthest_coordinate", {"here": [0.0, 3.0], "there": [0, 1]}),
+    ]
+    inputs = inputs_of([1000.0, 2000.0, 3000.0])
+    inputs.knobs.originals = facts
+    told = coursework.original_tables(inputs)
+    assert told["header"] == ["", "here"] and told["come_back"] == "1 of 2"
+    assert told["groups"][0] == {
+        "name": "Far",
+        "rows": [["its figure", "0 to 3,000"], ["here", "2,000 (1,000 to 3,000), within"]],
+    }
 
 
 def test_of_a_model_or_seeds_that_are_not_there_nothing_is_shown():
     facts = OriginalFacts("Far", "m", "furthest_coordinate", {"here": [1.0, 2.0]})
-    assert coursework.beside(facts, inputs_of([np.nan, np.nan])) == []
+    assert coursework.beside(facts, inputs_of([np.nan, np.nan])) == {}
     other = OriginalFacts("Far", "other", "furthest_coordinate", {"here": [1.0, 2.0]})
-    assert coursework.beside(other, inputs_of([1.0])) == []
+    assert coursework.beside(other, inputs_of([1.0])) == {}
 
 
 @pytest.mark.parametrize(

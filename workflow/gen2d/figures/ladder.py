@@ -126,7 +126,7 @@ def draw(table: pd.DataFrame, knobs: LadderFigureKnobs) -> Figure:
     rungs = [rung.name for rung in knobs.ladder.rungs]
     datasets = table["dataset"].unique()
     figure, grid = panels(
-        len(datasets), width=1.6, height=0.4 * len(rungs) + 0.8, most=2, margin=1.9, share_y=True
+        len(datasets), width=1.6, height=0.32 * len(rungs) + 0.7, most=2, margin=1.9, share_y=True
     )
     for axes, dataset in zip(grid, datasets, strict=True):
         _draw_panel(axes, table[table["dataset"] == dataset], knobs)

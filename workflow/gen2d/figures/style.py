@@ -3,6 +3,7 @@
 Which colour a method has is in `method_looks`.
 """
 
+from collections.abc import Sequence
 from textwrap import fill
 
 import matplotlib as mpl
@@ -33,6 +34,19 @@ VIOLET = "#6a5acd"
 LABEL = 0.17, 0.09  # width and height of a tick's label, in those of a small panel
 SHORT_LINE = 13  # letters
 LONGEST = 1.3  # of a page's text, height by width, with room for the caption
+
+SIDES = [
+    (5, 0, "left"),
+    (-5, 0, "right"),
+    (0, 8, "center"),
+    (0, -8, "center"),
+    (4, 7, "left"),
+    (4, -7, "left"),
+    (-4, 7, "right"),
+    (-4, -7, "right"),
+]
+"""Of a name beside its point: its offset, in points, and which end of it is there."""
+Box = tuple[float, float, float, float]
 
 RC = {
     "figure.dpi": 150,
@@ -105,6 +119,46 @@ def frame(axes: plt.Axes, square: View) -> None:
         yticks=[],
     )
     axes.spines[:].set_visible(False)
+
+
+def name_points(
+    axes: plt.Axes, names: Sequence[str], x: np.ndarray, y: np.ndarray, size: float = 8
+) -> None:
+    """Names beside points [N], each on that side where it covers the fewest points and names.
+
+    Limits and scales of the axes are to be set before.
+    """
+    axes.get_figure().draw_without_rendering()  # so that the axes have their place
+    scale = axes.get_figure().dpi / 72
+    points = axes.transData.transform(np.column_stack([x, y])) / scale
+    left, bottom = axes.transAxes.transform((0, 0)) / scale
+    right, top = axes.transAxes.transform((1, 1)) / scale
+    half = np.array([3.0, 3.0])
+    taken = [(*(point - half), *(point + half)) for point in points]
+    for name, (at_x, at_y) in sorted(zip(names, points.tolist(), strict=True), key=lambda n: n[1]):
+        width, height = 0.6 * size * len(name), 1.1 * size
+        best = None
+        for dx, dy, ha in SIDES:
+            start = at_x + dx - {"left": 0, "center": width / 2, "right": width}[ha]
+            box = start, at_y + dy - height / 2, start + width, at_y + dy + height / 2
+            beyond = max(left - box[0], 0) + max(box[2] - right, 0)
+            beyond += max(bottom - box[1], 0) + max(box[3] - top, 0)
+            covered = sum(_overlap(box, other) for other in taken) + height * beyond
+            if best is None or covered < best[0]:
+                best = covered, box, (dx, dy), ha
+        _, box, offset, ha = best
+        taken.append(box)
+        at = axes.transData.inverted().transform((at_x * scale, at_y * scale))
+        axes.annotate(
+            name, at, offset, textcoords="offset points", ha=ha, va="center", size=size
+        ).set_in_layout(False)
+
+
+def _overlap(one: Box, other: Box) -> float:
+    """The area that two boxes share: left, bottom, right, top."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    return max(width, 0.0) * max(height, 0.0)
 
 
 def few_ticks(low: float, high: float) -> list[float]:

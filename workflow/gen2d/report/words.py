@@ -17,7 +17,10 @@ def listed(names: Iterable[str]) -> str:
 
 
 def p_value(p: float) -> str:
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+    """To three decimals below 0.1, else to two; beyond 0.001 and 0.99 no more than that."""
+    if p < 0.001:
+        return "p < 0.001"
+    return "p > 0.99" if p > 0.99 else f"p = {p:.{3 if p < 0.1 else 2}f}"
 
 
 def p_cell(p: float) -> str:

@@ -1,6 +1,6 @@
 """The coursework's claims and figures: each beside what the study finds, data set by data set."""
 
-from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,20 +11,17 @@ from gen2d.plan.page_knobs import ClaimFacts, OriginalFacts
 from gen2d.report.inputs import Inputs
 from gen2d.report.words import interval, p_value, percent, readable, signed
 
+REFUTED = "does not hold"
+WITHIN, OUTSIDE = "within", "outside"
 LAST = 0.05
 """Share of training whose mean loss is set beside an original's."""
 
 
 def content(inputs: Inputs) -> dict[str, object]:
+    claims = [(claim, judge(claim, inputs)) for claim in inputs.knobs.claims]
     return {
-        "claims": [
-            {"claim": claim.text, "decided_by": claim.decided_by, "judged": judged}
-            for claim in inputs.knobs.claims
-            if (judged := judge(claim, inputs))
-        ],
-        "originals": [
-            row for original in inputs.knobs.originals for row in beside(original, inputs)
-        ],
+        "claims": [claim_table(claim, judged) for claim, judged in claims if judged],
+        "originals": original_tables(inputs),
         "original_losses": [
             {
                 "model": readable(inputs.titles[cell["model"]]),
@@ -35,31 +32,59 @@ def content(inputs: Inputs) -> dict[str, object]:
     }
 
 
-def judge(claim: ClaimFacts, inputs: Inputs) -> list[dict[str, object]]:
-    """Of each model that the claim is held against the verdict, and its evidence by data set."""
+class Judged(NamedTuple):
+    """A claim held against a model."""
+
+    model: str
+    verdict: str
+    rows: dict[str, tuple[str, str, str]]
+    """Of each data set what is claimed, the evidence, and whether the claim holds."""
+
+
+def claim_table(claim: ClaimFacts, judged: list[Judged]) -> dict[str, object]:
+    """A row a data set: what is claimed, then of each model the evidence and what it says."""
+    datasets = list(dict.fromkeys(dataset for model in judged for dataset in model.rows))
+    rows = []
+    for dataset in datasets:
+        known = [model.rows.get(dataset) for model in judged]
+        claimed = next(row[0] for row in known if row)
+        told = [row[1:] if row else ("–", "–") for row in known]
+        rows.append([readable(dataset), claimed, *(text for pair in told for text in pair)])
+    return {
+        "claim": claim.text,
+        "decided_by": claim.decided_by,
+        "header": ["data set", "the claim", *(name for m in judged for name in (m.model, ""))],
+        "rows": rows,
+        "verdicts": "; ".join(f"{model.model}: the claim {model.verdict}" for model in judged),
+    }
+
+
+def judge(claim: ClaimFacts, inputs: Inputs) -> list[Judged]:
+    """The claim held against each of its models that a test can judge."""
     told = []
     for model in [inputs.titles[name] for name in claim.models if name in inputs.titles]:
         if claim.decided_by == "loss":
-            found = by_loss(inputs.losses[model], inputs.alpha) if model in inputs.losses else None
+            rows = by_loss(inputs.losses[model], inputs.alpha) if model in inputs.losses else {}
         else:
-            found = by_samples(claim, inputs.verdicts[inputs.verdicts["model"] == model])
-        if found:
-            told.append({"model": readable(model), **found})
+            rows = by_samples(claim, inputs.verdicts[inputs.verdicts["model"] == model])
+        if rows:
+            agree = [said != REFUTED for _, _, said in rows.values()]
+            told.append(Judged(readable(model), summed_up(agree), rows))
     return told
 
 
-def by_samples(claim: ClaimFacts, verdicts: pd.DataFrame) -> dict[str, object] | None:
-    """Whether samples go well where they are claimed to, and less well elsewhere.
+def by_samples(claim: ClaimFacts, verdicts: pd.DataFrame) -> dict[str, tuple[str, str, str]]:
+    """Whether samples go well where they are claimed to, and less well elsewhere, by data set.
 
     They go well where they are shown better than one Gaussian's, and less well where the interval
-    of their skill lies below those of all data sets where they are claimed to go well. None where
+    of their skill lies below those of all data sets where they are claimed to go well. Empty where
     no test can decide it.
 
     Args:
         verdicts: of the model.
     """
     if "against_gaussian" not in verdicts:
-        return None
+        return {}
     cells = {
         row["dataset"]: row
         for _, row in verdicts.iterrows()
@@ -68,23 +93,19 @@ def by_samples(claim: ClaimFacts, verdicts: pd.DataFrame) -> dict[str, object] |
     bars = [cells[name]["skill_low"] for name in claim.works_on if name in cells]
     bar = min(bars, default=0.0)
     named = dict.fromkeys(claim.works_on, True) | dict.fromkeys(claim.fails_on, False)
-    rows, agree = [], []
+    rows = {}
     for dataset, well in named.items():
         cell = cells.get(dataset)
         if cell is None:
             continue
-        agree.append(cell["against_gaussian"] == BETTER if well else cell["skill_high"] < bar)
+        holds = cell["against_gaussian"] == BETTER if well else cell["skill_high"] < bar
         ends = (cell[f"skill{end}"] for end in ("", "_low", "_high"))
-        rows.append(
-            [
-                readable(dataset),
-                "goes well" if well else "less well",
-                f"{interval(*ends, percent)} %",
-                f"{cell['against_gaussian']} ({p_value(cell['gaussian_p_holm'])})",
-                "holds" if agree[-1] else "does not hold",
-            ]
+        rows[dataset] = (
+            "goes well" if well else "less well",
+            f"skill {interval(*ends, percent)} %, {cell['against_gaussian']}",
+            "holds" if holds else REFUTED,
         )
-    return {"verdict": summed_up(agree), "rows": rows} if rows else None
+    return rows
 
 
 def loss_trends(losses: pd.DataFrame, alpha: float) -> dict[str, list[tuple[str, str, float]]]:
@@ -114,23 +135,18 @@ def loss_trends(losses: pd.DataFrame, alpha: float) -> dict[str, list[tuple[str,
     return trends
 
 
-def by_loss(losses: pd.DataFrame, alpha: float) -> dict[str, object] | None:
-    """Whether the training loss does not fall; None where no test can decide it."""
-    rows, agree = [], []
-    for word, cells in loss_trends(losses, alpha).items():
-        for dataset, values, p in cells:
-            agree.append(word != "falls")
-            holds = "holds" if word == "rises" else "not refuted"
-            rows.append(
-                [
-                    readable(dataset),
-                    "does not fall",
-                    values,
-                    f"{word} ({p_value(p)})",
-                    holds if agree[-1] else "does not hold",
-                ]
-            )
-    return {"verdict": summed_up(agree), "rows": sorted(rows)} if rows else None
+def by_loss(losses: pd.DataFrame, alpha: float) -> dict[str, tuple[str, str, str]]:
+    """Whether the training loss does not fall, by data set; empty where no test can decide it."""
+    found = {
+        dataset: (
+            "does not fall",
+            f"{word}, {values} ({p_value(p)})",
+            REFUTED if word == "falls" else "holds" if word == "rises" else "not refuted",
+        )
+        for word, cells in loss_trends(losses, alpha).items()
+        for dataset, values, p in cells
+    }
+    return {dataset: found[dataset] for dataset in losses["dataset"].unique() if dataset in found}
 
 
 def summed_up(agree: list[bool]) -> str:
@@ -160,24 +176,46 @@ def measured(original: OriginalFacts, dataset: str, inputs: Inputs) -> np.ndarra
     return values[np.isfinite(values)]
 
 
-def beside(original: OriginalFacts, inputs: Inputs) -> list[list[str]]:
-    """A row a data set: what was shown, what comes out here, and whether it lies within."""
-    known: Mapping[str, str] = inputs.titles
+def original_tables(inputs: Inputs) -> dict[str, object]:
+    """A column a data set; of each original a row of what was shown, and one of what came out."""
+    datasets = [dataset.name for dataset in inputs.knobs.datasets]
+    told = [(original.text, beside(original, inputs)) for original in inputs.knobs.originals]
+    shown = [dataset for dataset in datasets if any(dataset in cells for _, cells in told)]
+    groups = [
+        {
+            "name": text,
+            "rows": [
+                [name, *(cells.get(dataset, ("–", "–"))[place] for dataset in shown)]
+                for place, name in enumerate(("its figure", "here"))
+            ],
+        }
+        for text, cells in told
+        if cells
+    ]
+    here = [cell for _, cells in told for _, cell in cells.values()]
+    within, outside = (sum(cell.endswith(word) for cell in here) for word in (WITHIN, OUTSIDE))
+    come_back = f"{within} of {within + outside}" if within + outside else ""
+    return {"header": ["", *map(readable, shown)], "groups": groups, "come_back": come_back}
+
+
+def beside(original: OriginalFacts, inputs: Inputs) -> dict[str, tuple[str, str]]:
+    """What was shown and what comes out here, with whether that lies within, by data set."""
     datasets = {dataset.name for dataset in inputs.knobs.datasets}
-    rows = []
+    found = {}
     for dataset, (low, high) in original.shown.items():
-        if original.model not in known or dataset not in datasets:
+        if original.model not in inputs.titles or dataset not in datasets:
             continue
         values = measured(original, dataset, inputs)
         if not len(values):
             continue
         middle = float(np.median(values))
-        spread = f"{number(middle)} ({number(values.min())} to {number(values.max())})"
-        exact = low == high
-        within = "" if exact else "within" if low <= middle <= high else "outside"
-        shown = number(low) if exact else f"{number(low)} to {number(high)}"
-        rows.append([original.text, readable(dataset), shown, spread, within])
-    return rows
+        here = f"{number(middle)} ({number(values.min())} to {number(values.max())})"
+        if low == high:
+            found[dataset] = number(low), here
+        else:
+            said = WITHIN if low <= middle <= high else OUTSIDE
+            found[dataset] = f"{number(low)} to {number(high)}", f"{here}, {said}"
+    return found
 
 
 def number(value: float) -> str:

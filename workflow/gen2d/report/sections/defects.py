@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from gen2d.metrics.verdicts import JUDGE
 from gen2d.plan.page_knobs import ModelFacts
 from gen2d.report.inputs import Inputs
 from gen2d.report.judging import judge
@@ -39,7 +40,7 @@ def section(
     """The content of the section, or None where the study holds no such variant.
 
     Every model is compared with its healthy form, the mended ones with that of the energy-based
-    model, by the paired tests of the energy distance.
+    model, by the paired tests of MMD² at the smallest bandwidth.
 
     Args:
         models: in the order of the report.
@@ -56,7 +57,7 @@ def section(
 
     def entry(name: str) -> dict[str, Any]:
         other = against[name]
-        told = judge(comparisons, name, other, "energy_distance", alpha) if other else []
+        told = judge(comparisons, name, other, JUDGE, alpha) if other else []
         return {
             "name": readable(name),
             "mistakes": [readable(mistake) for mistake in mistakes[name]],

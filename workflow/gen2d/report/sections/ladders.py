@@ -26,14 +26,13 @@ MMD2 = "MMD² × 10³"
 def content(inputs: Inputs) -> dict[str, object]:
     ladders, told = dict(inputs.knobs.ladders), []
     for cell, table in inputs.job.tables("figure_ladder"):
-        name = cell["ladder"]
-        said = section(name, table, ladders[name], inputs.titles, inputs.alpha)
+        said = section(table, ladders[cell["ladder"]], inputs.titles, inputs.alpha)
         told.append({**said, "path": inputs.job.figure("figure_ladder", **cell)})
     return {"ladders": told}
 
 
 def section(
-    name: str, table: pd.DataFrame, ladder: ShownLadder, titles: Mapping[str, str], alpha: float
+    table: pd.DataFrame, ladder: ShownLadder, titles: Mapping[str, str], alpha: float
 ) -> dict[str, Any]:
     """The content of one ladder's section.
 
@@ -46,7 +45,6 @@ def section(
     groups = {place: rung.group for place, rung in enumerate(ladder.rungs)}
     units = set(rungs["unit"])
     return {
-        "name": readable(name),
         "first": readable(titles[ladder.rungs[0].model]),
         "last": readable(titles[ladder.rungs[-1].model]),
         "unit": "skill, %" if SKILL in units else MMD2,
@@ -63,8 +61,20 @@ def section(
             }
             for place, rung in enumerate(ladder.rungs)
         ],
+        "headline": headline(by_dataset, alpha),
         "sentences": [sentence(d, rows, groups, alpha) for d, rows in by_dataset.items()],
     }
+
+
+def headline(by_dataset: Mapping[str, pd.DataFrame], alpha: float) -> str:
+    """Which rungs gain most, of the gains that the tests decide."""
+    best: dict[str, list[str]] = {}
+    for dataset, rungs in by_dataset.items():
+        won = rungs[(rungs["p_holm"] < alpha) & (rungs["gain"] > 0)]
+        if len(won):
+            best.setdefault(won.loc[won["gain"].idxmax(), "rung"], []).append(dataset)
+    parts = [f"“{rung}” on {listed(datasets)}" for rung, datasets in best.items()]
+    return f"most comes from {listed(parts)}" if parts else "no gain is decided"
 
 
 def _row(dataset: str, rung: pd.Series, skilled: bool) -> list[str]:
@@ -101,22 +111,22 @@ def sentence(dataset: str, rungs: pd.DataFrame, groups: Mapping[int, str], alpha
     if tested.empty:
         return f"{on} nothing is tested, which takes two seeds of two rungs."
     decided = tested[tested["p_holm"] < alpha]
-    better, worse = decided[decided["gain"] > 0], decided[decided["gain"] < 0]
-    parts = [f"{on} no gain is decided by a test"]
-    if len(better):
-        best = better.loc[better["gain"].idxmax()]
-        by = f"{amount(best['gain'], best['unit'])} ({p_value(best['p_holm'])})"
-        parts = [f"{on} the largest gain that a test decides is that of “{best['rung']}”, {by}"]
-    if len(worse):
-        names = [f"“{name}”" for name in worse["rung"]]
-        verb = "is" if len(names) == 1 else "are"
-        parts.append(f"{listed(names)} {verb} shown worse than the rung before")
+    parts = []
+    for words, found in (
+        ("gains", decided[decided["gain"] > 0]),
+        ("loses", decided[decided["gain"] < 0]),
+    ):
+        if len(found):
+            most = found.loc[found["gain"].abs().idxmax()]
+            by = f"{amount(abs(most['gain']), most['unit'])} ({p_value(most['p_holm'])})"
+            parts.append(f"“{most['rung']}” {words} most, {by}")
     widths = (tested["gain_high"] - tested["gain_low"]) / 2
     tuned = widths[tested["place"].map(groups) == "tuned"]
     least = amount((widths if tuned.empty else tuned).median(), tested["unit"].iloc[0])
     fewest, most = tested["n_seeds"].min(), tested["n_seeds"].max()
     n_seeds = f"{fewest}" if fewest == most else f"{fewest} to {most}"
-    return f"{'; '.join(parts)}; with {n_seeds} seeds, less than {least} cannot be seen."
+    said = " and ".join(parts) or "no change is decided by a test"
+    return f"{on}, {said}; {n_seeds} seeds cannot see less than {least}."
 
 
 def amount(gain: float, unit: str) -> str:

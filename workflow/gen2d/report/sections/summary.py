@@ -129,7 +129,7 @@ def causes_of_failure(
         if told in (RUN_AWAY, NOT_ARRIVED)
     ]
     text = "; ".join(parts)
-    return f"Measured causes: {text}." if text else ""
+    return f"Why: {text}." if text else ""
 
 
 def against_kde(
@@ -142,15 +142,11 @@ def against_kde(
     counts = verdicts.loc[verdicts["model"].isin(models), name].value_counts()
     if not counts.reindex([BETTER, WORSE, UNDECIDED]).sum():
         return "Nothing is tested, since that takes two seeds."
-    text = ", ".join(
-        f"{counts.get(said, 0)} {words}"
-        for said, words in (
-            (BETTER, "are shown better"),
-            (WORSE, "worse"),
-            (UNDECIDED, "undecided"),
-        )
+    better, worse, undecided = (counts.get(said, 0) for said in (BETTER, WORSE, UNDECIDED))
+    text = (
+        f"Of {better + worse + undecided} cells, a model on a data set each, {better} are shown"
+        f" better than the kernel density estimate and {worse} worse; {undecided} are undecided."
     )
-    text = f"Against the kernel density estimate {text} (a cell is a model on a data set)."
     best = best_of_all(comparisons, models, alpha)
     if best:
         wins = [f"{readable(model)} on {listed(names)}" for model, names in best.items()]
@@ -189,7 +185,7 @@ def order(overall: pd.DataFrame, models: list[str]) -> str:
         f"{readable(row.model)} {factor(row.ratio, row.low, row.high)}"
         for row in pooled.nsmallest(3, "ratio").itertuples()
     ]
-    return f"Over all data sets their errors, as multiples of its own, are {', '.join(least)}."
+    return f"Over all data sets the least errors, in units of its own, are {', '.join(least)}."
 
 
 def abstract(
@@ -201,23 +197,25 @@ def abstract(
     baselines: Mapping[str, str],
     sizes: set[int],
     alpha: float,
-) -> str:
-    """The report in short; `baselines` holds the model of each baseline method."""
+) -> list[str]:
+    """The report in short, in sentences; `baselines` holds the model of each baseline method."""
     if not judged:
-        return "There are baselines alone, and no model to set beside them."
+        return ["There are baselines alone, and no model to set beside them."]
     gone, own = diverged(verdicts, judged), verdicts[verdicts["model"].isin(judged)]
     if len(own) and (own["n_diverged"] == own["n_seeds"]).all():
-        return "Every seed of every model diverged."
+        return ["Every seed of every model diverged."]
     sentences = [
         gone,
         reached(verdicts, judged, baselines.get("kde"), sizes),
         *failing(verdicts, judged),
-        against_kde(verdicts, comparisons, judged, alpha),
-        order(overall, judged),
         causes_of_failure(causes, verdicts, judged, alpha),
+        " ".join(
+            filter(
+                None, [against_kde(verdicts, comparisons, judged, alpha), order(overall, judged)]
+            )
+        ),
     ]
-    told = " ".join(sentence for sentence in sentences if sentence)
-    return told or nearest(verdicts, judged)
+    return list(filter(None, sentences)) or [nearest(verdicts, judged)]
 
 
 def nearest(verdicts: pd.DataFrame, judged: list[str]) -> str:

@@ -1,18 +1,21 @@
 """Which methods work: samples of all, their errors beside a kernel density estimate's, failures."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from gen2d.metrics.aggregates import by_error
 from gen2d.metrics.status import DIVERGED, INFINITE
-from gen2d.metrics.verdicts import JUDGE
+from gen2d.metrics.verdicts import AS_GOOD, BETTER, JUDGE, NO_TEST, UNDECIDED, WORSE
 from gen2d.report.inputs import Inputs
-from gen2d.report.words import readable
+from gen2d.report.words import listed, percent, readable
 
 
 def content(inputs: Inputs) -> dict[str, object]:
     return {
         "samples": inputs.job.figure("figure_samples"),
         "errors": inputs.job.figure("figure_errors"),
+        "findings": findings(inputs.verdicts, inputs.judged, inputs.baselines),
         "wins": wins(inputs.comparisons, inputs.overall, inputs.judged, inputs.alpha),
         "missing": missing_values(inputs.metrics),
     }
@@ -36,6 +39,86 @@ def wins(
 
     table = [[readable(m), *(cell(m, other) for other in order)] for m in order]
     return {"header": ["", *map(readable, order)], "rows": table if len(order) > 1 else []}
+
+
+def findings(verdicts: pd.DataFrame, models: list[str], baselines: Mapping[str, str]) -> list[str]:
+    """What the tests say of quality beyond the first page: at most four sentences.
+
+    Args:
+        verdicts: a row a data set and model.
+        models: those that are judged.
+        baselines: the model of each baseline method.
+    """
+    own = verdicts[verdicts["model"].isin(models)]
+    found = [_as_good(own), _densities(own), _samples_and_densities(own)]
+    return list(filter(None, [*found, _exact_scores(verdicts, baselines)]))
+
+
+def _as_good(own: pd.DataFrame) -> str:
+    """Which models are shown as good as kde on every data set, and which on none."""
+    if "as_good_as_kde" not in own:
+        return ""
+    tested = own[own["as_good_as_kde"] != NO_TEST]
+    good = (tested["as_good_as_kde"] == AS_GOOD).groupby(tested["model"], sort=False)
+    everywhere, nowhere = (
+        list(good.all()[good.all()].index),
+        list(good.sum()[good.sum() == 0].index),
+    )
+    parts = [f"{listed(everywhere)} on every data set"] if everywhere else []
+    parts += [f"{listed(nowhere)} on none"] if nowhere else []
+    return f"Shown as good as a kernel density estimate: {'; '.join(parts)}." if parts else ""
+
+
+def _densities(own: pd.DataFrame) -> str:
+    """How many learned densities are shown nearer to the truth than kde's, and which are not."""
+    if "against_kde_kl" not in own:
+        return ""
+    tested = own[own["against_kde_kl"].isin([BETTER, UNDECIDED, WORSE])]
+    if tested.empty:
+        return ""
+    counts = tested["against_kde_kl"].value_counts()
+    worse = tested[tested["against_kde_kl"] == WORSE].groupby("model", sort=False)["dataset"]
+    parts = [f"{readable(str(model))} on {listed(datasets)}" for model, datasets in worse]
+    text = (
+        f"Of {len(tested)} learned densities {counts.get(BETTER, 0)} are shown nearer to the truth"
+        f" in KL than the kernel density estimate's, and {counts.get(WORSE, 0)} farther"
+    )
+    return f"{text}: {'; '.join(parts)}." if parts else f"{text}."
+
+
+def _samples_and_densities(own: pd.DataFrame) -> str:
+    """Where samples and densities answer differently beside kde."""
+    names = [f"against_kde_{metric}" for metric in (JUDGE, "kl")]
+    if not set(names) <= set(own):
+        return ""
+    by_samples, by_density = (own[name] for name in names)
+    parts = []
+    for mask, words in (
+        (
+            (by_samples == WORSE) & (by_density == BETTER),
+            "its samples are worse and its density better",
+        ),
+        (
+            (by_samples == BETTER) & (by_density == WORSE),
+            "its samples are better and its density worse",
+        ),
+    ):
+        cells = own[mask].groupby("model", sort=False)["dataset"]
+        parts += [f"for {readable(str(m))} on {listed(names)} {words}" for m, names in cells]
+    start = "Samples and densities need not agree; beside the kernel density estimate"
+    return f"{start}, {'; '.join(parts)}." if parts else ""
+
+
+def _exact_scores(verdicts: pd.DataFrame, baselines: Mapping[str, str]) -> str:
+    """What a sampler closes with exact scores: the rest is for the network to learn."""
+    if "skill" not in verdicts or "oracle" not in baselines:
+        return ""
+    skills = verdicts.loc[verdicts["model"] == baselines["oracle"], "skill"].dropna()
+    if skills.empty:
+        return ""
+    ends = sorted({percent(skills.min()), percent(skills.max())}, key=float)
+    closed = f"With exact scores in place of a network's, the sampler closes {' to '.join(ends)} %"
+    return f"{closed}: no more than the rest is the sampler's doing."
 
 
 def missing_values(metrics: pd.DataFrame) -> list[str]:
