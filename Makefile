@@ -78,5 +78,4 @@ distclean: clean # the environment too, and what the tools keep
 schema: .venv/study # brings the JSON schema and the list of rules in step with the code
 	$(BIN)/python -c "from gen2d.config import json_schema; print(json_schema(), end='')" \
 	    > workflow/schemas/config.schema.json
-	$(BIN)/python -c "from gen2d.plan.listing import markdown; print(markdown(), end='')" \
-	    > workflow/README.md
+	$(BIN)/python -m gen2d.plan.listing workflow/README.md
