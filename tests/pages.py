@@ -33,6 +33,12 @@ def check_report(page):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def text_of(path, number=0):
+    """The text of a page on paper, in one line."""
+    with pypdfium2.PdfDocument(path) as document:
+        return " ".join(document[number].get_textpage().get_text_range().split())
+
+
 def check_paper(path):
     """No page is blank, and none has ink beyond the margins, but for its number below."""
     with pypdfium2.PdfDocument(path) as document:

@@ -2,6 +2,7 @@
 
 import copy
 import csv
+import re
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from explored import HOSTILE, shown
 from gen2d import config, runner
 from gen2d.plan.spec import Plan
 from gen2d.plan.stages import STAGES
-from pages import check_paper, check_report, drawn, picture
+from gen2d.report.words import thousandths
+from pages import check_paper, check_report, drawn, picture, text_of
 
 LONG = "a" * 60
 ODD = {
@@ -76,6 +78,8 @@ ODD_RUNS = {
         some("cnf", "dsm", "gaussian", "kde", "resample", "truth")
         | {f"truth_{i}": {"method": "truth"} for i in range(6)},
     ),
+    "one seed": ({"mixture": MIXTURE}, some("cnf", "dsm", "gaussian", "kde", "truth")),
+    "no Gaussian and no kde": ({"mixture": MIXTURE}, some("cnf", "dsm", "resample", "truth")),
     "long names and markup": (
         {"d" + "_data" * 12: MIXTURE},
         {"m" + "_long" * 12: MODELS_AT_HAND["cnf"], "t" + "_long" * 12: {"method": "truth"}},
@@ -83,11 +87,46 @@ ODD_RUNS = {
 }
 
 
+def least(results, dataset, model):
+    """The mean over seeds of what the first page gives where there is nothing to measure by."""
+    with open(results / "metrics.csv") as stream:
+        values = [
+            float(row["value"])
+            for row in csv.DictReader(stream)
+            if (row["dataset"], row["model"], row["metric"]) == (dataset, model, "mmd2_small")
+        ]
+    return thousandths(np.mean(values))
+
+
+def first_page_says(kind, page, results):
+    """What the first page of each kind has to say, and what would not be true of it."""
+    said = page.partition("Figure 1")[0]
+    if kind == "one model":
+        assert f"bandwidth, times 1000: cnf on mixture, {least(results, 'mixture', 'cnf')} " in page
+    elif kind == "points from a file":
+        assert "Of 6 cells, a model on a data set each," in page
+        assert "Gaussian to" not in page and "Why:" not in page
+    elif kind == "all diverged":
+        assert "Every seed of every model diverged." in page
+        assert "close" not in said and "better" not in said
+    elif kind == "twelve models":
+        assert re.search(r"Trained on 100 points, (none|[12]) of 2 models", page)
+        assert "from one fitted Gaussian to the truth on mixture" in page
+    elif kind == "long names and markup":
+        assert "<script>" in page and f"m{' long' * 12} on d" in page
+    elif kind == "one seed":
+        assert "Nothing is tested, since that takes two seeds." in page
+        assert "shown" not in said.replace("is shown to close", "")
+    elif kind == "no Gaussian and no kde":
+        assert "The least MMD² at the smallest bandwidth, times 1000:" in page
+        assert "kernel density" not in said
+
+
 @pytest.mark.parametrize("kind", ODD_RUNS)
 def test_odd_studies_run_and_are_shown(open_page, tmp_path, monkeypatch, kind):
     datasets, models = ODD_RUNS[kind]
     study = {
-        "seeds": 2,
+        "seeds": 1 if kind == "one seed" else 2,
         "n_samples": 200,
         "datasets": datasets,
         "models": models,
@@ -105,6 +144,7 @@ def test_odd_studies_run_and_are_shown(open_page, tmp_path, monkeypatch, kind):
         whys = ("diverged: diverged at training step", "skipped: no score was learned")
         assert all(f"{row['status']}: {row['note']}".startswith(whys) for row in rows)
     check_paper(results / "report.pdf")
+    first_page_says(kind, text_of(results / "report.pdf"), results)
     check_report(open_page(results / "report.html", width=1024))
     page = open_page(results / "explorer.html", width=1024)
     page.wait_for_selector("html[data-ready=yes]")

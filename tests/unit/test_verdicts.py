@@ -205,8 +205,8 @@ def abstract_of(metrics, models=tuple(JUDGED), causes=NO_CAUSES):
     table, (names, baselines) = verdicts_of(metrics), known(metrics)
     compared = compare(metrics, names, 0.95)
     overall = aggregates(metrics, GROUPS, "kde", 0.95)
-    told = short.abstract(table, overall, compared, causes, [*models], baselines, {2000}, 0.05)
-    return " ".join(told)
+    told = (table, overall, compared, causes, [*models], baselines, {2000}, "the truth", 0.05)
+    return " ".join(short.abstract(*told))
 
 
 def test_the_report_in_short_is_of_the_tests():
@@ -224,6 +224,12 @@ def test_the_report_in_short_swaps_with_the_metrics_of_two_models():
     swapped = metrics.replace({"model": {"good": "bad", "bad": "good"}})
     other = re.sub("good|bad", lambda m: {"good": "bad"}.get(m[0], "good"), abstract_of(metrics))
     assert abstract_of(swapped) == other
+
+
+def test_the_goal_of_points_from_a_file_is_what_was_held_back():
+    table, (_, baselines) = verdicts_of(measured()), known(measured())
+    said = short.reached(table, [*JUDGED], baselines["kde"], {60}, "held-back rows")
+    assert "from one fitted Gaussian to held-back rows on here" in said
 
 
 def test_the_report_in_short_of_odd_studies():

@@ -49,7 +49,7 @@ def content(job: Job[ReportKnobs]) -> dict[str, object]:
         "n_reference": knobs.n_reference,
         "alpha": f"{inputs.alpha:.2g}",
         "level": f"{100 * knobs.level:g} %",
-        "exact": any(exact["value"].notna().any() for exact in inputs.exacts.values()),
+        "exact": inputs.exact,
     }
     for section in SECTIONS:
         shown |= section.content(inputs)

@@ -70,3 +70,8 @@ class Inputs:
     def exacts(self) -> dict[str, pd.DataFrame]:
         """The exact quantities of every data set."""
         return {cell["dataset"]: table for cell, table in self.job.tables("exact")}
+
+    @cached_property
+    def exact(self) -> bool:
+        """Whether a density is known, so that there is more than points to compare with."""
+        return any(exact["value"].notna().any() for exact in self.exacts.values())

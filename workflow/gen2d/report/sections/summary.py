@@ -18,8 +18,9 @@ def content(inputs: Inputs) -> dict[str, object]:
     knobs = inputs.knobs
     sizes = {dataset.n_train for dataset in knobs.datasets}
     told = (inputs.verdicts, inputs.overall, inputs.comparisons, inputs.causes)
+    goal = "the truth" if inputs.exact else "held-back rows"
     return {
-        "abstract": abstract(*told, inputs.judged, inputs.baselines, sizes, inputs.alpha),
+        "abstract": abstract(*told, inputs.judged, inputs.baselines, sizes, goal, inputs.alpha),
         "matrix": matrix(inputs.verdicts, inputs.overall),
         "skill": "skill" in inputs.verdicts,
         "hero": inputs.job.figure("figure_hero"),
@@ -28,10 +29,13 @@ def content(inputs: Inputs) -> dict[str, object]:
     }
 
 
-def reached(verdicts: pd.DataFrame, models: list[str], kde: str | None, sizes: set[int]) -> str:
-    """How many models close most of the way from one Gaussian to the truth on every data set.
+def reached(
+    verdicts: pd.DataFrame, models: list[str], kde: str | None, sizes: set[int], goal: str
+) -> str:
+    """How many models close most of the way from one Gaussian to the goal on every data set.
 
-    Empty where no Gaussian is a unit to measure by.
+    Empty where no Gaussian is a unit to measure by. The goal is the truth, or what a file holds
+    back.
     """
     if "skill" not in verdicts:
         return ""
@@ -44,7 +48,7 @@ def reached(verdicts: pd.DataFrame, models: list[str], kde: str | None, sizes: s
     n_close = close.groupby(own["model"]).sum()
     winners = [model for model in models if n_close.get(model, 0) == n_datasets]
     start = f"Trained on {sizes.copy().pop():,} points, " if len(sizes) == 1 else ""
-    way = "of the squared distance from one fitted Gaussian to the truth"
+    way = f"of the squared distance from one fitted Gaussian to {goal}"
     where = "on every data set" if n_datasets > 1 else f"on {readable(known['dataset'].iloc[0])}"
     if winners:
         ends = own.loc[own["model"].isin(winners), "skill"]
@@ -196,6 +200,7 @@ def abstract(
     judged: list[str],
     baselines: Mapping[str, str],
     sizes: set[int],
+    goal: str,
     alpha: float,
 ) -> list[str]:
     """The report in short, in sentences; `baselines` holds the model of each baseline method."""
@@ -206,7 +211,7 @@ def abstract(
         return ["Every seed of every model diverged."]
     sentences = [
         gone,
-        reached(verdicts, judged, baselines.get("kde"), sizes),
+        reached(verdicts, judged, baselines.get("kde"), sizes, goal),
         *failing(verdicts, judged),
         causes_of_failure(causes, verdicts, judged, alpha),
         " ".join(
