@@ -216,7 +216,9 @@ def test_the_report_in_short_is_of_the_tests():
     assert "Shown worse than one Gaussian: bad on here and there." in said
     assert "2 are shown better than the kernel density estimate and 2 worse; 0 are undec" in said
     assert "Shown better than every other model: good on here and there;" in said
-    assert re.search(r"in units of its own, are good 0\.\d+ \[.*\], bad ", said)
+    assert re.search(
+        r"as multiples of the kernel density estimate's, are good 0\.\d+ \[.*\], bad ", said
+    )
 
 
 def test_the_report_in_short_swaps_with_the_metrics_of_two_models():

@@ -78,14 +78,21 @@ def failing(verdicts: pd.DataFrame, models: list[str]) -> list[str]:
     """Which models are shown worse than one Gaussian, and which are not shown better, and where."""
     if "against_gaussian" not in verdicts:
         return []
-    told = []
+    told, n_datasets = [], verdicts["dataset"].nunique()
     own = verdicts[verdicts["model"].isin(models)]
     for said, words in ((WORSE, "shown worse than"), (UNDECIDED, "not shown better than")):
         cells = own[own["against_gaussian"] == said].groupby("model", sort=False)["dataset"]
-        parts = [f"{readable(str(model))} on {listed(names)}" for model, names in cells]
+        parts = [f"{readable(str(model))} {on(names, n_datasets)}" for model, names in cells]
         if parts:
             told.append(f"{words[0].upper()}{words[1:]} one Gaussian: {'; '.join(parts)}.")
     return told
+
+
+def on(datasets: pd.Series, n_datasets: int) -> str:
+    """On which data sets, of so many."""
+    if len(datasets) == n_datasets > 2:
+        return "on every data set"
+    return f"on {listed(datasets)}"
 
 
 def diverged(verdicts: pd.DataFrame, models: list[str]) -> str:
@@ -121,6 +128,7 @@ def causes_of_failure(
             share = " to ".join(sorted(ends, key=lambda end: float(end.replace("−", "-"))))
             parts.append(f"{readable(str(model))} learns {share} % of the score there")
     fates: dict[tuple[str, str], list[str]] = {}
+    n_datasets = verdicts["dataset"].nunique()
     for (model, dataset), rows in failed.groupby(["model", "dataset"], sort=False):
         along = rows[rows["cause"] == "outside"].sort_values("at")
         if len(along):
@@ -128,7 +136,7 @@ def causes_of_failure(
             told = fate(gained, along.iloc[-1], alpha)
             fates.setdefault((str(model), told), []).append(str(dataset))
     parts += [
-        f"the chains of {readable(model)} {told} on {listed(datasets)}"
+        f"the chains of {readable(model)} {told} {on(pd.Series(datasets), n_datasets)}"
         for (model, told), datasets in fates.items()
         if told in (RUN_AWAY, NOT_ARRIVED)
     ]
@@ -189,7 +197,10 @@ def order(overall: pd.DataFrame, models: list[str]) -> str:
         f"{readable(row.model)} {factor(row.ratio, row.low, row.high)}"
         for row in pooled.nsmallest(3, "ratio").itertuples()
     ]
-    return f"Over all data sets the least errors, in units of its own, are {', '.join(least)}."
+    return (
+        "Over all data sets the least errors, as multiples of the kernel density estimate's, are"
+        f" {', '.join(least)}."
+    )
 
 
 def abstract(
