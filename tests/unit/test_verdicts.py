@@ -281,13 +281,14 @@ def test_the_report_in_short_says_why_by_what_was_measured():
 def test_the_matrix_shows_marks_and_is_sorted_by_the_error():
     metrics = measured(datasets=("here", "there"))
     overall = aggregates(metrics, GROUPS, "kde", 0.95)
-    groups = tables.matrix(verdicts_of(metrics), overall)
+    verdicts = verdicts_of(metrics).assign(seconds=2.04, evaluations=[40.0, *[np.nan] * 9])
+    groups = tables.matrix(verdicts, overall)
     rows = {row[0]: row[1:] for group in groups for row in group["rows"]}
     assert [row[0] for row in groups[-1]["rows"]] == ["truth", "kde", "gaussian"]
     assert rows["good"][0]["tint"] == "better" and rows["good"][0]["text"].startswith("▲ 8")
     assert rows["bad"][1]["tint"] == "worse" and rows["bad"][1]["text"].startswith("▼ −")
-    assert rows["kde"][0]["tint"] == "plain" and rows["kde"][-1] == "0 of 2"
-    assert rows["good"][-1] == "2 of 2"
+    assert rows["kde"][0]["tint"] == "plain" and rows["kde"][-3:] == ["0 of 2", "2", "–"]
+    assert rows["good"][-3:] == ["2 of 2", "2", "40"]
 
 
 def test_a_table_shows_only_what_models_state():

@@ -12,6 +12,8 @@ from gen2d.metrics.verdicts import AS_GOOD, BETTER, NO_TEST, UNDECIDED, WORSE
 from gen2d.report.inputs import Inputs
 from gen2d.report.words import factor, interval, nats, percent, readable, thousandths
 
+COSTS = {"seconds": "{:.2g}".format, "evaluations": "{:.0f}".format}
+"""How the columns of what a model takes are written."""
 MARKS = {BETTER: "▲", UNDECIDED: "●", WORSE: "▼"}
 
 
@@ -54,22 +56,27 @@ def cell_of(row: "pd.Series | None") -> dict[str, str]:
 
 
 def matrix(verdicts: pd.DataFrame, overall: pd.DataFrame) -> Groups:
-    """A row a model: its cells; then its error in units of kde's, by which rows are sorted."""
+    """A row a model: its cells, its error in units of kde's, by which rows are sorted, its costs.
+
+    Costs are means over data sets: seconds a seed, network evaluations a sample.
+    """
     pooled = {row.model: row for row in overall.itertuples()}
     datasets = verdicts["dataset"].unique()
     names = [*pooled] or [*verdicts["model"].unique()]
     order = by_error(names, overall)
     known = {(row["dataset"], row["model"]): row for _, row in verdicts.iterrows()}
+    costs = verdicts.groupby("model")[list(COSTS)].mean()
 
     def row(model: str) -> list[Any]:
         cells = [cell_of(known.get((dataset, model))) for dataset in datasets]
+        cost = [_number(name, form)(costs.loc[model]) for name, form in COSTS.items()]
         if not pooled:
-            return [readable(model), *cells]
+            return [readable(model), *cells, *cost]
         own = pooled[model]
         total = "–" if pd.isna(own.ratio) else factor(own.ratio, own.low, own.high)
         kept = [known.get((dataset, model)) for dataset in datasets]
         n_good = sum(cell is not None and cell.get("as_good_as_kde") == AS_GOOD for cell in kept)
-        return [readable(model), *cells, total, f"{n_good} of {len(datasets)}"]
+        return [readable(model), *cells, total, f"{n_good} of {len(datasets)}", *cost]
 
     return [
         {"name": name, "rows": [row(model) for model in order if model in set(part["model"])]}
@@ -101,8 +108,8 @@ COLUMNS = {
         _number("generalisation_gap", nats),
     ),
     "in_support": ("in support", _number("in_support", "{:.1%}".format)),
-    "evaluations": ("NFE", _number("evaluations", "{:.0f}".format)),
-    "seconds": ("s", _number("seconds", "{:.3g}".format)),
+    "evaluations": ("NFE", _number("evaluations", COSTS["evaluations"])),
+    "seconds": ("s", _number("seconds", COSTS["seconds"])),
     "verdict": ("verdict", lambda cell: cell["verdict"] if pd.notna(cell["verdict"]) else "–"),
 }
 """Column of the verdicts -> its heading, and its text for a cell."""
