@@ -8,7 +8,7 @@ import tomllib
 import pytest
 import yaml
 
-NAMES = {"yaml": "pyyaml"}  # that are not those of their packages
+NAMES = {"PIL": "pillow", "yaml": "pyyaml"}  # that are not those of their packages
 OF_OTHERS = {"pydantic_core": "pydantic"}  # installed, in the one version that fits, with another
 
 

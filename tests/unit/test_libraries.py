@@ -11,7 +11,12 @@ from gen2d.plan import code, knobs
 from gen2d.plan.stages import STAGES
 from studies import plan_of, spec_of, values_of
 
-LIBRARIES = {"bokeh", "matplotlib", "numpy", "pandas", "scipy", "snakemake", "torch", "typst"}
+LIBRARIES = {
+    **{name: name for name in ("bokeh", "matplotlib", "numpy", "pandas", "scipy")},
+    **{name: name for name in ("snakemake", "torch", "typst")},
+    "PIL": "pillow",
+}
+"""By the names of their modules, those of their packages."""
 APART = {"gen2d.storage.files", "gen2d.job", "gen2d.runner"}
 """Read and write whatever there is: what a job does not use of it does not count."""
 NOT_IMPORTED = {
@@ -40,7 +45,7 @@ def used_libraries(modules):
         if (module := queue.pop()) not in found:
             found.add(module)
             queue += imported(module)
-    return {module.partition(".")[0] for module in found} & LIBRARIES
+    return {LIBRARIES[name] for m in found if (name := m.partition(".")[0]) in LIBRARIES}
 
 
 @pytest.mark.parametrize("stage", STAGES.values(), ids=lambda stage: stage.name)

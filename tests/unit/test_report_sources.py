@@ -49,6 +49,14 @@ def test_every_reference_is_cited():
     assert cited == set(re.findall(r"^@\w+\{(\w+),", TEXTS["references.bib"], re.MULTILINE))
 
 
+def test_every_word_of_the_glossary_is_explained_where_it_stands():
+    words = re.findall(r'^  "?([\w ]+)"?: "', TEXTS["glossary.typ"], re.MULTILINE)
+    assert len(words) >= 6
+    sections = [text for name, text in TEXTS.items() if name.startswith("sections/")]
+    used = {word for text in sections for word in re.findall(r'#term\("([\w ]+)"', text)}
+    assert used == set(words)
+
+
 @pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
 def test_the_commit_is_told_where_there_is_one(tmp_path):
     assert commit(tmp_path) == ""

@@ -10,8 +10,8 @@ MAIN = "study.typ"
 
 
 def sources() -> dict[str, bytes]:
-    """The Typst files and the references, by the names that they know each other by."""
-    paths = [*FOLDER.rglob("*.typ"), FOLDER / "references.bib"]
+    """What Typst reads but for content and figures, by the names that they know each other by."""
+    paths = [*FOLDER.rglob("*.typ"), FOLDER / "references.bib", FOLDER / "page.css"]
     named = {str(path.relative_to(FOLDER)): path.read_bytes() for path in sorted(paths)}
     return {"main.typ": named.pop(MAIN), **named}
 

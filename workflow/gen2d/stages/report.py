@@ -3,11 +3,13 @@
 from gen2d.job import Job
 from gen2d.plan.page_knobs import ReportKnobs
 from gen2d.report.content import content
+from gen2d.report.pictures import pictures
 from gen2d.report.typesetting import typeset
 
 
 def run(job: Job[ReportKnobs]) -> None:
-    """Writes the PDF and the one-file HTML page."""
+    """Writes the PDF, with figures as vectors, and the one-file HTML page, with images of them."""
     shown = content(job)
-    for form in ("pdf", "html"):
-        job.write_page(form, typeset(shown, form, job.results))
+    job.write_page("pdf", typeset(shown, "pdf", job.results))
+    page = {**shown, "pictures": pictures(job)}
+    job.write_page("html", typeset(page, "html", job.results))

@@ -1,0 +1,72 @@
+"""The figures as the web page shows them: as images in it, each with its state of the explorer.
+
+WebP is smaller than SVG for every figure of the default study, though sharp on screens of two
+pixels a point: plots of lines, which have few colours, are coded without loss, all else with
+little.
+"""
+
+import base64
+import io
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import typst
+from PIL import Image
+
+from gen2d.job import Job
+from gen2d.plan.figures import FIGURES
+from gen2d.plan.page_knobs import ReportKnobs
+from gen2d.report.explored import state
+
+WIDTH = 1344
+"""Pixels, twice the width of the page's text."""
+LINES = 2500  # colours that a plot of lines has at most; one of points or densities has more
+QUALITY = 85  # percent, of WebP with loss
+PAGES = """
+#set page(width: {width}pt, height: auto, margin: 0pt)
+#for (i, path) in json(bytes(sys.inputs.paths)).enumerate() {{
+  if i > 0 {{ pagebreak() }}
+  image("/" + path, width: 100%)
+}}
+"""
+
+
+def pictures(job: Job[ReportKnobs]) -> dict[str, dict[str, object]]:
+    """What the page needs of every figure, by the path of its vector below the results' folder."""
+    cells = [(stage, cell) for stage in FIGURES for cell in job.cells(stage.name)]
+    paths = [job.figure(stage.name, **cell) for stage, cell in cells]
+    images = rasters(job.results, paths)
+    shown = {}
+    for (stage, cell), path, image in zip(cells, paths, images, strict=True):
+        encoded = base64.b64encode(webp(image)).decode()
+        shown[path] = {
+            "id": f"figure-{Path(path).stem}",
+            "src": f"data:image/webp;base64,{encoded}",
+            "width": image.width,
+            "height": image.height,
+            "explorer": state(job, stage.figure, cell),
+        }
+    return shown
+
+
+def rasters(folder: Path, paths: Sequence[str]) -> Iterator[Image.Image]:
+    """Vector figures below a folder as images that are `WIDTH` pixels wide."""
+    pages = typst.compile(
+        {"main.typ": PAGES.format(width=WIDTH / 2).encode()},  # type: ignore[arg-type]
+        root=str(folder),
+        format="png",
+        ppi=144,
+        sys_inputs={"paths": json.dumps(paths)},
+        ignore_system_fonts=True,
+    )
+    pages = pages if isinstance(pages, list) else [pages]  # one page is not in a list
+    for page in pages:
+        yield Image.open(io.BytesIO(page)).convert("RGB")
+
+
+def webp(image: Image.Image) -> bytes:
+    """An image as WebP, without loss where it has few colours."""
+    stream, few = io.BytesIO(), image.getcolors(LINES) is not None
+    image.save(stream, "webp", lossless=few, quality=QUALITY)
+    return stream.getvalue()
