@@ -1,10 +1,13 @@
 """What people see of pages: pixels of a screen at rest, every figure, and sheets of paper."""
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pypdfium2
 from PIL import Image
+
+SCRIPT = Path(__file__).with_name("accessible.js")
 
 
 def picture(element):
@@ -51,3 +54,8 @@ def check_paper(path):
             middle = pixels.shape[1] // 2
             inside[-margin:, middle - 20 : middle + 20] = True
             assert not (pixels & ~inside).any(), f"page {number} overflows"
+
+
+def faults(page):
+    """What a page lacks for people who see, hear or point otherwise: sentences."""
+    return page.evaluate(SCRIPT.read_text())

@@ -32,8 +32,8 @@ def open_page(browser):
     """Opens a file; at the end of the test nothing was loaded from elsewhere or went wrong."""
     said, asked, contexts = [], [], []
 
-    def opened(path, fragment="", width=1280, scheme="light"):
-        viewport = {"width": width, "height": 900}
+    def opened(path, fragment="", width=1280, height=900, scheme="light"):
+        viewport = {"width": width, "height": height}
         contexts.append(browser.new_context(viewport=viewport, color_scheme=scheme))
         page = contexts[-1].new_page()
         page.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else 0)
