@@ -22,6 +22,8 @@ class Metric:
 
     Empty for what is not a matter of samples alone.
     """
+    meaning: str = ""
+    """In a sentence that a newcomer understands."""
     unit: str = ""
     better: Literal["lower", "higher", ""] = "lower"
     """Where better models lie; empty for what is no measure of quality."""
@@ -42,6 +44,12 @@ class Metric:
         return f"{self.title}, {self.unit}" if self.unit else self.title
 
     @property
+    def line(self) -> str:
+        """What it means and where better models lie, in a line."""
+        better = f"{self.better.capitalize()} is better." if self.better else ""
+        return f"{self.meaning} {better}".strip()
+
+    @property
     def axis(self) -> str:
         """What an axis is labelled with."""
         return self.label or self.heading
@@ -52,6 +60,7 @@ CATALOGUE = [
         "energy_distance",
         "energy distance",
         f"{OF_SAMPLES}:distances",
+        meaning="How far samples are from true points as a whole; 0 on average for true ones.",
         unit="units of the data",
         label="energy distance,\nunits of the data",
         figure=True,
@@ -60,31 +69,59 @@ CATALOGUE = [
         "mmd2_small",
         "MMD² at the smallest bandwidth",
         f"{OF_SAMPLES}:distances",
+        meaning="How much samples differ from true points at fine scale, as blur and leaks do.",
         label="smallest-bandwidth MMD²",
         short="MMD²",
         figure=True,
     ),
-    Metric("mmd2_ladder", "MMD² over all bandwidths", f"{OF_SAMPLES}:distances", figure=True),
+    Metric(
+        "mmd2_ladder",
+        "MMD² over all bandwidths",
+        f"{OF_SAMPLES}:distances",
+        meaning="How much samples differ from true points, the mean over fine and coarse scales.",
+        figure=True,
+    ),
     Metric(
         "sliced_wasserstein2",
         "squared sliced Wasserstein distance",
         f"{OF_SAMPLES}:sliced",
+        meaning="How far samples would have to move, squared, to lie as true points do.",
         unit="squared units of the data",
     ),
     Metric(
         "total_variation",
         "total variation over cells",
         f"{OF_SAMPLES}:cells",
+        meaning="The share of samples that lie in the wrong cells of a grid.",
         label="total variation",
         figure=True,
     ),
-    Metric("precision", "precision", f"{OF_SAMPLES}:neighbourhoods", better="higher"),
-    Metric("recall", "recall", f"{OF_SAMPLES}:neighbourhoods", better="higher"),
-    Metric("coverage", "coverage", f"{OF_SAMPLES}:neighbourhoods", better="higher"),
+    Metric(
+        "precision",
+        "precision",
+        f"{OF_SAMPLES}:neighbourhoods",
+        meaning="The share of samples that have true points close by.",
+        better="higher",
+    ),
+    Metric(
+        "recall",
+        "recall",
+        f"{OF_SAMPLES}:neighbourhoods",
+        meaning="The share of true points that have samples close by.",
+        better="higher",
+    ),
+    Metric(
+        "coverage",
+        "coverage",
+        f"{OF_SAMPLES}:neighbourhoods",
+        meaning="The share of true points that have a sample among their nearest points.",
+        better="higher",
+    ),
     Metric(
         "kde_log_likelihood",
         "log-likelihood of a kernel density estimate of the samples",
         f"{OF_SAMPLES}:kernel_estimate",
+        meaning="How likely true points are under a smooth density drawn around the samples.",
         unit="nats",
         better="higher",
     ),
@@ -92,11 +129,13 @@ CATALOGUE = [
         "off_support",
         "share of samples off the support",
         f"{OF_SAMPLES}:off_support",
+        meaning="The share of samples at places where no true point can lie.",
     ),
     Metric(
         "outside",
         "share of samples far from the data",
         f"{OF_SAMPLES}:outside",
+        meaning="The share of samples outside the square that shows the true points.",
         label="share far from the data",
         figure=True,
     ),
@@ -104,6 +143,7 @@ CATALOGUE = [
         "furthest_coordinate",
         "largest absolute coordinate",
         f"{OF_SAMPLES}:furthest_coordinate",
+        meaning="How far from 0 the most remote sample lies; far out, a sampler runs away.",
         unit="units of the data",
         better="",
     ),
@@ -111,18 +151,31 @@ CATALOGUE = [
         "least_mode",
         "share of the mode that gets least, over its weight",
         f"{OF_SAMPLES}:modes",
+        meaning="1 where every cluster gets its due; 0 where one gets no samples at all.",
         better="higher",
     ),
     Metric(
         "largest_mode",
         "share of the mode that gets most, over its weight",
         f"{OF_SAMPLES}:modes",
+        meaning="1 where every cluster gets its due; 2 where one gets twice as many samples.",
     ),
-    Metric("acceptance_langevin", "share of Langevin steps accepted", better=""),
-    Metric("acceptance_jumps", "share of jumps accepted", better=""),
+    Metric(
+        "acceptance_langevin",
+        "share of Langevin steps accepted",
+        meaning="How often the sampler kept a step along its score.",
+        better="",
+    ),
+    Metric(
+        "acceptance_jumps",
+        "share of jumps accepted",
+        meaning="How often the sampler kept a jump to another place.",
+        better="",
+    ),
     Metric(
         "kl",
         "KL divergence",
+        meaning="What true points lose in log-likelihood under the learned density.",
         unit="nats",
         short="KL",
         figure=True,
@@ -132,6 +185,7 @@ CATALOGUE = [
     Metric(
         "density_tv",
         "total variation of densities",
+        meaning="The share of its mass that the learned density has in wrong places.",
         figure=True,
         of_density=True,
         where_exact=True,
@@ -139,6 +193,7 @@ CATALOGUE = [
     Metric(
         "nll",
         "negative log-likelihood",
+        meaning="Minus the mean log-likelihood of true points under the learned density.",
         unit="nats",
         short="NLL",
         figure=True,
@@ -148,6 +203,7 @@ CATALOGUE = [
     Metric(
         "generalisation_gap",
         "generalisation gap",
+        meaning="How much likelier training points are than fresh ones, as to a memoriser.",
         unit="nats",
         short="gap",
         figure=True,
@@ -156,5 +212,18 @@ CATALOGUE = [
 ]
 METRICS = {metric.name: metric for metric in CATALOGUE}
 """The catalogue, by name; Fisher divergences, one a noise level, are not in it."""
+FISHER = "fisher_divergence_"
+"""Begins the name of a Fisher divergence; its noise level ends it."""
+
+
+def metric_of(name: str) -> Metric:
+    """The metric of a name in tables, which may be a Fisher divergence."""
+    if not name.startswith(FISHER):
+        return METRICS[name]
+    title = f"Fisher divergence at noise level {name.removeprefix(FISHER)}"
+    meaning = "The mean squared error of the learned score."
+    return Metric(name, title, meaning=meaning)
+
+
 TAKEN = {metric.name: metric.taken_by for metric in CATALOGUE if metric.taken_by}
 """The metrics of samples, and the function that takes each."""

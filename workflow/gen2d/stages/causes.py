@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from gen2d.job import Job
+from gen2d.metrics.catalogue import FISHER
 from gen2d.metrics.statistics import holm, paired_test, t_interval
 from gen2d.plan.knobs import SummaryKnobs
 
-FISHER = "fisher_divergence_"
 Row = tuple[Any, ...]
 COLUMNS = ["dataset", "model", "cause", "at", "n_seeds", "mean", "low", "high", "error", "p"]
 
