@@ -9,7 +9,9 @@ import pandas as pd
 from gen2d.config import METHODS
 from gen2d.geometry import COARSE, FINE, view
 from gen2d.job import Job
+from gen2d.metrics import aggregates
 from gen2d.stages import explorer
+from gen2d.stages.causes import COLUMNS
 from studies import job_of, plan_of, values_of
 
 DIVERGED = (None, "diverged", "diverged at training step 2")
@@ -88,8 +90,20 @@ def study(
         }
     )
     job_of(plan, folder, "summary").write_table("summary", summary)
-    verdicts = {"dataset": [dataset] * len(models), "model": models, "verdict": [""] * len(models)}
-    job_of(plan, folder, "verdicts").write_table("table", verdicts)
+    verdicts = pd.DataFrame(
+        {
+            "dataset": dataset,
+            "model": models,
+            "n_diverged": len(diverged),
+            "mmd2_small": np.nan if 0 in diverged else 0.01 * np.arange(1, len(models) + 1),
+            "outside": 0.0,
+            "verdict": "",
+        }
+    )
+    judging = job_of(plan, folder, "verdicts")
+    judging.write_table("table", verdicts)
+    judging.write_table("overall", pd.DataFrame(columns=aggregates.COLUMNS))
+    job_of(plan, folder, "causes").write_table("table", pd.DataFrame(columns=[*COLUMNS, "p_holm"]))
     return job_of(plan, folder, "explorer")
 
 

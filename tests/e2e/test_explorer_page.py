@@ -27,10 +27,11 @@ def number(text):
     return float(text.replace("−", "-"))
 
 
-@pytest.mark.parametrize("width", [360, 1024, 1920])
+@pytest.mark.parametrize("width", [360, 768, 1280, 1920])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_explorer_fits_and_is_drawn(explore, width, scheme):
     page = explore("#layers=true,model,score&field=density", width=width, scheme=scheme)
+    page.locator("#tools summary").click()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     for side in ("left", "right"):
         pixels = picture(page.locator(f"#{side} .plot"))
@@ -177,6 +178,7 @@ def test_every_control_has_a_name_and_what_changes_is_said(explore):
 
 def test_picture_and_points_are_exported(explore):
     page = explore("#data=spiral&left=cnf&right=dsm_as_described")
+    page.locator("#tools summary").click()
     with page.expect_download() as download:
         page.locator("#picture").click()
     assert download.value.suggested_filename == "gen2d-spiral-cnf-dsm_as_described.png"

@@ -13,6 +13,7 @@ from gen2d.explorer.content import N_POINTS
 from gen2d.explorer.packing import BYTE, EXACT, FINE_GRAIN, Packer, quantise
 from gen2d.explorer.page import PACKAGE, SCRIPTS
 from gen2d.geometry import View, view
+from gen2d.metrics.catalogue import CATALOGUE, METRICS, metric_of
 
 
 def unpack(packed):
@@ -95,6 +96,7 @@ def test_one_model_without_truth_is_shown(tmp_path):
     assert np.isnan(arrays["samples"][1]).all()  # it diverged
     assert np.isnan(arrays["loss_train"][1]).all()
     assert arrays["loss_train"][0].tolist() == pytest.approx([1, 1 / 2, 1 / 3])
+    assert content["metrics"]["energy_distance"]["line"].endswith("Lower is better.")
     (metric,) = content["measured"]["mine/cnf"]["metrics"]
     assert metric["seeds"][0]["value"] == 0.0123456789
     assert metric["seeds"][1] == {"value": None, "note": "diverged at training step 2"}
@@ -108,6 +110,29 @@ def test_what_is_not_known_is_left_out(tmp_path):
     assert "log_prob" not in unpack(content["cells"]["mine/cnf"])
     assert np.isnan(unpack(content["cells"]["mine/kde"])["log_prob"]).all()  # 0 everywhere
     assert set(unpack(content["cells"]["mine/truth"])) == {"samples"}
+
+
+def test_a_model_without_truth_is_offered_beside_the_true_points(tmp_path):
+    _, content = shown(tmp_path, diverged=())
+    (preset,) = content["presets"]
+    assert preset["title"] == "cnf beside the truth"
+    assert "data=mine&seed=0&left=cnf&right=&" in preset["address"]
+
+
+def test_of_diverged_models_nothing_is_offered(tmp_path):
+    assert shown(tmp_path, diverged=(0, 1))[1]["presets"] == []
+
+
+def test_every_metric_is_explained_in_a_line():
+    for metric in CATALOGUE:
+        assert re.fullmatch(r".{20,90}\.", metric.meaning), metric.name
+        says = metric.line.removeprefix(metric.meaning).strip()
+        assert (
+            says
+            == {"lower": "Lower is better.", "higher": "Higher is better.", "": ""}[metric.better]
+        )
+    assert metric_of("kl") is METRICS["kl"]
+    assert metric_of("fisher_divergence_0.1").title == "Fisher divergence at noise level 0.1"
 
 
 def test_names_are_text_and_never_markup(tmp_path):

@@ -1,14 +1,16 @@
 """What the explorer shows of a study: points, scores, fields and losses of every cell, metrics."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from gen2d.explorer.packing import BYTE, EXACT, FINE_GRAIN, Packer
+from gen2d.explorer.presets import Study, presets, readable
 from gen2d.geometry import COARSE, FINE
 from gen2d.job import Job
-from gen2d.metrics.catalogue import CATALOGUE
+from gen2d.metrics.catalogue import metric_of
 from gen2d.plan.page_knobs import ExplorerKnobs
 
 N_POINTS = 500  # of each seed
@@ -23,14 +25,15 @@ def _within(field: np.ndarray, *, below: float = np.inf, above: float = np.inf) 
     return np.where(np.isnan(field), np.nan, np.clip(field, high - below, low + above))
 
 
-def _dataset(job: Job[ExplorerKnobs], dataset: str) -> dict[str, object]:
+def _dataset(job: Job[ExplorerKnobs], dataset: str) -> dict[str, Any]:
     view, log_prob = job.arrays("fields", "view", "log_prob", dataset=dataset)
     (points,) = job.arrays("reference", "points", dataset=dataset)
     packer = Packer()
     packer.add("points", points[None, :N_POINTS], FINE_GRAIN, view)
-    if np.isfinite(log_prob).any():
+    is_known = bool(np.isfinite(log_prob).any())
+    if is_known:
         packer.add("log_prob", _within(log_prob[None], below=DEPTH), BYTE)
-    return {"view": view.tolist(), **packer.pack()}
+    return {"view": view.tolist(), "exact": is_known, **packer.pack()}
 
 
 def _cell(
@@ -104,24 +107,41 @@ def _measured(
     return cells
 
 
+def _seen(job: Job[ExplorerKnobs]) -> dict[tuple[str, str], dict[str, np.ndarray]]:
+    """The arrays of `explore.look`, by data set and model."""
+    seen: dict[tuple[str, str], dict[str, np.ndarray]] = {}
+    for cell in job.cells("explored"):
+        for key, array in job.all_arrays("explored", **cell).items():
+            dataset, name = key.split(".")
+            seen.setdefault((dataset, cell["model"]), {})[name] = array
+    return seen
+
+
 def content(job: Job[ExplorerKnobs]) -> dict[str, object]:
     """Everything that the page shows, as JSON knows it."""
     knobs, why_no_density = job.knobs, dict(job.knobs.why_no_density)
-    titles = dict(knobs.titles)
-    arrays: dict[tuple[str, ...], np.ndarray] = {}
-    for cell in job.cells("explored"):
-        found = job.all_arrays("explored", **cell)
-        arrays |= {(cell["model"], *key.split(".")): array for key, array in found.items()}
+    labels = {name: readable(title) for name, title in knobs.titles}
+    seen, summary, verdicts = _seen(job), job.table("summary"), job.table("verdicts")
     losses = {tuple(cell.items()): table for cell, table in job.tables("losses")}
     datasets = {dataset: _dataset(job, dataset) for dataset in knobs.datasets}
     cells = {}
     for cell in job.cells("samples"):
         dataset, model = cell["dataset"], cell["model"]
         view = tuple(np.array(datasets[dataset]["view"]))
-        seen = {key[2]: array for key, array in arrays.items() if key[:2] == (model, dataset)}
         (drawn,) = job.arrays("samples", "samples", **cell)
         own = losses.get(tuple(cell.items()))
-        cells[f"{dataset}/{model}"] = _cell(knobs.seeds, view, seen, drawn, own)
+        arrays = seen.get((dataset, model), {})
+        cells[f"{dataset}/{model}"] = _cell(knobs.seeds, view, arrays, drawn, own)
+    facts = Study(
+        knobs=knobs,
+        labels=labels,
+        summary=summary,
+        verdicts=verdicts,
+        overall=job.table("overall"),
+        causes=job.table("causes"),
+        seen=seen,
+        exact=[name for name, has in datasets.items() if has["exact"]],
+    )
     return {
         "title": knobs.title,
         "level": knobs.level,
@@ -129,7 +149,7 @@ def content(job: Job[ExplorerKnobs]) -> dict[str, object]:
         "models": [
             {
                 "name": name,
-                "title": titles[name],
+                "title": labels[name],
                 "method": method,
                 "trained": name in knobs.trained,
                 "no_density": why_no_density.get(name, ""),
@@ -143,9 +163,11 @@ def content(job: Job[ExplorerKnobs]) -> dict[str, object]:
         "depth": DEPTH,
         "fine": FINE,
         "coarse": COARSE,
-        "metrics": {metric.name: metric.heading for metric in CATALOGUE},
+        "metrics": {
+            name: {"heading": metric_of(name).heading, "line": metric_of(name).line}
+            for name in summary["metric"].unique()
+        },
         "cells": cells,
-        "measured": _measured(
-            knobs, job.table("metrics"), job.table("summary"), job.table("verdicts")
-        ),
+        "measured": _measured(knobs, job.table("metrics"), summary, verdicts),
+        "presets": [preset._asdict() for preset in presets(facts)],
     }

@@ -20,6 +20,10 @@ class ExplorerKnobs(JobKnobs):
     methods: Pairs
     titles: Pairs
     trained: list[str]
+    judged: list[str]
+    """Models that are no baselines."""
+    single_levels: list[str]
+    """Models that learn the score at one noise level."""
     explored: list[str]
     why_no_density: Pairs
     truth: str
@@ -37,6 +41,8 @@ class ExplorerKnobs(JobKnobs):
             methods=list(catalogue.methods.items()),
             titles=list(catalogue.titles.items()),
             trained=catalogue.trained,
+            judged=catalogue.judged,
+            single_levels=list(catalogue.single_levels),
             explored=catalogue.explored,
             why_no_density=list(catalogue.why_no_density.items()),
             truth=catalogue.baselines.get("truth", ""),

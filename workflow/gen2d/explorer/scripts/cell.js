@@ -1,7 +1,7 @@
 // A model on a data set: the points, score and field that it has where the scrubbers are.
 
 import { arrays, floor, frame } from "./arrays.js";
-import { readable, short, study } from "./names.js";
+import { short, study } from "./names.js";
 import { most, named, state } from "./state.js";
 
 /** The cell of a model on the chosen data set, soon. */
@@ -25,7 +25,7 @@ class Cell {
   }
 
   title() {
-    return this.model.name ? readable(this.model.title) : "the truth";
+    return this.model.title;
   }
 
   /** How far training or sampling has got. */

@@ -32,25 +32,25 @@ list($("data"), "data", datasets.map((name) => [name, readable(name)]));
 list($("seed"), "seed", study.seeds.map((seed) => [seed, String(seed)]), Number);
 list($("field"), "field", Object.entries(FIELDS));
 for (const side of SIDES) {
-  const titled = models.map((m) => [m.name, m.name ? readable(m.title) : "the truth"]);
-  list($(side).querySelector("select"), side, titled);
+  list($(side).querySelector("select"), side, models.map((m) => [m.name, m.title]));
 }
 for (const name of LAYERS)
   $(name).onchange = () => choose("layers", LAYERS.filter((layer) => $(layer).checked));
 
 // --- scrubbers -----------------------------------------------------------------------------------
 
+export const FRAME_MS = 120; // of what plays
 let playing = null;
 
 /** Plays a scrubber on to its end, from the start if it is there; stops what plays, if anything. */
-function play(name) {
+export function play(name) {
   clearInterval(playing?.timer);
   const stopped = playing?.name === name;
   playing = null;
   if (name && !stopped && most[name]) {
     if (state.moving !== name || state.at >= most[name]) move(name, 0);
     const on = () => (state.at < most[name] ? move(name, state.at + 1) : play(null));
-    playing = { name, timer: setInterval(on, 120) };
+    playing = { name, timer: setInterval(on, FRAME_MS) };
   }
   for (const [each, { button }] of Object.entries(scrubbers)) {
     button("play").setAttribute("aria-pressed", String(playing?.name === each));
@@ -58,7 +58,8 @@ function play(name) {
   }
 }
 
-function move(name, to) {
+/** Moves a scrubber, within its ends, and draws what is there. */
+export function move(name, to) {
   state.moving = name;
   state.at = Math.max(0, Math.min(to, most[name]));
   drawFrame();
@@ -98,7 +99,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (/^(SELECT|INPUT)$/.test(target.tagName)) return;
   if (key === " " && /^(BUTTON|SUMMARY)$/.test(target.tagName)) return; // they are pressed with it
-  if (!KEYS[key]) return;
+  if (!KEYS[key] || $("controls").inert) return;
   event.preventDefault();
   KEYS[key]();
 });

@@ -3,7 +3,9 @@
 import { loadCell } from "./cell.js";
 import { fieldRamps } from "./colours.js";
 import { $, FIELDS, LAYERS, SIDES, readable, short, study } from "./names.js";
+import { drawOwn } from "./own.js";
 import { panels, readAgain } from "./panels.js";
+import { markPreset } from "./presets.js";
 import { most, state, writeAddress } from "./state.js";
 
 const scrubber = (name) => ({
@@ -28,6 +30,7 @@ export async function draw() {
   if (most[state.moving] === 0)
     state.moving = state.moving === "training" ? "sampling" : "training";
   for (const panel of panels) panel.drawCell();
+  drawOwn();
   for (const name of ["data", "seed", "field"]) $(name).value = state[name];
   for (const name of LAYERS) $(name).checked = state.layers.includes(name);
   for (const side of SIDES) $(side).querySelector("select").value = state[side];
@@ -42,6 +45,7 @@ export function drawFrame() {
   for (const name of Object.keys(scrubbers)) setScrubber(name);
   readAgain();
   writeAddress();
+  markPreset();
   clearTimeout(waiting);
   waiting = setTimeout(() => ($("summary").textContent = summary(legend)), 300);
 }

@@ -21,6 +21,7 @@ export class Picture {
       heads: points(),
       exact: arrows(),
       score: arrows(),
+      own: points(),
       pointer: points(),
     };
   }
@@ -49,6 +50,8 @@ export class Picture {
       const head = { marker: "triangle", size: 5, angle: column("angle"), ...dots };
       this.glyphs[`${name}_heads`] = f.scatter(...to, { source: s[name], ...head });
     }
+    const diamond = { marker: "diamond", size: 13, line_width: 1 };
+    this.glyphs.own = f.scatter(...xy, { source: s.own, ...diamond });
     const cross = { marker: "cross", size: 14, line_width: 1.5 };
     this.glyphs.pointer = f.scatter(...xy, { source: s.pointer, ...cross });
     f.on_event("mousemove", (event) => pointAt(event.x, event.y));
@@ -68,6 +71,8 @@ export class Picture {
     fill("true", "true");
     fill("model", "samples");
     fill("heads", "path");
+    fill("own", "own");
+    line("own", "page");
     line("heads", "page");
     line("paths", "path");
     for (const [name, c] of [["score", "arrow"], ["exact", "exact"]]) {
@@ -101,6 +106,19 @@ export class Picture {
     this.element.dataset.field = values ? state.field : "none";
     if (values !== this.drawn) this.put("field", image(values));
     this.drawn = values;
+  }
+
+  /** Draws the reader's own points, each a pair. */
+  drawOwn(points) {
+    this.put("own", columns(points.flat()));
+  }
+
+  /** Where in the square a pointer's event is; null outside of it. */
+  place({ clientX, clientY }) {
+    const { left, top } = this.view.el.getBoundingClientRect();
+    const { bbox, x_scale, y_scale } = this.view.frame;
+    const [x, y] = [clientX - left, clientY - top];
+    return bbox.contains(x, y) ? [x_scale.invert(x), y_scale.invert(y)] : null;
   }
 
   /** Marks the point under the pointer if it is in the square, and says whether it is. */

@@ -1,11 +1,12 @@
-// Saves what is shown: the picture as PNG, the points as CSV.
+// Saves what is shown: both pictures as one, and the points as CSV.
 
 import { color } from "./colours.js";
 import { $, readable } from "./names.js";
 import { panels } from "./panels.js";
 import { state } from "./state.js";
 
-function save(end, blob) {
+/** Has the browser save a file, named by what is shown. */
+export function save(end, blob) {
   const parts = ["gen2d", state.data, state.left || "truth", state.right || "truth"];
   const link = document.createElement("a");
   Object.assign(link, { href: URL.createObjectURL(blob), download: `${parts.join("-")}.${end}` });
@@ -13,7 +14,8 @@ function save(end, blob) {
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
-$("picture").onclick = () => {
+/** Both pictures and what is said of them, on one canvas. */
+export function collage() {
   const pictures = panels.map((panel) => panel.picture.view.export("png", true).canvas);
   const title = 60, canvas = document.createElement("canvas");
   canvas.width = pictures[0].width + pictures[1].width;
@@ -30,8 +32,10 @@ $("picture").onclick = () => {
     context.fillText(said, left + 12, 50, picture.width - 24);
     context.drawImage(picture, left, title);
   });
-  canvas.toBlob((blob) => save("png", blob));
-};
+  return canvas;
+}
+
+$("picture").onclick = () => collage().toBlob((blob) => save("png", blob));
 
 $("table").onclick = () => {
   const lines = ["data_set,panel,model,seed,shown,point,x1,x2"];

@@ -3,7 +3,7 @@
 import { draw } from "./drawing.js";
 import { $, study } from "./names.js";
 import { panels } from "./panels.js";
-import { readAddress } from "./state.js";
+import { readFirstAddress } from "./state.js";
 
 const [first] = study.seeds, nShown = study.seeds.length;
 $("about").textContent = [
@@ -15,12 +15,13 @@ $("about").textContent = [
   "the data. Arrows are scores, longer ones cut to one length: grey or white ones a model's, green",
   "ones exact, for the law that the sampler aims at then.",
   `Log-densities and energies are cut ${study.depth} nats from their best value; where both are,`,
-  "no error is shown.",
+  "no error is shown. A recording plays training or sampling, whichever was moved last, once",
+  "through. Your own points never leave this page.",
 ].join(" ");
 
 async function start() {
   try {
-    readAddress();
+    readFirstAddress();
     for (const panel of panels) await panel.build();
     await draw();
     document.documentElement.dataset.ready = "yes";

@@ -3,7 +3,10 @@
 import { FIELDS, LAYERS, SIDES, study } from "./names.js";
 
 export const datasets = Object.keys(study.datasets);
-const TRUTH = { name: "", method: "truth", trained: false, no_density: "it is the true one" };
+const TRUTH = {
+  name: "", title: "the truth", method: "truth", trained: false,
+  no_density: "it is the true one",
+};
 export const models = study.models.some((m) => m.method === "truth")
   ? study.models
   : [...study.models, TRUTH];
@@ -26,8 +29,19 @@ export const most = { training: 0, sampling: 0 };
 /** The lower left and the upper right corner of the square that the panels show. */
 export const view = () => study.datasets[state.data].view;
 
-export function readAddress() {
+/** What the first address names; if that is nothing, what the first preset shows. */
+export function readFirstAddress() {
   const given = new URLSearchParams(location.hash.slice(1));
+  const isKnown = Object.keys(state).some((key) => given.has(key));
+  read(isKnown || !study.presets.length ? given : new URLSearchParams(study.presets[0].address));
+}
+
+export function readAddress() {
+  read(new URLSearchParams(location.hash.slice(1)));
+}
+
+/** Takes over what is named; unknown keys and values are ignored. */
+function read(given) {
   const take = (key, known) => known.includes(given.get(key)) && (state[key] = given.get(key));
   take("data", datasets);
   for (const side of SIDES) take(side, models.map((m) => m.name));
