@@ -152,6 +152,11 @@ def test_running_away_is_offered_where_a_test_shows_it(gained, p_holm, is_offere
         assert state(by_title["Watch the weak run away"])["right"] == "strong"
 
 
+def test_arriving_is_not_running_away():
+    titles = [preset.title for preset in presets(study(causes=chains(-0.8, 0.01)))]
+    assert not any("run away" in title for title in titles)
+
+
 @pytest.mark.parametrize(("high", "is_offered"), [(0.6, True), (1.1, False), (np.nan, False)])
 def test_uneven_modes_are_offered_where_the_interval_shows_them(high, is_offered):
     titles = {preset.title: preset for preset in presets(study(summary=modes(0.5, 0.4, high)))}
