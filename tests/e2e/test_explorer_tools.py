@@ -177,7 +177,7 @@ def test_points_are_drawn_over_both_panels_and_cleared(explore):
     page = explore("#layers=model")
     plots = [page.locator(f"#{side} .plot") for side in ("left", "right")]
     stroke(page, "left")  # which draws nothing yet
-    assert page.locator("#own-said").inner_text() == ""
+    assert page.locator("#own-said").inner_text() == "no point of yours"
     before = [picture(plot) for plot in plots]
     page.locator("#draw").click()
     stroke(page, "left")
@@ -192,7 +192,7 @@ def test_points_are_drawn_over_both_panels_and_cleared(explore):
     for plot, pixels in zip(plots, before, strict=True):
         assert n_changed(plot, pixels) == 0
     page.locator("#clear").click()
-    assert page.locator("#own-said").inner_text() == ""
+    assert page.locator("#own-said").inner_text() == "no point of yours"
 
 
 @pytest.mark.parametrize(

@@ -12,25 +12,25 @@ let points = []; // pairs
 export function drawOwn() {
   for (const { picture } of panels) picture.drawOwn($("own-shown").checked ? points : []);
   $("clear").disabled = $("own-shown").disabled = !points.length;
-  say(points.length ? counted() : "");
+  say(counted());
 }
 
 function counted() {
   const [low, high] = view();
   const isOutside = (xy) => xy.some((c, d) => !(c > low[d] && c < high[d]));
   const outside = points.filter(isOutside).length;
-  const count = points.length === 1 ? "1 point" : `${points.length} points`;
+  const count = { 0: "no point", 1: "1 point" }[points.length] ?? `${points.length} points`;
   return `${count} of yours${outside ? `, ${outside} outside of the picture` : ""}`;
 }
 
 function say(text, isError = false) {
-  if (text) $("tools").open = true;
   $("own-said").textContent = text;
   $("own-said").classList.toggle("error", isError);
 }
 
 function add(more) {
   points = [...points, ...more];
+  $("tools").open = true;
   $("own-shown").checked = true;
   drawOwn();
 }
@@ -59,7 +59,7 @@ for (const { picture } of panels) {
     add([place]);
   };
   picture.element.addEventListener("pointerdown", (event) => {
-    if (isDrawing()) put(event);
+    if (isDrawing() && event.button === 0) put(event);
   });
   picture.element.addEventListener("pointermove", (event) => {
     if (!last || !event.buttons) return;
@@ -93,6 +93,7 @@ async function readFile(file) {
   try {
     add(pairs(await file.text()));
   } catch (error) {
+    $("tools").open = true;
     say(`${file.name}: expected rows of two numbers; ${error.message}.`, true);
   }
 }
