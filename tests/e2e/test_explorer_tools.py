@@ -140,7 +140,7 @@ def test_sampling_is_recorded_once_through(explore):
     assert len(data) > 10_000
     assert seconds > 1
     assert width == pytest.approx(1240, abs=60) and width > height > width / 3
-    assert differ > 100
+    assert differ > 5000  # some hundred are the codec's
     assert page.locator("#record").inner_text() == "Record (WebM)"
     assert "moving=sampling" in page.evaluate("location.hash")
     assert not page.evaluate("document.querySelector('#controls').inert")

@@ -68,7 +68,7 @@ def insert(path, text, before):
 def test_they_reach_the_tables_the_report_and_the_explorer(folder):
     package = folder / "workflow/gen2d"
     (package / "metrics/radius.py").write_text(METRIC)
-    insert(package / "metrics/catalogue.py", ENTRY, '    Metric("precision"')
+    insert(package / "metrics/catalogue.py", ENTRY, '    Metric(\n        "precision"')
     (package / "figures/means.py").write_text(FIGURE)
     insert(package / "plan/figures.py", ROW, '    figure(\n        "sweep",\n')
 
