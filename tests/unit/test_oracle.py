@@ -3,11 +3,9 @@
 import json
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 import yaml
-from scipy import stats
 
 from gen2d import config
 from gen2d.densities.checkerboard import Checkerboard
@@ -15,14 +13,9 @@ from gen2d.densities.gaussian_mixture import GaussianMixture, Gaussians
 from gen2d.densities.pinwheel import Pinwheel
 from gen2d.densities.spiral import Spiral
 from gen2d.diagnostics.split import RUNGS, rungs
-from gen2d.figures import split as figure
 from gen2d.methods.base import Task
 from gen2d.methods.oracle import ExactMean, ExactMeans, Oracle
-from gen2d.metrics.statistics import holm
-from gen2d.plan.figure_knobs import SplitFigureKnobs
 from gen2d.plugins import resolve
-from gen2d.report.sections import splits
-from gen2d.report.words import thousandths
 
 LAWS = (
     Checkerboard(),
@@ -191,79 +184,3 @@ def test_exact_means_are_of_their_level_and_of_the_scale_of_the_law():
         found = means(torch.from_numpy(x).float()[None], level)[0]
         np.testing.assert_allclose(found, exact, rtol=0, atol=2e-6)
     assert means.scale == pytest.approx(np.sqrt(np.hypot(0.5, 2) * 0.5), rel=0.01)
-
-
-@pytest.fixture
-def table():
-    """The table of a figure: smoothing and a bad network, seen in ten seeds."""
-    rng = np.random.default_rng(0)
-    levels = {"smoothing": 1.0, "discretisation": 1.0, "mixing": 1.0, "network": 4.0}
-    rows = [
-        ("spiral", rung, denoised, not denoised, seed, metric, level + 0.1 * rng.standard_normal())
-        for rung, level in levels.items()
-        for denoised in (False, True)
-        for seed in range(10)
-        for metric in figure.SHOWN
-    ]
-    columns = ["dataset", "rung", "denoised", "own", "seed", "metric", "value"]
-    return pd.DataFrame(rows, columns=columns).assign(mean=1.0, low=0.9, high=1.1, note="")
-
-
-def test_steps_add_up_though_seeds_diverge_on_a_later_rung(table):
-    gone = (table["rung"] == "network") & (table["seed"] < 3)
-    found = splits.steps(table.assign(value=table["value"].mask(gone)), 0.95)
-    assert set(found["metric"]) == {"mmd2_small", "energy_distance"}
-    for _, rows in found.groupby("metric"):
-        assert rows["step"].sum() == pytest.approx(rows["value"].iloc[-1])
-
-
-def test_steps_add_up_and_are_told_by_the_tests(table):
-    content = splits.section("dsm", table, 0.95)
-    found = splits.steps(table, 0.95)
-    (sentence,) = content["sentences"]
-    told = []
-    for metric, title in (
-        ("mmd2_small", "MMD² at the smallest bandwidth"),
-        ("energy_distance", "energy distance"),
-    ):
-        own = found[found["metric"] == metric].set_index("rung")
-        assert own["step"].sum() == pytest.approx(own["value"].iloc[-1])
-        added = own["step"]
-        told.append(
-            f"from network (+{1e3 * added['network']:.0f}, p < 0.001), then"
-            f" smoothing (+{thousandths(added['smoothing'])}, p < 0.001) by {title}"
-        )
-    assert sentence == f"On spiral the error comes {'; '.join(told)}."
-    assert content["own"] == "as they are"
-    assert [row[1] for row in content["rows"]] == [*RUNGS]
-
-
-def test_steps_have_intervals_of_their_level_and_adjusted_p_values(table):
-    found = splits.steps(table, 0.8)
-    np.testing.assert_array_equal(found["p_holm"], found["p"])  # of one data set
-    twice = splits.steps(pd.concat([table, table.assign(dataset="pinwheel")]), 0.8)
-    for _, rows in twice.groupby(["metric", "rung"]):
-        np.testing.assert_array_equal(rows["p_holm"], holm(rows["p"].to_numpy()))
-    first = found.query("rung == 'smoothing' and metric == 'mmd2_small'").iloc[0]
-    value = table.query("rung == 'smoothing' and own and metric == 'mmd2_small'")["value"]
-    expected = stats.t.interval(0.8, len(value) - 1, value.mean(), stats.sem(value))
-    np.testing.assert_allclose([first["low"], first["high"]], expected)
-
-
-def test_a_rung_that_takes_error_away_is_no_source_of_it(table):
-    found = splits.steps(table, 0.95)
-    assert splits.sentences(found.assign(step=-found["step"].abs()), 0.05) == [
-        "On spiral the error comes from no source that is shown by MMD² at the smallest bandwidth;"
-        " from no source that is shown by energy distance."
-    ]
-
-
-def test_what_was_skipped_is_drawn_and_said_with_its_reason(table):
-    reason = "no density is known"
-    skipped = table.assign(dataset="mine", value=np.nan, note=reason)
-    both = pd.concat([table, skipped])
-    drawn = figure.draw(both, SplitFigureKnobs(level=0.95, marker_size=4.0))
-    assert [text.get_text() for text in drawn.axes[1].texts] == [reason]
-    _, said = splits.section("dsm", both, 0.95)["sentences"]
-    assert said == "On mine nothing is split: no density is known."
-    assert splits.section("dsm", skipped, 0.95)["rows"] == []

@@ -1,74 +1,154 @@
-"""Where the error of a score model comes from: metrics rung by rung."""
+"""Where the error of score models comes from: a bar a model and data set, cut by source."""
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from gen2d.figures.style import BLACK, BLUE, ORANGE, mark, ticks_about_0, title
+from gen2d.figures.style import BLACK, BLUE, GREEN, GREY, LONGEST, ORANGE, SKY, title, wrapped
 from gen2d.job import Job
-from gen2d.metrics.catalogue import METRICS
-from gen2d.metrics.statistics import with_intervals
+from gen2d.metrics.statistics import holm, paired_test
 from gen2d.plan.figure_knobs import SplitFigureKnobs
 
-SHOWN = ("energy_distance", "mmd2_small")
-LINES = {False: ("as they are", BLUE, "o"), True: ("denoised", ORANGE, "s")}
+SHOWN = {"mmd2_small": "MMD²", "energy_distance": "energy distance"}
+"""The metrics that errors are split in, and how their rows are called."""
+SOURCES = {"smoothing": SKY, "discretisation": ORANGE, "mixing": GREEN, "network": BLUE}
+ON_LIGHT = ("smoothing", "discretisation")  # whose names are black on their colour
+PALE = 0.3  # opacity of what no test shows
+STEPS = ["model", "metric", "dataset", "rung", "total", "step", "low", "high", "p"]
+COLUMNS = ["dataset", "model", "rung", "denoised", "own", "metric", "seed", "value", "note"]
+COLUMNS += ["total", "step", "low", "high", "p", "p_holm", "unit"]
 
 
 def table(job: Job[SplitFigureKnobs]) -> pd.DataFrame:
-    """dataset, rung, denoised, metric, seed, value, note (why it is missing), mean, low, high."""
-    values = pd.concat([table for _, table in job.tables("splits")])
-    key = ["dataset", "rung", "denoised", "metric"]
-    return with_intervals(values.astype({"value": float}), key, "value", job.knobs.level)
+    """The error of every seed on every rung, and what each rung adds; see `steps`.
+
+    `unit` is the mean error of a kernel density estimate, missing where that is not above 0.
+    """
+    parts, summary = [part for _, part in job.tables("splits")], job.table("summary")
+    if not parts:
+        return pd.DataFrame(columns=COLUMNS)
+    values = pd.concat(parts, ignore_index=True).astype({"value": float})
+    unit = summary[summary["model"] == job.knobs.kde].set_index(["dataset", "metric"])["mean"]
+    unit = unit[unit.astype(float) > 0].rename("unit").astype(float).reset_index()
+    found = steps(values, job.knobs.level).assign(own=True)
+    key = ["model", "metric", "dataset", "rung", "own"]
+    return values.merge(found, "left", key).merge(unit, "left", ["dataset", "metric"])[COLUMNS]
+
+
+def steps(values: pd.DataFrame, level: float) -> pd.DataFrame:
+    """What each rung adds to the error of a model's own samples: `STEPS`, and p_holm.
+
+    The first rung is compared with 0, the mean of two samples of one law; each later one with the
+    rung before, by paired t-tests over seeds, adjusted by Holm's method over the data sets of a
+    model, metric and rung. Successive steps add up to the whole: all are of the seeds that have a
+    value on every rung.
+
+    Args:
+        values: dataset, model, rung, own, seed, metric, value.
+        level: of the intervals.
+    """
+    rows = []
+    own = values[values["own"] & values["metric"].isin(SHOWN)]
+    for key, part in own.groupby(["model", "metric", "dataset"], sort=False):
+        wide = part.pivot(index="seed", columns="rung", values="value").astype(float).dropna()
+        before = np.zeros(len(wide))
+        for rung in part["rung"].unique():
+            after = wide[rung].to_numpy()
+            rows.append((*key, rung, wide[rung].mean(), *paired_test(after, before, level)[1:]))
+            before = after
+    found = pd.DataFrame(rows, columns=STEPS)
+    families = found.groupby(["model", "metric", "rung"])["p"]
+    return found.assign(p_holm=families.transform(lambda p: holm(p.to_numpy())))
 
 
 def draw(table: pd.DataFrame, knobs: SplitFigureKnobs) -> Figure:
-    """A column a data set, a row a metric, a point a rung, in order; lower is better.
+    """A column a data set, a block of rows a metric, a bar a model, all equally long.
 
-    Ticks are seeds, lines join the means, and bars are t-intervals. Axes are linear up to the least
-    mean size of a rung, and logarithmic beyond.
+    A bar is cut by source: a part is what the source adds, and lies left of 0 where it takes error
+    away; parts that no test shows are pale. On the right stands the error: in units of a kernel
+    density estimate's, or else times 1000.
     """
-    datasets, rungs = table["dataset"].unique(), list(table["rung"].unique())
-    size = (1.75 * max(len(datasets), 4), 1.6 * len(SHOWN) + 0.5)
-    figure, grid = plt.subplots(len(SHOWN), len(datasets), figsize=size, sharex=True, squeeze=False)
+    titles = dict(knobs.titles)
+    models = [model for model in titles if (table["model"] == model).any()]
+    if not models:
+        figure = plt.figure(figsize=(7.0, 1.0))
+        figure.text(0.5, 0.5, "no model's error can be split", ha="center")
+        return figure
+    datasets = list(table["dataset"].unique())
+    names = [wrapped(titles[model]) for model in models]
+    lines = sum(name.count("\n") + 1 for name in names)
+    height = len(SHOWN) * max(0.1 * len(models) + 0.13 * lines + 0.25, 0.95) + 0.7
+    figure, grid = plt.subplots(
+        len(SHOWN),
+        len(datasets),
+        figsize=(7.0, min(height, 7.0 * LONGEST)),
+        sharex="col",
+        sharey=True,
+        squeeze=False,
+    )
+    told = table.drop_duplicates(["dataset", "model", "metric", "rung", "own"])
+    told = told[told["own"].astype(bool)]
     for row, metric in zip(grid, SHOWN, strict=True):
         for axes, dataset in zip(row, datasets, strict=True):
-            part = table[(table["dataset"] == dataset) & (table["metric"] == metric)]
-            known = part.dropna(subset="value")
-            if not len(known):
-                note = part["note"].iloc[0]
-                axes.text(0.5, 0.5, note, ha="center", size=6, transform=axes.transAxes)
-                axes.set_yticks([])
-                continue
-            part = known
-            axes.axhline(0, color=BLACK, linewidth=0.5)
-            for denoised, rows in part.groupby("denoised"):
-                _, color, marker = LINES[denoised]
-                x = rows["rung"].map(rungs.index)
-                axes.plot(x, rows["value"], "_", color=color, alpha=0.4, markersize=5)
-                means = rows.drop_duplicates("rung")
-                errors = [means["mean"] - means["low"], means["high"] - means["mean"]]
-                axes.errorbar(
-                    means["rung"].map(rungs.index),
-                    means["mean"],
-                    yerr=errors,
-                    color=color,
-                    marker=marker,
-                    markersize=knobs.marker_size,
-                    linewidth=1.0,
-                )
-            values = part["value"]
-            linear = values.abs().groupby(part["rung"]).mean().min()
-            axes.set_yscale("symlog", linthresh=linear)
-            mark(axes.yaxis, ticks_about_0(linear, values.min(), values.max()))
-        row[0].set_ylabel(METRICS[metric].axis)
+            part = told[(told["metric"] == metric) & (told["dataset"] == dataset)]
+            axes.axvline(0, color=BLACK, linewidth=0.6)
+            axes.spines["left"].set_visible(False)
+            axes.tick_params(axis="y", length=0)
+            for place, model in enumerate(models):
+                _draw_bar(axes, place, part[part["model"] == model], round(1 - knobs.level, 10))
+        row[0].set_yticks(range(len(models)), names)
+        row[0].set_ylim(len(models) - 0.4, -0.6)
+        row[0].set_ylabel(SHOWN[metric])
     for axes, dataset in zip(grid[0], datasets, strict=True):
-        axes.set_title(title(dataset))
+        axes.set_title(wrapped(dataset) if len(datasets) > 4 else title(dataset))
+        axes.set_xlim(min(axes.get_xlim()[0], -2.0), 102)
     for axes in grid[-1]:
-        labels = [rungs[0], *(f"+ {rung}" for rung in rungs[1:])]
-        axes.set_xticks(range(len(rungs)), labels, rotation=40, ha="right", size=6)
-    handles = [
-        plt.Line2D([], [], color=color, marker=marker, markersize=knobs.marker_size, label=label)
-        for label, color, marker in LINES.values()
-    ]
-    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
+        axes.set_xticks([0, 50, 100] if len(datasets) <= 4 else [0, 100])
+    figure.supxlabel("sizes of the parts of the error, % of their sum", size=8)
+    key = [Line2D([], [], color=colour, label=source) for source, colour in SOURCES.items()]
+    words = {"labelcolor": "linecolor", "handlelength": 0, "handletextpad": 0, "fontsize": 9}
+    figure.legend(handles=key, loc="outside upper center", ncols=len(key), **words)
+    figure.draw_without_rendering()  # which settles the width of the bars
+    for axes in grid.flat:
+        _keep_names_that_fit(axes)
     return figure
+
+
+def _draw_bar(axes: plt.Axes, place: int, rows: pd.DataFrame, alpha: float) -> None:
+    """The parts of one error, each with the name of its source, and the error beside them."""
+    sizes = rows["step"].abs().sum()
+    if not sizes > 0:
+        note = next(iter(rows["note"].dropna()), "not known")
+        axes.text(1, place, note, size=8, va="center", color=GREY)
+        return
+    ends = {True: 0.0, False: 0.0}  # of the parts drawn so far, on both sides of 0
+    for row in rows.itertuples():
+        share = 100 * row.step / sizes
+        shown = row.p_holm < alpha
+        style = {"color": SOURCES[row.rung], "alpha": 1.0 if shown else PALE, "linewidth": 0}
+        axes.barh(place, share, left=ends[share > 0], height=0.7, **style)
+        if shown:
+            middle = ends[share > 0] + share / 2
+            place_of = {"ha": "center", "va": "center_baseline", "size": 8}
+            colour = BLACK if row.rung in ON_LIGHT else "white"
+            axes.text(middle, place, row.rung, **place_of, color=colour, gid=f"{abs(share)}")
+        ends[share > 0] += share
+    total, unit = rows["total"].iloc[-1], rows["unit"].iloc[-1]
+    error = 1e3 * total if np.isnan(unit) else total / unit
+    said = f"{error:.2g}" if abs(error) < 100 else f"{error:.0f}"
+    said += "" if np.isnan(unit) else " ×"
+    beside = {"xycoords": ("axes fraction", "data"), "xytext": (2, 0)}
+    beside |= {"textcoords": "offset points", "va": "center", "size": 8}
+    axes.annotate(said.replace("-", "−"), (1.0, place), **beside, annotation_clip=False)
+
+
+def _keep_names_that_fit(axes: plt.Axes) -> None:
+    """Takes away the names of sources that are wider than their part of the bar."""
+    low, high = axes.get_xlim()
+    for text in [text for text in axes.texts if text.get_gid()]:
+        room = float(text.get_gid()) / (high - low) * axes.get_window_extent().width
+        if text.get_window_extent().width > 0.95 * room:
+            text.remove()
+        text.set_gid(None)

@@ -1,103 +1,123 @@
-"""Where the error of score models comes from: a table, and sentences decided by paired tests."""
+"""Where the error of score models comes from: what each source adds, decided by paired tests."""
 
-from typing import Any
-
-import numpy as np
 import pandas as pd
 
-from gen2d.metrics.catalogue import METRICS
-from gen2d.metrics.statistics import holm, paired_test
 from gen2d.report.inputs import Inputs
-from gen2d.report.words import interval, p_value, readable, thousandths
+from gen2d.report.words import interval, listed, p_cell, readable, thousandths
 
-JUDGED = ("mmd2_small", "energy_distance")
-"""The metrics that errors are split in; their answers differ, since the first is bounded."""
+JUDGES = {"mmd2_small": "MMD²", "energy_distance": "energy distance"}
+"""The metrics that errors are split in: that of the sentences first, and then the other."""
+NAMES = {"network": "the network", "": "no source is shown"}
+"""How sources are called in sentences; others by their own names."""
 
 
 def content(inputs: Inputs) -> dict[str, object]:
-    told = [
-        {
-            **section(inputs.titles[cell["model"]], table, inputs.knobs.level),
-            "path": inputs.job.figure("figure_split", **cell),
-        }
-        for cell, table in inputs.job.tables("figure_split")
-    ]
-    return {"splits": told, "n_split": inputs.knobs.n_split}
+    table = inputs.titled(inputs.job.table("figure_split"))
+    every = table[table["own"].astype(bool)]
+    own = every.drop_duplicates(["dataset", "model", "metric", "rung"])
+    largest = {metric: largest_sources(own, metric, inputs.alpha) for metric in JUDGES}
+    return {
+        "split": inputs.job.figure("figure_split"),
+        "split_claim": claim(largest["mmd2_small"]),
+        "splits": sentences(own, inputs.alpha),
+        "split_difference": difference(*largest.values()),
+        "split_rows": rows(own),
+        "split_missing": missing(every),
+        "n_split": inputs.knobs.n_split,
+        "in_units_of_kde": bool(own["unit"].notna().any()),
+    }
 
 
-def steps(table: pd.DataFrame, level: float) -> pd.DataFrame:
-    """What each rung adds to the error of a model's own samples, a row a metric, data set and rung.
+def shown_sources(own: pd.DataFrame, metric: str, alpha: float) -> pd.DataFrame:
+    """The sources that the tests show to add error, the largest of each cell first."""
+    found = own[(own["metric"] == metric) & (own["p_holm"] < alpha) & (own["step"] > 0)]
+    return found.sort_values("step", ascending=False, kind="stable")
 
-    The first rung is compared with 0, the mean of two samples of one law; each later one with the
-    rung before, by paired t-tests over seeds, adjusted by Holm's method over the data sets of a
-    metric and rung. Successive steps add up to the whole: all are of the seeds that have a value on
-    every rung.
 
-    Args:
-        table: dataset, rung, denoised, own, seed, metric, value, as the figure's.
+def largest_sources(own: pd.DataFrame, metric: str, alpha: float) -> dict[tuple[str, str], str]:
+    """The largest source that is shown, by model and data set; empty where none is."""
+    tested = own[(own["metric"] == metric) & own["p_holm"].notna()]
+    cells = dict.fromkeys(zip(tested["model"], tested["dataset"], strict=True), "")
+    first = shown_sources(own, metric, alpha).drop_duplicates(["model", "dataset"])
+    return cells | {(row.model, row.dataset): row.rung for row in first.itertuples()}
+
+
+def claim(largest: dict[tuple[str, str], str]) -> str:
+    """Which source is the largest in most cells."""
+    counts = pd.Series([source for source in largest.values() if source]).value_counts()
+    if counts.empty:
+        return "No source of error is shown"
+    cells = f"{counts.iloc[0]} of {len(largest)} cells"
+    name = NAMES.get(counts.index[0], counts.index[0])
+    return f"{name[0].upper()}{name[1:]} is the largest source of error in {cells}"
+
+
+def sentences(own: pd.DataFrame, alpha: float) -> list[dict[str, str]]:
+    """Of each model the largest source by data set, and which others are shown, by MMD².
+
+    Those that are the largest on one data set are not named again on others.
     """
-    rows = []
-    judged = table[table["metric"].isin(JUDGED) & table["own"]]
-    for (metric, dataset), part in judged.groupby(["metric", "dataset"], sort=False):
-        wide = part.pivot(index="seed", columns="rung", values="value").astype(float).dropna()
-        before = np.zeros(len(wide))
-        for rung in part["rung"].unique():
-            values = wide[rung].to_numpy()
-            test = paired_test(values, before, level)
-            before = values
-            rows.append((metric, dataset, rung, wide[rung].mean(), *test[1:]))
-    columns = ["metric", "dataset", "rung", "value", "step", "low", "high", "p"]
-    found = pd.DataFrame(rows, columns=columns)
-    families = found.groupby(["metric", "rung"])["p"]
-    return found.assign(p_holm=families.transform(lambda p: holm(p.to_numpy())))
-
-
-def sentences(found: pd.DataFrame, alpha: float) -> list[str]:
-    """Which errors the model's own samples have in each metric, the largest first."""
-    told = []
-    for dataset, of_dataset in found.groupby("dataset", sort=False):
-        answers = []
-        for metric in JUDGED:
-            rows = of_dataset[of_dataset["metric"] == metric]
-            if rows["p_holm"].isna().all():
-                continue
-            seen = rows[(rows["p_holm"] < alpha) & (rows["step"] > 0)].sort_values("step")[::-1]
-            parts = [
-                f"{row.rung} (+{thousandths(row.step)}, {p_value(row.p_holm)})"
-                for row in seen.itertuples()
-            ]
-            where = f"from {', then '.join(parts)}" if parts else "from no source that is shown"
-            answers.append(f"{where} by {METRICS[metric].title}")
-        if answers:
-            told.append(f"On {readable(dataset)} the error comes {'; '.join(answers)}.")
+    (metric, *_), told = JUDGES, []
+    largest = largest_sources(own, metric, alpha)
+    shown = shown_sources(own, metric, alpha)
+    for model in dict.fromkeys(name for name, _ in largest):
+        datasets = [dataset for name, dataset in largest if name == model]
+        first = {dataset: largest[model, dataset] for dataset in datasets}
+        others = shown[(shown["model"] == model) & ~shown["rung"].isin(first.values())]
+        pairs = sorted(zip(others["dataset"], others["rung"], strict=True))
+        text, also = _where(list(first.items()), datasets), _where(pairs, datasets)
+        told.append({"name": readable(model), "text": f"{text}; also {also}" if also else text})
     return told
 
 
-def _missing(table: pd.DataFrame) -> list[str]:
-    """Why there is nothing to say of a data set."""
-    none = table.groupby("dataset", sort=False).filter(lambda rows: rows["value"].isna().all())
-    notes = none.groupby("dataset", sort=False)["note"].first()
-    return [f"On {readable(dataset)} nothing is split: {note}." for dataset, note in notes.items()]
+def _where(pairs: list[tuple[str, str]], datasets: list[str]) -> str:
+    """Sources, each with its data sets, of pairs of a data set and a source."""
+    by_source: dict[str, list[str]] = {}
+    for dataset, source in pairs:
+        by_source.setdefault(NAMES.get(source, source), []).append(dataset)
+    return "; ".join(
+        f"{source} {'everywhere' if on == datasets and len(on) > 1 else f'on {listed(on)}'}"
+        for source, on in by_source.items()
+    )
 
 
-def section(model: str, table: pd.DataFrame, level: float) -> dict[str, Any]:
-    """The content of one model's section."""
-    alpha = round(1 - level, 10)
-    found = steps(table, level)
-    rows = []
-    for (dataset, rung), part in found.dropna(subset="value").groupby(
-        ["dataset", "rung"], sort=False
-    ):
-        cells = []
-        for metric in JUDGED:
-            (row,) = part[part["metric"] == metric].itertuples()
-            p = "–" if np.isnan(row.p_holm) else p_value(row.p_holm)
-            p = p.removeprefix("p = ").removeprefix("p ")
-            cells += [thousandths(row.value), interval(row.step, row.low, row.high), p]
-        rows.append([readable(dataset), rung, *cells])
-    return {
-        "name": readable(model),
-        "own": "denoised" if table.loc[table["own"], "denoised"].all() else "as they are",
-        "rows": rows,
-        "sentences": [*sentences(found, alpha), *_missing(table)],
-    }
+def difference(largest: dict[tuple[str, str], str], other: dict[tuple[str, str], str]) -> str:
+    """Where the two metrics answer differently which source is the largest."""
+    cells: dict[tuple[str, str, str], list[str]] = {}
+    for cell in largest:
+        if largest[cell] != other.get(cell, ""):
+            key = (cell[0], largest[cell] or "none", other.get(cell, "") or "none")
+            cells.setdefault(key, []).append(cell[1])
+    if not cells:
+        return ""
+    parts = [
+        f"{readable(model)} on {listed(datasets)} ({one} by MMD², {two} by energy distance)"
+        for (model, one, two), datasets in cells.items()
+    ]
+    return f"The two metrics disagree on the largest source of {'; '.join(parts)}."
+
+
+def rows(own: pd.DataFrame) -> list[dict[str, object]]:
+    """A group a model, a row a data set and rung: the error, what the rung adds, and the test."""
+    groups = []
+    known = own.dropna(subset="total")
+    for model, of_model in known.groupby("model", sort=False):
+        lines = []
+        for (dataset, rung), part in of_model.groupby(["dataset", "rung"], sort=False):
+            by_metric = part.set_index("metric")
+            cells = []
+            for row in (by_metric.loc[metric] for metric in JUDGES):
+                added = interval(row["step"], row["low"], row["high"])
+                cells += [thousandths(row["total"]), added, p_cell(row["p_holm"])]
+            lines.append([readable(dataset), rung, *cells])
+        groups.append({"name": readable(str(model)), "rows": lines})
+    return groups
+
+
+def missing(every: pd.DataFrame) -> list[str]:
+    """Of which models the error is not split, where and why."""
+    gone = every[every["total"].isna()].dropna(subset="note").drop_duplicates(["dataset", "model"])
+    return [
+        f"{listed(part['model'])} on {readable(str(dataset))} ({note})"
+        for (dataset, note), part in gone.groupby(["dataset", "note"], sort=False)
+    ]
