@@ -10,6 +10,7 @@ from gen2d.geometry import view
 from gen2d.metrics.of_samples import modes
 from gen2d.metrics.statistics import paired_test, t_interval
 from gen2d.metrics.two_sample import Reference, bandwidth_ladder
+from gen2d.report.sections import cause_tables
 from gen2d.report.sections import causes as section
 from gen2d.stages import causes, trace
 from one_gaussian import MEAN, SD, VALUES
@@ -143,9 +144,63 @@ def test_models_that_fill_their_modes_as_the_truth_does_are_left_out():
     ]
     columns = ["dataset", "model", "metric", "mean", "low", "high"]
     summary = pd.DataFrame(rows, columns=columns)
-    found = section.modes(summary, ["m", "n", "truth"], "truth")
+    found = cause_tables.modes(summary, ["m", "n", "truth"], "truth")
     assert [row[:3] for row in found] == [
         ["m", "here", "0.50 [0.40, 0.60]"],
         ["truth", "here", "0.97 [0.96, 0.98]"],
     ]
-    assert len(section.modes(summary, ["m", "n"], "")) == 2  # without a truth
+    assert len(cause_tables.modes(summary, ["m", "n"], "")) == 2  # without a truth
+
+
+def shares_learned(shares):
+    """Causes with these shares, by model, data set and noise level."""
+    rows = [(dataset, m, "score_learned", at, share) for m, dataset, at, share in shares]
+    return pd.DataFrame(rows, columns=["dataset", "model", "cause", "at", "mean"])
+
+
+def test_what_a_model_of_one_level_learned_is_said_beside_a_gaussian_and_the_best():
+    found = shares_learned(
+        [
+            ("m", "here", 0.1, 0.15),
+            ("m", "the_other", 0.1, 0.938),
+            ("gaussian", "here", 0.1, 0.06),
+            ("rival", "here", 0.1, 0.8),
+            ("better", "here", 0.1, 0.9),
+            ("better", "here", 0.5, 0.1),
+        ]
+    )
+    said = section.learned(found, "m", "gaussian", ["m", "rival", "better"])
+    assert said["claim"] == "m has learned 15 to 93.8 % of the score"
+    assert said["text"] == (
+        "At noise level 0.1 m has learned 15 % on here, 93.8 % on the other; one Gaussian has 6 %"
+        " on here; better, which has most, 90.0 % on here."
+    )
+    alone = section.learned(found[found["model"] == "m"], "m", "", ["m"])
+    assert alone["text"].endswith("93.8 % on the other.")
+    assert section.learned(found, "another", "", ["m"])["claim"] == ""
+
+
+def ended(model, dataset, first, last, gained, p):
+    ends = [("outside", 0, first, first), ("outside", 9, last, last)]
+    rows = [*ends, ("outside_gained", 9, gained, gained)]
+    columns = ["cause", "at", "mean", "low"]
+    table = pd.DataFrame(rows, columns=columns).assign(model=model, dataset=dataset, p_holm=p)
+    return table.assign(high=table["mean"])
+
+
+def test_chains_are_counted_and_told_by_what_became_of_them():
+    causes_found = pd.concat(
+        [
+            ended("m", "here", 0.04, 0.96, 0.92, 0.01),
+            ended("m", "there", 0.5, 0.4, -0.1, 0.01),
+            ended("n", "here", 0.5, 0.001, -0.5, 0.01),
+            shares_learned([("n", "here", 0.1, 0.5)]),
+        ]
+    )
+    found = section.fates(causes_found, 0.05)
+    assert section.chain_claim(found) == "Chains run away in 1 of 3 cells and have not arrived in 1"
+    assert section.chain_sentences(found) == [
+        "They run away: those of m on here (4 to 96.0 %).",
+        "They have not arrived: those of m on there (50 to 40 %).",
+    ]
+    assert section.chain_sentences(found[2:]) == []

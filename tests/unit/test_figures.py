@@ -10,7 +10,7 @@ import pytest
 from matplotlib.lines import Line2D
 
 from drawings import texts
-from gen2d.figures import cost, losses, metrics, scores, style
+from gen2d.figures import cost, losses, metrics, style
 from gen2d.figures.method_looks import LOOKS, markers
 from gen2d.plan import figure_knobs as knobs
 from gen2d.stages.summary import summarise
@@ -256,46 +256,3 @@ def test_markers_tell_all_models_apart():
     assert len({tuple(look.values()) for look in found.values()}) == len(kinds)
     assert found["m0"] == {**found["m4"], "fillstyle": "full"}
     assert {marker for _, marker in LOOKS.values()} <= set(Line2D.filled_markers)
-
-
-def score_table(models=("cnf", "resample"), datasets=("a", "b")):
-    """The first data set is known, the others are not."""
-    rows = [
-        (dataset, series, level, seed, value, value, value / 2, 2 * value)
-        for dataset in datasets
-        for level in (0.1, 1.0)
-        for series, seeds, value in (
-            *((floor, [np.nan], 1.5) for floor in scores.FLOORS),
-            *((model, range(3), 0.01 * level) for model in models),
-        )
-        for seed in seeds
-    ]
-    columns = ["dataset", "series", "noise_level", "seed", "value", "mean", "low", "high"]
-    table = pd.DataFrame(rows, columns=columns)
-    table.loc[table["dataset"] != datasets[0], ["value", "mean", "low", "high"]] = np.nan
-    return table
-
-
-def drawn_scores(table, methods):
-    told = styled({method: method for method in methods})
-    return scores.draw(table, knobs.ScoresFigureKnobs(noise_levels=[0.1, 1.0], **told))
-
-
-def test_scores_lie_below_the_least_losses_and_say_where_nothing_is_known():
-    figure = drawn_scores(score_table(), ("cnf", "resample"))
-    above, unknown, below, _ = figure.axes
-    assert len(above.lines) == len(scores.FLOORS)
-    assert {tuple(line.get_ydata()) for line in above.lines} == {(1.5, 1.5)}
-    means = [
-        line for line in below.lines if line.get_marker() != "_" and len(line.get_xdata()) == 2
-    ]
-    assert any(np.allclose(line.get_ydata(), [0.001, 0.01]) for line in means)
-    assert unknown.texts[0].get_text() == "not known"
-    named = {text.get_text() for text in figure.legends[0].get_texts()}
-    assert {"cnf", "resample", "flow matching"} <= named
-
-
-def test_scores_of_a_study_that_states_none_are_drawn(tmp_path):
-    figure = drawn_scores(score_table(models=()), ())
-    files.write_figure(figure, tmp_path / "a.svg", tmp_path / "a.png")
-    assert (tmp_path / "a.svg").stat().st_size > 1000

@@ -27,7 +27,6 @@ def test_every_stage_has_a_job_for_each_of_its_cells(values):
         "figure_losses": product(catalogue.trained),
         "figure_fields": product(catalogue.explored),
         "figure_metrics": product(catalogue.metrics),
-        "figure_split": product(catalogue.score_models),
         "figure_sweep": [],
         "figure_originals": [("dsm_as_run",), ("ebm_as_run",)],
         "figure_learning": [("dsm_as_described",)],

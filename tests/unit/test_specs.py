@@ -49,6 +49,8 @@ AFTER_A_SAMPLE = {
     ("figure_samples", ""),
     ("figure_cost", ""),
     ("figure_scores", ""),
+    ("figure_gaps", ""),
+    ("figure_split", ""),
     ("explorer", ""),
 }
 
@@ -57,7 +59,7 @@ def after_sampling(model):
     """What reads the samples of a model, directly or not."""
     stages = ["sample", "evaluate", "explore", "figure_fields"]
     if model == "dsm_as_described":  # a score model: its error is split
-        stages += ["split", "figure_split"]
+        stages.append("split")
     chains = set()
     if model.endswith("_as_described"):  # whose chains are followed
         stages, chains = [*stages, "trace"], {("figure_chains", "")}

@@ -1,11 +1,13 @@
 """The densities that models learned beside the exact ones, on one page."""
 
+from textwrap import fill
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from gen2d.figures.style import HALO, LONGEST, VERMILION, wrapped
+from gen2d.figures.style import HALO, LONGEST, VERMILION, title
 from gen2d.geometry import FINE, View
 from gen2d.job import Job
 from gen2d.plan.figure_knobs import DensitiesFigureKnobs
@@ -13,6 +15,7 @@ from gen2d.plan.figure_knobs import DensitiesFigureKnobs
 EXACT = "exact"
 PEAK = 0.995  # quantile of the exact density's values that the scale of colours reaches
 MOST = 10  # columns on a page
+LETTER = 0.06  # width, inches
 COLUMNS = ["dataset", "place", "model", "loss", "x1", "x2", "value"]
 
 
@@ -66,22 +69,27 @@ def draw(table: pd.DataFrame, knobs: DensitiesFigureKnobs) -> Figure:
         most = np.nanquantile(known[np.isfinite(known)], PEAK) if known.notna().any() else 1.0
         for axes, place in zip(row, names.index, strict=True):
             _draw_cell(axes, part[part["place"] == place], most)
-        row[0].set_ylabel(wrapped(dataset), size=8)
+        row[0].set_ylabel(_lines(dataset, side), size=8)
     for axes, name in zip(grid[0], names, strict=True):
-        axes.set_title(wrapped(titles.get(name, name)), size=8)
+        axes.set_title(_lines(titles.get(name, name), side), size=8)
     return figure
+
+
+def _lines(name: str, side: float) -> str:
+    """A title, in lines that are as long as a panel's side, in inches."""
+    return fill(title(name), int(side / LETTER), break_long_words=False)
 
 
 def _draw_cell(axes: plt.Axes, rows: pd.DataFrame, most: float) -> None:
     axes.set(xticks=[], yticks=[], aspect="equal")
     axes.spines[:].set_visible(False)
     if rows.empty or rows["value"].isna().all():
-        axes.text(0.5, 0.5, "not known", ha="center", size=7, transform=axes.transAxes)
+        axes.text(0.5, 0.5, "not known", ha="center", size=8, transform=axes.transAxes)
         return
     values = rows["value"].to_numpy().reshape(FINE, FINE)
     axes.imshow(values, origin="lower", cmap="Blues", vmin=0, vmax=most, interpolation="bilinear")
     loss = rows["loss"].iloc[0]
     if not np.isnan(loss):
         text = f"{loss:.2f}".replace("-", "−")
-        place = {"transform": axes.transAxes, "size": 7, "color": VERMILION}
+        place = {"transform": axes.transAxes, "size": 8, "color": VERMILION}
         axes.text(0.02, 0.02, text, **place, path_effects=[HALO])

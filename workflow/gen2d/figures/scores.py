@@ -1,93 +1,108 @@
-"""Learned scores against exact ones, by noise level: least losses, and what is lost beyond."""
+"""How much of the exact score each model learned, by noise level."""
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from gen2d.figures.method_looks import markers
-from gen2d.figures.style import BLACK, GREEN, ORANGE, few_ticks, mark, title
+from gen2d.figures.naming import LINE, Named, name_ends
+from gen2d.figures.style import title
 from gen2d.job import Job
-from gen2d.metrics.statistics import with_intervals
 from gen2d.plan.figure_knobs import ScoresFigureKnobs
 
-FLOORS = {
-    "dsm_loss_floor": ("denoising score matching, eps-prediction", BLACK, "-"),
-    "v_loss_floor": ("v-prediction", ORANGE, "--"),
-    "flow_matching_loss_floor": ("flow matching", GREEN, ":"),
-}
-NAMES = ("least loss", "loss beyond the least")
-COLUMNS = ["dataset", "series", "noise_level", "seed", "value"]
+MOST = 4  # panels side by side
+LABELLED = (0, 50, 90, 99, 99.9, 99.99)  # percent
+WORST = 0.0  # percent at the lower end of an axis, unless a model is worse
+COLUMNS = ["dataset", "model", "noise_level", "n_seeds", "share", "low", "high"]
 
 
 def table(job: Job[ScoresFigureKnobs]) -> pd.DataFrame:
-    """dataset, series (a model or a key of `FLOORS`), noise_level, seed, value, mean, low, high."""
-    knobs = job.knobs
-    floors = pd.concat([table.assign(**cell) for cell, table in job.tables("exact")])
-    floors = floors.rename(columns={"quantity": "series"})
-    floors = floors[floors["series"].isin(FLOORS) & floors["noise_level"].isin(knobs.noise_levels)]
-    measured = job.table("metrics")
-    parts = []
-    for level in knobs.noise_levels:
-        rows = measured[measured["metric"] == f"fisher_divergence_{level:g}"]
-        excess = level**2 * rows["value"].astype(float)
-        parts.append(rows.assign(series=rows["model"], noise_level=level, value=excess))
-    shown = pd.concat([floors.assign(seed=None), *parts], ignore_index=True)[COLUMNS]
-    shown = shown.astype({"value": float})
-    return with_intervals(shown, ["dataset", "series", "noise_level"], "value", knobs.level)
+    """dataset, model, noise_level, n_seeds, and the share learned with its interval, percent."""
+    causes = job.table("causes")
+    known = causes[causes["cause"] == "score_learned"]
+    known = known.rename(columns={"at": "noise_level", "mean": "share"})[COLUMNS]
+    return known.assign(**{name: 100 * known[name].astype(float) for name in COLUMNS[-3:]})
 
 
 def draw(table: pd.DataFrame, knobs: ScoresFigureKnobs) -> Figure:
-    """A column a data set; above, the least losses, below, a curve a model: lower is better.
+    """A panel a data set, a line a model with its name: the share learned by noise level.
 
-    Lines join the means over seeds, ticks are seeds and bars are t-intervals. What a model did not
-    learn is left out.
+    The axis is logarithmic in what is missed. Models of one level are marks, baselines thin lines;
+    of these what is worse than every model, and no score at all, is outside. Bars are t-intervals.
     """
-    methods, titles = dict(knobs.methods), dict(knobs.titles)
     datasets = list(table["dataset"].unique())
-    size = 1.75 * max(len(datasets), 4), 3.6 + 0.14 * len(methods) / 4
+    if not datasets:
+        figure = plt.figure(figsize=(7.0, 1.0))
+        figure.text(0.5, 0.5, "no learned score can be compared", ha="center")
+        return figure
+    columns = len(datasets) if len(datasets) <= MOST else -(-len(datasets) // 2)
+    n_rows, height = -(-len(datasets) // columns), max(1.9, LINE * len(knobs.titles))
     figure, grid = plt.subplots(
-        2, len(datasets), figsize=size, sharex=True, sharey="row", squeeze=False
+        n_rows,
+        columns,
+        figsize=(7.0, n_rows * (height + 0.6)),
+        sharex=True,
+        sharey=True,
+        squeeze=False,
     )
+    missed = 100 - table.loc[table["model"].isin(knobs.judged), "share"]
+    ends = np.nanmax([*missed, 100 - WORST]) * 1.3, np.nanmin([*missed, 1.0]) * 0.6
     levels = sorted(table["noise_level"].unique())
-    shown, looks = {}, markers(methods)
-    for above, below, dataset in zip(*grid, datasets, strict=True):
-        above.set_title(title(dataset))
-        known = table[table["dataset"] == dataset].dropna(subset="value")
-        if known.empty:
-            for axes in (above, below):
-                axes.text(0.5, 0.5, "not known", ha="center", transform=axes.transAxes)
+    shown = sorted({levels[round(i)] for i in np.linspace(0, len(levels) - 1, 3)})
+    first = grid[0, 0]
+    first.set(xscale="log", yscale="log", ylim=ends)
+    first.set_xticks(shown, [f"{level:g}" for level in shown])
+    ticks = [percent for percent in LABELLED if ends[1] < 100 - percent < ends[0]]
+    first.set_yticks([100 - percent for percent in ticks], [f"{percent:g}" for percent in ticks])
+    first.minorticks_off()
+    for i, axes in enumerate(grid.flat):
+        if i >= len(datasets):
+            axes.remove()
             continue
-        for series, rows in known.groupby("series", sort=False):
-            if series in FLOORS:
-                name, color, line = FLOORS[series]
-                alone = "." if len(rows) == 1 else None  # which has no line
-                (shown[name],) = above.plot(
-                    rows["noise_level"], rows["value"], line, color=color, marker=alone
-                )
-                continue
-            marker = looks[series]
-            seeds = {"color": marker["color"], "alpha": 0.4, "markersize": 4}
-            below.plot(rows["noise_level"], rows["value"], "_", **seeds)
-            means = rows.drop_duplicates("noise_level")
-            shown[title(titles[series])] = below.errorbar(
-                means["noise_level"],
-                means["mean"],
-                yerr=[means["mean"] - means["low"], means["high"] - means["mean"]],
-                markersize=knobs.marker_size,
-                linewidth=0.8,
-                **marker,
-            )
-        below.set_xlabel("noise level, units of the data", size=7)
-    sizes = table.loc[~table["series"].isin(FLOORS), "value"]
-    sizes = sizes[sizes > 0]
-    for axes, name in zip(grid[:, 0], NAMES, strict=True):
-        axes.set_ylabel(name)
-    grid[0, 0].set_ylim(bottom=0)
-    grid[0, 0].set_xscale("log")
-    mark(grid[0, 0].xaxis, few_ticks(levels[0], levels[-1]))
-    if len(sizes):
-        grid[1, 0].set_yscale("log")
-        mark(grid[1, 0].yaxis, few_ticks(sizes.min(), sizes.max()))
-    if shown:
-        figure.legend(shown.values(), shown, loc="outside lower center", ncols=4, fontsize=6)
+        axes.set_title(title(datasets[i]))
+        named = _draw_lines(axes, table[table["dataset"] == datasets[i]], knobs)
+        if i == len(datasets) - 1 or (i + 1) % columns == 0:
+            name_ends(axes, named, height)
+    for row in grid:
+        row[0].set_ylabel("score learned, %")
+    figure.supxlabel("noise level, units of the data", size=8)
     return figure
+
+
+def _draw_lines(axes: plt.Axes, rows: pd.DataFrame, knobs: ScoresFigureKnobs) -> list[Named]:
+    """Draws the models of one data set; where their lines end, with their names."""
+    titles, looks, named = dict(knobs.titles), markers(dict(knobs.methods)), []
+    for model in titles:
+        own = rows[rows["model"] == model].sort_values("noise_level")
+        if own.empty:
+            continue
+        missed = 100 - own["share"]
+        if model in knobs.judged:
+            bars = [missed - (100 - own["high"]), (100 - own["low"]) - missed]
+            axes.errorbar(
+                own["noise_level"],
+                missed,
+                yerr=np.nan_to_num(bars),
+                linewidth=1.0,
+                elinewidth=0.7,
+                markersize=knobs.marker_size,
+                **looks[model],
+            )
+        else:
+            style = {"color": looks[model]["color"], "linewidth": 0.6, "zorder": 1}
+            axes.plot(own["noise_level"], missed, **style)
+        end = _end(own["noise_level"].to_numpy(), missed.to_numpy(), axes.get_ylim()[1])
+        named.append(Named(*end, title(titles[model]), looks[model]["color"]))
+    return named
+
+
+def _end(levels: np.ndarray, missed: np.ndarray, least: float) -> tuple[float, float]:
+    """Where a line ends, or leaves the axes, beyond which less is missed than is shown."""
+    inside = np.flatnonzero(missed >= least)
+    i = inside[-1] if len(inside) else 0
+    if i == len(missed) - 1 or not len(inside):
+        return levels[i], max(missed[i], least)
+    x, y = np.log(levels[i : i + 2]), np.log(missed[i : i + 2])
+    way = (np.log(least) - y[0]) / (y[1] - y[0])
+    return float(np.exp(x[0] + way * (x[1] - x[0]))), least

@@ -143,6 +143,11 @@ class Catalogue:
         return {n: m.training.noise_level for n, m in models.items() if isinstance(m, DSMKnobs)}
 
     @cached_property
+    def gap_level(self) -> float:
+        """The noise level of the first of these, at which scores are shown across gaps; or 0."""
+        return next(iter(self.single_levels.values()), 0.0)
+
+    @cached_property
     def original_losses(self) -> dict[str, Original]:
         """Models whose loss is set beside that of somebody's figure, and what that shows."""
         every = self.study.report.originals

@@ -105,6 +105,24 @@ class ChainsFigureKnobs(JobKnobs):
         return cls(methods=list(catalogue.methods.items()), titles=list(catalogue.titles.items()))
 
 
+class GapsFigureKnobs(JobKnobs):
+    single: str
+    """The first model of denoising score matching at one noise level; empty if there is none."""
+    noise_level: float
+    truth: str
+    """The baseline; empty if there is none."""
+    titles: Pairs
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        return cls(
+            single=next(iter(catalogue.single_levels), ""),
+            noise_level=catalogue.gap_level,
+            truth=catalogue.baselines.get("truth", ""),
+            titles=list(catalogue.titles.items()),
+        )
+
+
 class ErrorsFigureKnobs(JobKnobs):
     judged: list[str]
     titles: Pairs
@@ -168,28 +186,46 @@ class MetricsFigureKnobs(StyledKnobs):
         return cls(**cls._styled(catalogue), metric=cell["metric"])
 
 
-class ScoresFigureKnobs(StyledKnobs):
-    noise_levels: list[float]
-
-    @classmethod
-    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
-        return cls(
-            **{
-                **cls._styled(catalogue),
-                "methods": [(name, catalogue.methods[name]) for name in catalogue.with_scores],
-            },
-            noise_levels=catalogue.study.metrics.noise_levels,
-        )
-
-
-class SplitFigureKnobs(JobKnobs):
-    level: float
+class ScoresFigureKnobs(JobKnobs):
+    methods: Pairs
+    """Of models with scores."""
+    titles: Pairs
+    judged: list[str]
     marker_size: float
 
     @classmethod
     def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
-        study = catalogue.study
-        return cls(level=study.metrics.level, marker_size=study.figures.metrics.marker_size)
+        names = catalogue.with_scores
+        return cls(
+            methods=[(name, catalogue.methods[name]) for name in names],
+            titles=[(name, catalogue.titles[name]) for name in names],
+            judged=[name for name in catalogue.judged if name in names],
+            marker_size=catalogue.study.figures.metrics.marker_size,
+        )
+
+
+class FloorsFigureKnobs(JobKnobs):
+    noise_levels: list[float]
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        return cls(noise_levels=catalogue.study.metrics.noise_levels)
+
+
+class SplitFigureKnobs(JobKnobs):
+    titles: Pairs
+    """Of models whose error is split."""
+    kde: str
+    """The baseline; empty if there is none."""
+    level: float
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        return cls(
+            titles=[(name, catalogue.titles[name]) for name in catalogue.score_models],
+            kde=catalogue.baselines.get("kde", ""),
+            level=catalogue.study.metrics.level,
+        )
 
 
 class CostFigureKnobs(JobKnobs):

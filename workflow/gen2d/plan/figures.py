@@ -73,6 +73,22 @@ def density_cells(catalogue: Any, cell: Cell, upstream: Stage) -> list[Cell]:
     return [{}]
 
 
+def gap_cells(catalogue: Any, cell: Cell, upstream: Stage) -> list[Cell]:
+    """All cells, but of what was explored and of samples those of models with scores.
+
+    Of samples also those of the truth. None without a model of one noise level.
+    """
+    if not catalogue.single_levels:
+        return []
+    models = [model for model in catalogue.judged if model in catalogue.with_scores]
+    if upstream.name == "explore":
+        return [{"model": model} for model in models]
+    if upstream.name == "sample":
+        truth = catalogue.baselines.get("truth")
+        return [{"model": model} for model in [*models, *([truth] if truth else [])]]
+    return [{}]
+
+
 FIGURES = [
     figure(
         "hero",
@@ -165,6 +181,25 @@ FIGURES = [
         along sampling, mean over seeds.""",
     ),
     figure(
+        "gaps",
+        "Drawing scores across gaps",
+        "Densities and scores",
+        labels={"figure": "gaps"},
+        reads={
+            "fields": "fields.fields",
+            "explored": "explore.arrays",
+            "samples": "sample.samples",
+            "causes": "causes.table",
+        },
+        reads_cells=gap_cells,
+        knobs=knobs.GapsFigureKnobs,
+        libraries=("pandas", "scipy"),
+        memory=1000,
+        caption="""Scores at one noise level between separate modes, exact and learned, first seed:
+        arrows, and in orange the length of their error. Below, the share of samples nearest to each
+        mode over its weight, 1 where it gets its due; bars are the first seed, ticks all.""",
+    ),
+    figure(
         "errors",
         "Drawing the errors in units of a kernel density estimate's",
         "Metrics",
@@ -240,17 +275,27 @@ FIGURES = [
     ),
     figure(
         "scores",
-        "Drawing learned scores against exact ones",
-        "Metrics",
+        "Drawing how much of the score each model learned",
+        "Densities and scores",
         labels={"figure": "scores"},
-        reads={"metrics": "collect.table", "exact": "exact.exact"},
+        reads={"causes": "causes.table"},
         knobs=knobs.ScoresFigureKnobs,
-        libraries=("pandas", "scipy"),
-        caption="""Above, the least loss that any function attains, by noise level: of denoising
-        score matching, which is that of the noise-predicting diffusion loss, of the
-        velocity-predicting one and of flow matching. Below, by how much the denoising loss of what
-        each model learned exceeds it: the Fisher divergence of its score times the squared noise
-        level; lower is better.""",
+        libraries=("pandas",),
+        caption="""The share of the exact score that each model learned, by noise level, on an axis
+        that is logarithmic in what is missed; means with t-intervals. Models of one noise level are
+        marks, baselines thin lines.""",
+    ),
+    figure(
+        "floors",
+        "Drawing the least losses",
+        "Densities and scores",
+        labels={"figure": "floors"},
+        reads={"exact": "exact.exact"},
+        knobs=knobs.FloorsFigureKnobs,
+        libraries=("pandas",),
+        caption="""The least loss that any function attains, by noise level: of denoising score
+        matching, which is that of the noise-predicting diffusion loss, of the velocity-predicting
+        one and of flow matching.""",
     ),
     figure(
         "sweep",
@@ -285,16 +330,15 @@ FIGURES = [
     ),
     figure(
         "split",
-        "Drawing the errors of {model}",
+        "Drawing where errors come from",
         "Errors",
-        labels={"model": "{model}"},
-        per=("model",),
-        models=lambda catalogue: catalogue.score_models,
-        reads={"splits": "split.split"},
+        labels={"figure": "split"},
+        reads={"splits": "split.split", "summary": "summary.summary"},
         knobs=knobs.SplitFigureKnobs,
         libraries=("pandas", "scipy"),
-        caption="""Where the error of {model} comes from: noise that is not undone, steps that are
-        not small, chains that have not mixed, a network that has not learned. Ticks are seeds,
-        markers and bars are means with t-intervals; lower is better.""",
+        caption="""Where the errors of score models come from: noise that is not undone, steps that
+        are not small, chains that have not mixed, a network that has not learned. A bar is cut by
+        what each source adds, left of 0 where it takes error away, pale where no test shows it;
+        beside it stands the error in units of a kernel density estimate's, or times 1000.""",
     ),
 ]

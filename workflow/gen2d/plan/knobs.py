@@ -96,6 +96,16 @@ class DatasetKnobs(JobKnobs):
         return [self.dataset.implementation]
 
 
+class FieldsKnobs(DatasetKnobs):
+    noise_level: float
+    """At which scores are taken where there are modes; 0 for nowhere."""
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        dataset = DatasetSpec.of(catalogue, cell["dataset"])
+        return cls(dataset=dataset, noise_level=catalogue.gap_level)
+
+
 class SeededKnobs(DatasetKnobs):
     """A data set and the seeds of a block."""
 
@@ -265,6 +275,7 @@ class ExploreKnobs(JobKnobs):
     device: str
     trained: bool
     has_density: bool
+    noise_level: float
 
     @classmethod
     def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
@@ -277,6 +288,7 @@ class ExploreKnobs(JobKnobs):
             device=_device(catalogue, cell["model"]),
             trained=model.trained,
             has_density=not model.no_density,
+            noise_level=catalogue.gap_level if model.states_scores else 0.0,
         )
 
     def implementations(self) -> list[str]:

@@ -69,7 +69,7 @@ OF_CELLS = [
         per=("dataset",),
         reads={"reference": "reference.reference"},
         writes={"fields": "data/{dataset}/fields.npz"},
-        knobs=knobs.DatasetKnobs,
+        knobs=knobs.FieldsKnobs,
         libraries=("numpy", "scipy"),
         group="data",
     ),

@@ -5,6 +5,7 @@ from gen2d.plan.page_knobs import ReportKnobs
 from gen2d.report.inputs import Inputs
 from gen2d.report.sections import (
     appendix,
+    cause_tables,
     causes,
     coursework,
     defects,
@@ -32,6 +33,7 @@ SECTIONS = (
     splits,
     setup,
     verdicts,
+    cause_tables,
     metrics,
     appendix,
 )

@@ -145,6 +145,7 @@ def look(
 def run(job: Job[ExploreKnobs]) -> None:
     """Writes the arrays of `look`, steps [S] and log_prob [FINE^2], as "dataset.name".
 
+    Where a law has modes, also `scores_at_level` [FINE^2, 2], if the score of that level is known.
     All are of the first seed of the first block.
     """
     found: dict[str, np.ndarray] = {}
@@ -167,6 +168,10 @@ def run(job: Job[ExploreKnobs]) -> None:
             seen["steps"] = np.array(metadata["steps"])
         if job.knobs.has_density:
             seen["log_prob"] = last.log_prob(view.grid(FINE)[None])[0]
+        if job.knobs.noise_level and last.task.density.modes is not None:
+            learned = last.smoothed_score(view.grid(FINE)[None], job.knobs.noise_level)
+            if learned is not None:
+                seen["scores_at_level"] = learned[0]
         log.info("%s: %s", name, ", ".join(seen))
         found |= {f"{name}.{key}": array for key, array in seen.items()}
     job.write_arrays("arrays", **found)

@@ -1,79 +1,114 @@
 """Why models fail: how much of a score each learned, where its chains go, which modes it fills."""
 
-from typing import Any
+from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from gen2d.geometry import FAR
 from gen2d.report.inputs import Inputs
-from gen2d.report.words import interval, p_value, percent, readable
+from gen2d.report.words import interval, listed, percent, readable
 
 RUN_AWAY, NOT_ARRIVED = "run away", "have not arrived"
+FATES = {RUN_AWAY: "They run away", NOT_ARRIVED: "They have not arrived"}
 
 
 def content(inputs: Inputs) -> dict[str, object]:
-    datasets = [dataset.name for dataset in inputs.knobs.datasets]
-    job = inputs.job
+    job, causes = inputs.job, inputs.causes
+    gaussian = inputs.baselines.get("gaussian", "")
     learning = [
         {
-            "model": readable(inputs.titles[cell["model"]]),
+            **learned(causes, inputs.titles[cell["model"]], gaussian, inputs.judged),
             "path": job.figure("figure_learning", **cell),
         }
         for cell in job.cells("figure_learning")
     ]
+    gone = fates(causes, inputs.alpha)
     return {
         "learning": learning,
         "chain_figure": job.figure("figure_chains"),
-        "score_learned": score_learned(inputs.causes, datasets, inputs.knobs.noise_levels),
-        "chains": chains(inputs.causes, inputs.alpha),
-        "modes": modes(inputs.summary, [*inputs.models], inputs.baselines.get("truth", "")),
-        "n_causes": len(inputs.causes),
+        "chain_claim": chain_claim(gone),
+        "chain_sentences": chain_sentences(gone),
+        "gaps": gaps(inputs.titled(job.table("figure_gaps")), inputs.summary),
+        "gap_figure": job.figure("figure_gaps"),
     }
 
 
-def _percentages(row: Any) -> str:
-    return interval(100 * row.mean, 100 * row.low, 100 * row.high, percent)
+def learned(causes: pd.DataFrame, model: str, gaussian: str, judged: list[str]) -> dict[str, str]:
+    """What a model of one noise level learned of the score, beside one Gaussian and the best."""
+    known = causes[causes["cause"] == "score_learned"]
+    own = known[known["model"] == model]
+    if own.empty:
+        return {"model": readable(model), "claim": "", "text": ""}
+    here = known[known["at"] == own["at"].iloc[0]]
+    shares = 100 * here.pivot(index="model", columns="dataset", values="mean").astype(float)
+    ends = percent(shares.loc[model].min()), percent(shares.loc[model].max())
+    span = " to ".join(dict.fromkeys(ends))
+    rivals = shares[shares.index.isin([name for name in judged if name != model])]
+    parts = [_shares(shares.loc[model])]
+    if gaussian in shares.index:
+        parts.append(f"one Gaussian has {_shares(shares.loc[gaussian])}")
+    if rivals.notna().any(axis=None):
+        best = rivals.mean(axis=1).idxmax()
+        parts.append(f"{readable(str(best))}, which has most, {_shares(rivals.loc[best])}")
+    level = f"{own['at'].iloc[0]:g}"
+    return {
+        "model": readable(model),
+        "claim": f"{readable(model)} has learned {span} % of the score",
+        "text": f"At noise level {level} {readable(model)} has learned {'; '.join(parts)}.",
+    }
 
 
-def score_learned(
-    causes: pd.DataFrame, datasets: list[str], levels: list[float]
-) -> list[list[str]]:
-    """A row a model and noise level: the share of the score that is learned, by data set.
-
-    Of the levels at which models of one level train or, without those, of all.
-    """
-    rows = []
-    learned = causes[causes["cause"] == "score_learned"]
-    if learned["at"].isin(levels).any():
-        learned = learned[learned["at"].isin(levels)]
-    for (model, level), part in learned.groupby(["model", "at"], sort=False):
-        cells = {row.dataset: _percentages(row) for row in part.itertuples()}
-        shown = [cells.get(dataset, "–") for dataset in datasets]
-        rows.append([readable(model), f"{level:g}", *shown])
-    return rows
+def _shares(of_datasets: pd.Series) -> str:
+    """Percentages by data set."""
+    known = of_datasets.dropna()
+    cells = [f"{percent(share)} % on {readable(str(dataset))}" for dataset, share in known.items()]
+    return ", ".join(cells)
 
 
-def chains(causes: pd.DataFrame, alpha: float) -> list[list[str]]:
-    """A row a model and data set: the shares far from the data at both ends, and what that is."""
-    rows = []
+class Fate(NamedTuple):
+    """What became of the chains of a model on a data set, and the shares far away at both ends."""
+
+    model: str
+    dataset: str
+    word: str
+    first: float
+    last: float
+
+
+def fates(causes: pd.DataFrame, alpha: float) -> list[Fate]:
+    """What became of the chains of every model that runs some, by data set."""
+    found = []
     for (model, dataset), part in causes.groupby(["model", "dataset"], sort=False):
         along = part[part["cause"] == "outside"].sort_values("at")
-        if along.empty:
-            continue
-        gained = part[part["cause"] == "outside_gained"].iloc[0]
-        first, last = (_percentages(row) for row in along.iloc[[0, -1]].itertuples())
-        p = "no test" if pd.isna(gained["p_holm"]) else p_value(gained["p_holm"])
-        rows.append(
-            [
-                readable(model),
-                readable(dataset),
-                first,
-                last,
-                f"{fate(gained, along.iloc[-1], alpha)} ({p})",
-            ]
-        )
-    return rows
+        if len(along):
+            gained = part[part["cause"] == "outside_gained"].iloc[0]
+            word = fate(gained, along.iloc[-1], alpha)
+            ends = (100 * float(end) for end in along["mean"].iloc[[0, -1]])
+            found.append(Fate(str(model), str(dataset), word, *ends))
+    return found
+
+
+def chain_claim(found: list[Fate]) -> str:
+    """How many chains do what."""
+    words = [chains.word for chains in found]
+    away, late = words.count(RUN_AWAY), words.count(NOT_ARRIVED)
+    return f"Chains {RUN_AWAY} in {away} of {len(found)} cells and {NOT_ARRIVED} in {late}"
+
+
+def chain_sentences(found: list[Fate]) -> list[str]:
+    """A sentence each on chains that run away and on those that have not arrived."""
+    told = []
+    for word, begin in FATES.items():
+        by_model: dict[str, list[str]] = {}
+        for chains in found:
+            if chains.word == word:
+                ends = f"{percent(chains.first)} to {percent(chains.last)} %"
+                cell = f"{readable(chains.dataset)} ({ends})"
+                by_model.setdefault(readable(chains.model), []).append(cell)
+        parts = [f"those of {model} on {listed(cells)}" for model, cells in by_model.items()]
+        if parts:
+            told.append(f"{begin}: {'; '.join(parts)}.")
+    return told
 
 
 def fate(gained: pd.Series, last: pd.Series, alpha: float) -> str:
@@ -87,21 +122,30 @@ def fate(gained: pd.Series, last: pd.Series, alpha: float) -> str:
     return "arrive" if last["high"] < FAR else "undecided"
 
 
-def modes(summary: pd.DataFrame, models: list[str], truth: str) -> list[list[str]]:
-    """A row a model and data set of modes: the shares of the least and the most filled one.
+def gaps(table: pd.DataFrame, summary: pd.DataFrame) -> dict[str, str]:
+    """What the figure of scores across gaps shows: a claim, and how models fill the modes.
 
-    Of the truth, and of models whose least filled mode has less than the truth's interval.
+    Empty where no data set has modes and no model of one level fills them.
+
+    Args:
+        table: as the figure's, with titles of models.
     """
-    rows = []
-    cells = summary.set_index(["dataset", "model", "metric"])[["mean", "low", "high"]]
-    known = summary.loc[summary["metric"] == "least_mode", "dataset"].unique()
-    for dataset in known:
-        least = cells["low"].get((dataset, truth, "least_mode"), np.inf)
-        for model in models:
-            ends = [(dataset, model, name) for name in ("least_mode", "largest_mode")]
-            if not all(end in cells.index for end in ends):
-                continue
-            if model == truth or not cells.loc[ends[0], "high"] >= least:
-                shown = [interval(*cells.loc[end], lambda x: f"{x:.2f}") for end in ends]
-                rows.append([readable(model), readable(dataset), *shown])
-    return rows
+    shares = table[(table["quantity"] == "share") & (table["place"] > 0)]
+    if shares.empty:
+        return {}
+    dataset = str(shares["dataset"].iloc[0])
+    cells = summary[summary["dataset"] == dataset].set_index(["model", "metric"])
+    said, ends = [], []
+    for model in shares.sort_values("place")["model"].unique():
+        rows = [cells.loc[(model, name)] for name in ("least_mode", "largest_mode")]
+        span = " to ".join(f"{row['mean']:.2f}" for row in rows)
+        ends.append(f"{readable(str(model))} gives modes {span} times their due")
+        least, most = (
+            interval(row["mean"], row["low"], row["high"], lambda x: f"{x:.2f}") for row in rows
+        )
+        said.append(f"with {readable(model)} {least} and {most}")
+    return {
+        "claim": ends[0],
+        "text": f"On {readable(dataset)} the least and the most filled mode of a seed get, in units"
+        f" of their due, {'; '.join(said)}.",
+    }

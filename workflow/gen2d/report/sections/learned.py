@@ -1,7 +1,9 @@
 """What models learned: the figures of their losses, densities and scores."""
 
+import pandas as pd
+
 from gen2d.report.inputs import Inputs
-from gen2d.report.words import readable
+from gen2d.report.words import percent, readable
 
 
 def content(inputs: Inputs) -> dict[str, object]:
@@ -25,6 +27,40 @@ def content(inputs: Inputs) -> dict[str, object]:
             if table["x1"].notna().any()  # of a density or a score
         ],
         "scores": job.figure("figure_scores"),
+        "score_claim": score_claim(inputs.causes, inputs.judged),
+        "floors": job.figure("figure_floors"),
         "densities": job.figure("figure_densities"),
-        "with_densities": set(inputs.summary["metric"]) & {"kl", "nll"} != set(),
+        "density_claim": density_claim(inputs.summary),
     }
+
+
+def density_claim(summary: pd.DataFrame) -> str:
+    """Which density is the closest to the exact one on most data sets; empty without densities."""
+    losses = summary[summary["metric"].isin(["kl", "nll"])].dropna(subset="mean")
+    if losses.empty:
+        return ""
+    least = losses.loc[losses.groupby("dataset")["mean"].idxmin(), "model"].value_counts()
+    datasets = "data set" if least.sum() == 1 else "data sets"
+    return (
+        f"{readable(least.index[0])} is closest to the truth on {least.iloc[0]} of {least.sum()}"
+        f" {datasets}"
+    )
+
+
+def score_claim(causes: pd.DataFrame, judged: list[str]) -> str:
+    """How much of the score models of many levels, or else all, learn at both ends of the levels.
+
+    Empty where nothing is known.
+    """
+    known = causes[(causes["cause"] == "score_learned") & causes["model"].isin(judged)]
+    many = known[known.groupby("model")["at"].transform("nunique") > 1]
+    known = (known if many.empty else many).dropna(subset="mean")
+    if known.empty:
+        return ""
+    parts = []
+    for level in dict.fromkeys((known["at"].min(), known["at"].max())):
+        shares = 100 * known.loc[known["at"] == level, "mean"].astype(float)
+        ends = dict.fromkeys((percent(shares.min()), percent(shares.max())))
+        parts.append(f"{' to '.join(ends)} % of the score at noise {level:g}")
+    who = "Models" if many.empty else "Models of many noise levels"
+    return f"{who} learn {' and '.join(parts)}"

@@ -1,0 +1,57 @@
+"""The least losses that any function attains, by noise level."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from gen2d.figures.naming import Named, name_ends
+from gen2d.figures.style import BLACK, GREEN, ORANGE, panels, title
+from gen2d.job import Job
+from gen2d.plan.figure_knobs import FloorsFigureKnobs
+
+FLOORS = {
+    "dsm_loss_floor": ("denoising, ε", BLACK, "-"),
+    "v_loss_floor": ("velocity", ORANGE, "--"),
+    "flow_matching_loss_floor": ("flow matching", GREEN, ":"),
+}
+"""How the quantities of the exact tables are called and drawn."""
+MOST = 4  # panels side by side
+HEIGHT = 1.2  # of the axes, inches
+COLUMNS = ["dataset", "quantity", "noise_level", "value"]
+
+
+def table(job: Job[FloorsFigureKnobs]) -> pd.DataFrame:
+    """dataset, quantity (a key of `FLOORS`), noise_level and value, where these are known."""
+    parts = [part.assign(**cell) for cell, part in job.tables("exact")]
+    floors = pd.concat(parts, ignore_index=True)[COLUMNS]
+    levels = job.knobs.noise_levels
+    shown = floors[floors["quantity"].isin(FLOORS) & floors["noise_level"].isin(levels)]
+    return shown.dropna(subset="value").sort_values(["dataset", "noise_level"], kind="stable")
+
+
+def draw(table: pd.DataFrame, knobs: FloorsFigureKnobs) -> Figure:
+    """A panel a data set, a line a loss with its name, over the noise level on a log axis."""
+    datasets = list(table["dataset"].unique())
+    if not datasets:
+        figure = plt.figure(figsize=(7.0, 1.0))
+        figure.text(0.5, 0.5, "no density is known", ha="center")
+        return figure
+    figure, every = panels(len(datasets), width=1.75, height=1.8, most=MOST, share_y=True)
+    levels = sorted(table["noise_level"].unique())
+    shown = sorted({levels[round(i)] for i in np.linspace(0, len(levels) - 1, 3)})
+    every[0].set_ylim(0, 1.05 * table["value"].max())
+    for axes, dataset in zip(every, datasets, strict=True):
+        axes.set(title=title(dataset), xscale="log", xlabel="noise level")
+        axes.set_xticks(shown, [f"{level:g}" for level in shown])
+        axes.minorticks_off()
+        named = []
+        for quantity, rows in table[table["dataset"] == dataset].groupby("quantity", sort=False):
+            name, colour, line = FLOORS[quantity]
+            axes.plot(rows["noise_level"], rows["value"], line, color=colour, marker=".")
+            last = rows.iloc[-1]
+            named.append(Named(last["noise_level"], last["value"], name, colour))
+        if axes is every[-1]:
+            name_ends(axes, named, HEIGHT)
+    every[0].set_ylabel("least loss")
+    return figure

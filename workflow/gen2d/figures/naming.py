@@ -1,0 +1,57 @@
+"""Names of lines and marks in the margin at the right of axes, apart from each other."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+LINE = 0.135  # height of a name, inches
+
+
+class Named(NamedTuple):
+    """Where a line ends in the units of the axes, its name and its colour."""
+
+    x: float
+    y: float
+    name: str
+    colour: str
+
+
+def spread(places: np.ndarray, gap: float) -> np.ndarray:
+    """Ascending places in [0, 1], moved as little as keeps them so far apart, and in their order.
+
+    Where there is no room for all they reach beyond 1.
+    """
+    up, down = places.astype(float), places.astype(float)
+    for i in range(1, len(places)):
+        up[i] = max(up[i], up[i - 1] + gap)
+        down[-i - 1] = min(down[-i - 1], down[-i] - gap)
+    middle = (up + down) / 2
+    steps = gap * np.arange(len(places))
+    return np.maximum(np.minimum(middle, 1 - steps[::-1]), steps)
+
+
+def name_ends(axes: plt.Axes, ends: Sequence[Named], height: float) -> None:
+    """Writes the names at the right of axes whose limits are set, each with a line to its end.
+
+    Args:
+        height: of the axes, inches.
+    """
+    to_axes = axes.transScale + axes.transLimits
+    placed = [(to_axes.transform((end.x, end.y))[1], end) for end in ends]
+    placed.sort(key=lambda pair: pair[0])
+    places = spread(np.clip([place for place, _ in placed], 0, 1), LINE / height)
+    for at, (_, end) in zip(places, placed, strict=True):
+        line = {"arrowstyle": "-", "color": end.colour, "linewidth": 0.5, "shrinkA": 1}
+        axes.annotate(
+            end.name,
+            (end.x, end.y),
+            (1.06, at),
+            textcoords="axes fraction",
+            color=end.colour,
+            size=8,
+            va="center",
+            arrowprops={**line, "shrinkB": 2, "relpos": (0, 0.5)},
+            annotation_clip=False,
+        )

@@ -1,0 +1,83 @@
+"""Causes in numbers: shares of scores learned, where chains go, which modes samples fill."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gen2d.report.inputs import Inputs
+from gen2d.report.sections.causes import fate
+from gen2d.report.words import interval, p_value, percent, readable
+
+
+def content(inputs: Inputs) -> dict[str, object]:
+    datasets = [dataset.name for dataset in inputs.knobs.datasets]
+    return {
+        "score_learned": score_learned(inputs.causes, datasets, inputs.knobs.noise_levels),
+        "chains": chains(inputs.causes, inputs.alpha),
+        "modes": modes(inputs.summary, [*inputs.models], inputs.baselines.get("truth", "")),
+    }
+
+
+def _percentages(row: Any) -> str:
+    return interval(100 * row.mean, 100 * row.low, 100 * row.high, percent)
+
+
+def score_learned(
+    causes: pd.DataFrame, datasets: list[str], levels: list[float]
+) -> list[list[str]]:
+    """A row a model and noise level: the share of the score that is learned, by data set.
+
+    Of the levels at which models of one level train or, without those, of all.
+    """
+    rows = []
+    learned = causes[causes["cause"] == "score_learned"]
+    if learned["at"].isin(levels).any():
+        learned = learned[learned["at"].isin(levels)]
+    for (model, level), part in learned.groupby(["model", "at"], sort=False):
+        cells = {row.dataset: _percentages(row) for row in part.itertuples()}
+        shown = [cells.get(dataset, "–") for dataset in datasets]
+        rows.append([readable(model), f"{level:g}", *shown])
+    return rows
+
+
+def chains(causes: pd.DataFrame, alpha: float) -> list[list[str]]:
+    """A row a model and data set: the shares far from the data at both ends, and what that is."""
+    rows = []
+    for (model, dataset), part in causes.groupby(["model", "dataset"], sort=False):
+        along = part[part["cause"] == "outside"].sort_values("at")
+        if along.empty:
+            continue
+        gained = part[part["cause"] == "outside_gained"].iloc[0]
+        first, last = (_percentages(row) for row in along.iloc[[0, -1]].itertuples())
+        p = "no test" if pd.isna(gained["p_holm"]) else p_value(gained["p_holm"])
+        rows.append(
+            [
+                readable(model),
+                readable(dataset),
+                first,
+                last,
+                f"{fate(gained, along.iloc[-1], alpha)} ({p})",
+            ]
+        )
+    return rows
+
+
+def modes(summary: pd.DataFrame, models: list[str], truth: str) -> list[list[str]]:
+    """A row a model and data set of modes: the shares of the least and the most filled one.
+
+    Of the truth, and of models whose least filled mode has less than the truth's interval.
+    """
+    rows = []
+    cells = summary.set_index(["dataset", "model", "metric"])[["mean", "low", "high"]]
+    known = summary.loc[summary["metric"] == "least_mode", "dataset"].unique()
+    for dataset in known:
+        least = cells["low"].get((dataset, truth, "least_mode"), np.inf)
+        for model in models:
+            ends = [(dataset, model, name) for name in ("least_mode", "largest_mode")]
+            if not all(end in cells.index for end in ends):
+                continue
+            if model == truth or not cells.loc[ends[0], "high"] >= least:
+                shown = [interval(*cells.loc[end], lambda x: f"{x:.2f}") for end in ends]
+                rows.append([readable(model), readable(dataset), *shown])
+    return rows
