@@ -164,8 +164,8 @@ def test_what_a_model_of_one_level_learned_is_said_beside_a_gaussian_and_the_bes
             ("m", "here", 0.1, 0.15),
             ("m", "the_other", 0.1, 0.938),
             ("gaussian", "here", 0.1, 0.06),
-            ("rival", "here", 0.1, 0.8),
-            ("better", "here", 0.1, 0.9),
+            ("rival", "here", 0.1, 0.2),
+            ("better", "here", 0.1, 0.5),
             ("better", "here", 0.5, 0.1),
         ]
     )
@@ -173,7 +173,7 @@ def test_what_a_model_of_one_level_learned_is_said_beside_a_gaussian_and_the_bes
     assert said["claim"] == "m has learned 15 to 93.8 % of the score"
     assert said["text"] == (
         "At noise level 0.1 m has learned 15 % on here, 93.8 % on the other; one Gaussian has 6 %"
-        " on here; better, which has most, 90.0 % on here."
+        " on here; better, which has most, 50 % on here."
     )
     alone = section.learned(found[found["model"] == "m"], "m", "", ["m"])
     assert alone["text"].endswith("93.8 % on the other.")
@@ -194,13 +194,14 @@ def test_chains_are_counted_and_told_by_what_became_of_them():
             ended("m", "here", 0.04, 0.96, 0.92, 0.01),
             ended("m", "there", 0.5, 0.4, -0.1, 0.01),
             ended("n", "here", 0.5, 0.001, -0.5, 0.01),
+            ended("n", "there", 0.1, 0.2, 0.1, 0.01),
             shares_learned([("n", "here", 0.1, 0.5)]),
         ]
     )
     found = section.fates(causes_found, 0.05)
-    assert section.chain_claim(found) == "Chains run away in 1 of 3 cells and have not arrived in 1"
+    assert section.chain_claim(found) == "Chains run away in 2 of 4 cells and have not arrived in 1"
     assert section.chain_sentences(found) == [
-        "They run away: those of m on here (4 to 96.0 %).",
+        "They run away: those of m on here (4 to 96.0 %); those of n on there (10 to 20 %).",
         "They have not arrived: those of m on there (50 to 40 %).",
     ]
-    assert section.chain_sentences(found[2:]) == []
+    assert section.chain_sentences(found[2:3]) == []

@@ -15,7 +15,7 @@ from gen2d.plan.figure_knobs import DensitiesFigureKnobs
 EXACT = "exact"
 PEAK = 0.995  # quantile of the exact density's values that the scale of colours reaches
 MOST = 10  # columns on a page
-LETTER = 0.06  # width, inches
+LETTER = 0.066  # width, inches
 COLUMNS = ["dataset", "place", "model", "loss", "x1", "x2", "value"]
 
 
