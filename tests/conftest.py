@@ -18,12 +18,14 @@ from snakemake.utils import update_config
 
 from faults import kills
 from gen2d import config
+from gen2d.figures import style
 from gen2d.networks.arithmetic import settle
 from gen2d.plan import code
 from gen2d.plan.spec import Plan
 from gen2d.plan.stages import STAGES
 
 settle()  # as in every job
+style.settle()
 
 SMOKE = "tests/configs/smoke.yaml"
 # What is in the smoke study.

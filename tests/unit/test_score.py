@@ -23,6 +23,10 @@ from gen2d.densities.pinwheel import Pinwheel
 LAW = Checkerboard()
 
 
+def scored(x, law, n_reference, n_true):
+    return scoring.judge(x, scoring.Truth("law", law, n_reference), n_true).to_dict()
+
+
 @pytest.fixture(autouse=True)
 def _denormal_numbers():
     """As in the command, which imports no torch."""
@@ -51,17 +55,17 @@ def saved(tmp_path):
 
 def test_true_samples_are_not_told_from_the_law():
     x = LAW.sample(2000, np.random.default_rng(2))
-    scored = scoring.score(x, LAW, 10_000, len(x))
-    assert not scored["differs"]
-    assert scored["metrics"]["off_support"] == {"value": 0.0, "truth": [0.0, 0.0]}
-    assert {"distances", "cells", "off_support"} == set(scored["tests"])
+    found = scored(x, LAW, 10_000, len(x))
+    assert not found["differs"]
+    assert found["metrics"]["off_support"] == {"value": 0.0, "truth": [0.0, 0.0]}
+    assert {"distances", "cells", "off_support"} == set(found["tests"])
 
 
 def test_true_samples_of_a_pinwheel_are_independent_points():
     """Not stratified as its training points: a further true sample is one of them."""
     law = Pinwheel()
     x = law.sample(3000, np.random.default_rng(8))
-    metric = scoring.score(x, law, 20_000, len(x))["metrics"]["energy_distance"]
+    metric = scored(x, law, 50_000, len(x))["metrics"]["energy_distance"]
     low, high = metric["truth"]
     assert low < 0 < high
     assert low - (high - low) < metric["value"] < high + (high - low)
@@ -71,7 +75,7 @@ def test_true_samples_of_a_pinwheel_are_independent_points():
 def test_wrong_samples_are_found_out(name):
     rng = np.random.default_rng(3)
     x = DEFECTS[name](LAW.sample(10_000, rng), rng)
-    assert scoring.score(x, LAW, 10_000, 1000)["differs"]
+    assert scored(x, LAW, 10_000, 1000)["differs"]
 
 
 def test_each_test_sees_something_else():
@@ -80,22 +84,22 @@ def test_each_test_sees_something_else():
     striped = np.where((np.floor(4 * x[:, 0]) % 2 == 1)[:, None], x - [0.25, 0], x)
     cases = ((moved(x, rng), {"distances"}), (striped, {"distances", "cells"}))
     for wrong, seen in (*cases, (x * 1.0005, {"off_support"})):
-        tests = scoring.score(wrong, LAW, 10_000, 1000)["tests"]
+        tests = scored(wrong, LAW, 10_000, 1000)["tests"]
         assert {name for name, p in tests.items() if p < 0.01} == seen
 
 
 def test_samples_on_a_line_have_no_density_estimate():
     x = np.linspace(-4, 4, 500)[:, None] * [1.0, 1.0]
-    scored = scoring.score(x, LAW, 1000, 1000)
-    assert scored["metrics"]["kde_log_likelihood"]["value"] is None
-    assert scored["differs"]
-    assert "none" in score.table({"against": "checkerboard", **scored})
+    verdict = scoring.judge(x, scoring.Truth("checkerboard", LAW, 1000), 1000)
+    assert verdict.to_dict()["metrics"]["kde_log_likelihood"]["value"] is None
+    assert verdict.differs
+    assert "none" in str(verdict)
 
 
 def test_rounding_to_single_precision_is_no_leak():
     x = LAW.sample(20_000, np.random.default_rng(5)).astype(np.float32).astype(float)
     x[0] = [np.nextafter(4, 5), 3.5]  # over the edge
-    found = scoring.score(x, LAW, 1000, 1000)["tests"]["off_support"]
+    found = scored(x, LAW, 1000, 1000)["tests"]["off_support"]
     expected = binomtest(1, len(x), scoring.ROUNDED, alternative="greater").pvalue
     assert found == pytest.approx(expected, rel=1e-9)
     assert found > 0.01
@@ -274,9 +278,9 @@ def test_any_file_is_scored_or_refused_in_one_line(content, suffix, tmp_path, ca
     )
 )
 def test_any_finite_points_are_scored(x):
-    scored = scoring.score(x, LAW, 300, 100)
-    assert 0 <= scored["p_value"] <= 1
-    json.dumps(scored, allow_nan=False)
+    found = scored(x, LAW, 300, 100)
+    assert 0 <= found["p_value"] <= 1
+    json.dumps(found, allow_nan=False)
 
 
 def test_true_samples_of_a_file_are_five(saved, capsys, tmp_path):

@@ -1,7 +1,7 @@
 """A job of a study: what it was told, the files that it reads, and those that it writes."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 K_co = TypeVar("K_co", bound=JobKnobs, covariant=True)
+
+
+Progress = Callable[[int, int], object]
+"""Told of each step of a job that is done, and how many there are."""
 
 
 class Metadata(TypedDict, total=False):
@@ -56,6 +60,7 @@ class Job(Generic[K_co]):
         spec: what the job is told, canonical JSON.
         results: folder of the study's files.
         planned: the code that it was planned with; None where the one who asks is the planner.
+        progress: is told how far the job is.
 
     Raises:
         JobError: the spec is damaged, or the code was edited since the job was planned.
@@ -63,12 +68,19 @@ class Job(Generic[K_co]):
 
     knobs: K_co
 
-    def __init__(self, spec: str, results: Path, planned: Planned | None = None):
+    def __init__(
+        self,
+        spec: str,
+        results: Path,
+        planned: Planned | None = None,
+        progress: Progress = lambda step, n_steps: None,
+    ):
         content = _content(spec)
         self.stage = STAGES[content["stage"]]
         self.cell: Cell = content["cell"]
         self.digest: str = content["digest"]
         self.results = results
+        self.progress = progress
         self._inputs = {
             name: {tuple(cell.values()): made_by for cell, made_by in read}
             for name, read in content["inputs"].items()

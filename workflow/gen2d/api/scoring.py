@@ -1,14 +1,20 @@
 """The metrics of a sample, with what true samples score, and whether it is of a law."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import betainc
 
+from gen2d.api.densities import ExactDensity, density
+from gen2d.api.points import as_finite_points
+from gen2d.config import ConfigError
 from gen2d.config.sections import Metrics
 from gen2d.densities.base import Law
-from gen2d.densities.points import Points
+from gen2d.densities.points import Rows
 from gen2d.metrics.binned import Bins, chi_square_p_value
 from gen2d.metrics.catalogue import TAKEN
 from gen2d.metrics.null import KernelNull
@@ -21,6 +27,12 @@ from gen2d.metrics.two_sample import (
 )
 from gen2d.randomness.seeding import seed_sequence
 from gen2d.storage import files
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from gen2d.api.points import Points
 
 LEVEL = 0.05
 N_REFERENCE = 100_000
@@ -58,75 +70,228 @@ def tests(
 
 def true_sample(law: Law, n: int, rng: np.random.Generator) -> np.ndarray:
     """n points of a law [n, 2]; of a file none twice, and half of what it has for that at most."""
-    if isinstance(law, Points):
+    if isinstance(law, Rows):
         return law.training_points(min(n, law.n_training // 2), rng)
     return law.sample(n, rng)  # a pinwheel's training points are stratified
 
 
-def score(
-    x: np.ndarray, law: Law, n_reference: int, n_true: int, n_bandwidths: int = N_BANDWIDTHS
-) -> dict[str, Any]:
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """A law, and all that is made of it once for every sample that is scored against it.
+
+    Attributes:
+        name: of the law, for people.
+        law: where true points come from.
+        n_reference: true points that samples are measured against.
+        n_bandwidths: of the kernels of the MMD.
+    """
+
+    name: str
+    law: Law
+    n_reference: int = N_REFERENCE
+    n_bandwidths: int = N_BANDWIDTHS
+    _scores: dict[int, tuple[int, list[dict[str, float]]]] = field(default_factory=dict)
+
+    @cached_property
+    def reference(self) -> Reference:
+        """The true points, with bandwidths of their own."""
+        rng = np.random.default_rng(seed_sequence(0, "score", "reference"))
+        points = self.law.reference_points(self.n_reference, rng)
+        return Reference.of(points, bandwidth_ladder(median_distance(points), self.n_bandwidths))
+
+    @cached_property
+    def null(self) -> KernelNull:
+        """What the distances of true samples are."""
+        rng = np.random.default_rng(seed_sequence(0, "score", "null"))
+        return KernelNull.of(self.reference.points, self.reference.bandwidths, rng)
+
+    def scores(self, n: int) -> tuple[int, list[dict[str, float]]]:
+        """How many points true samples of n have, see `true_sample`, and what 5 of them score."""
+        if n not in self._scores:
+            streams = seed_sequence(0, "score", "true samples").spawn(N_TRUE_SAMPLES)
+            fresh = [true_sample(self.law, n, np.random.default_rng(s)) for s in streams]
+            measured = [measure(x, self.reference, self.law, TAKEN) for x in fresh]
+            self._scores[n] = len(fresh[0]), measured
+        return self._scores[n]
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """How far a sample is from a law; `gen2d.score` gives it.
+
+    Attributes:
+        values: (of the sample, least and largest of five true samples) of each metric; infinite,
+            or NaN, where a sample has no such number.
+        tests: p-value of each test: distances, cells, off_support.
+        p_value: of all tests together.
+        level: below which the sample differs.
+        n_points: of the sample; n_true, of each of the true samples.
+    """
+
+    values: Mapping[str, tuple[float, float, float]]
+    tests: dict[str, float]
+    p_value: float
+    n_points: int
+    n_true: int
+    truth: Truth
+    points: np.ndarray
+    level: float = LEVEL
+
+    @property
+    def differs(self) -> bool:
+        """Whether the tests tell the sample from the law."""
+        return self.p_value < self.level
+
+    @cached_property
+    def metrics(self) -> "pd.DataFrame":
+        """value, and truth_low and truth_high of true samples, by metric; NaN if infinite."""
+        import pandas as pd  # here, since programs ask for numbers alone
+
+        columns = ["value", "truth_low", "truth_high"]
+        table = pd.DataFrame.from_dict(self.values, orient="index", columns=columns)
+        return table.rename_axis("metric").replace([np.inf, -np.inf], np.nan)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as JSON has it; None stands for what is infinite."""
+        return {
+            "against": self.truth.name,
+            "n_points": self.n_points,
+            "n_reference": len(self.truth.reference.points),
+            "n_true": self.n_true,
+            "metrics": {
+                name: {"value": _if_finite(value), "truth": [_if_finite(end) for end in ends]}
+                for name, (value, *ends) in self.values.items()
+            },
+            "tests": self.tests,
+            "p_value": self.p_value,
+            "level": self.level,
+            "differs": self.differs,
+        }
+
+    def __str__(self) -> str:
+        lines = [f"{'metric':<22}{'value':>12}   five true samples of {self.n_true} points"]
+        for name, numbers in self.values.items():
+            value, low, high = (f"{x:.4g}" if np.isfinite(x) else "none" for x in numbers)
+            lines.append(f"{name:<22}{value:>12}   {low} to {high}")
+        lines.append("")
+        lines += [f"test of {name}: p = {p:.2g}" for name, p in self.tests.items()]
+        return "\n".join([*lines, "", self.sentence])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return f"{self.metrics.to_html(float_format='{:.4g}'.format)}<p>{self.sentence}</p>"
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in words."""
+        word = "differs from" if self.differs else "is not distinguishable from"
+        return (
+            f"{self.n_points} points: the sample {word} {self.truth.name} "
+            f"(p = {self.p_value:.2g}, level {self.level:g})"
+        )
+
+    def plot(self) -> "Figure":
+        """The sample over true points, and where it has too many or too few: a figure.
+
+        Cells hold equal shares of the truth; their colour says by how many standard deviations a
+        sample has more points there than a true one has.
+        """
+        from gen2d.figures.verdict import draw  # here, since it imports matplotlib
+
+        return draw(self.points, self.truth.reference)
+
+
+def judge(x: np.ndarray, truth: Truth, n_true: int) -> Verdict:
+    """Measures a finite sample [N, 2] against a law, beside true samples of n_true points.
+
+    Scores repeat. All samples are measured against the same true points, so that those of one model
+    at many times can be compared.
+    """
+    n_fresh, fresh = truth.scores(n_true)
+    measured = measure(x, truth.reference, truth.law, TAKEN)
+    values = {
+        name: (value, *(float(end(t[name] for t in fresh)) for end in (min, max)))
+        for name, value in measured.items()
+    }
+    found, p_value = tests(x, truth.reference, truth.null, truth.law)
+    return Verdict(values, found, p_value, len(x), n_fresh, truth, x)
+
+
+_TRUTHS: dict[object, Truth] = {}
+_MOST_TRUTHS = 8
+
+
+def score(x: "Points", against: "str | ExactDensity | Points") -> Verdict:
     """Measures a sample against a law, and tests whether it is of that law.
 
+    What true points are needed is made once a process and law: the first call takes two seconds,
+    others some tenths of one.
+
     Args:
-        x: sample [N, 2], finite.
-        law: where true points come from. Their streams are named by the sample: scores repeat, and
-            those of two samples have true points of their own.
-        n_reference: true points M that the sample is measured against.
-        n_true: points of each of the 5 true samples that are scored beside it; see `true_sample`.
-        n_bandwidths: of the kernels of the MMD.
+        x: the sample, [N, 2], with 100 distinct points or more.
+        against: a name of `gen2d.list_densities`, a `gen2d.density`, or true points [M, 2] where
+            no density is known; half of these measure, and the others are five true samples.
 
     Returns:
-        n_points, n_reference, n_true, metrics (name -> value and truth [lowest, highest], None if
-        infinite), tests (name -> p-value), p_value, level, and differs: whether p_value < level.
+        `metrics`, a table with what true samples score; `differs`, `p_value` and `tests`; `plot()`.
+
+    Raises:
+        ValueError: points have another shape, are not finite or too few; there is no such name.
+
+    >>> import gen2d
+    >>> x = gen2d.density("moons").sample(500, rng=0)
+    >>> verdict = gen2d.score(1.1 * x, "moons")
+    >>> verdict.differs
+    True
+    >>> list(verdict.metrics.columns)
+    ['value', 'truth_low', 'truth_high']
     """
-    streams = seed_sequence(0, "score", sha256(x.tobytes()).hexdigest()).spawn(2 + N_TRUE_SAMPLES)
-    first, second, *others = (np.random.default_rng(stream) for stream in streams)
-    points = law.reference_points(n_reference, first)
-    true = Reference.of(points, bandwidth_ladder(median_distance(points), n_bandwidths))
-    measured = measure(x, true, law, TAKEN)
-    fresh = [true_sample(law, n_true, rng) for rng in others]
-    truth = [measure(points, true, law, TAKEN) for points in fresh]
-    found, p_value = tests(x, true, KernelNull.of(points, true.bandwidths, second), law)
-    return {
-        "n_points": len(x),
-        "n_reference": len(true.points),
-        "n_true": len(fresh[0]),
-        "metrics": {
-            name: {
-                "value": _if_finite(value),
-                "truth": [_if_finite(f(t[name] for t in truth)) for f in (min, max)],
-            }
-            for name, value in measured.items()
-        },
-        "tests": found,
-        "p_value": p_value,
-        "level": LEVEL,
-        "differs": p_value < LEVEL,
-    }
+    points = checked(x, "x")
+    return judge(points, truth_of(against), len(points))
+
+
+def truth_of(against: "str | ExactDensity | Points") -> Truth:
+    """What samples are scored against; that of the last few laws is kept."""
+    if isinstance(against, str):
+        against = density(against)
+    if isinstance(against, ExactDensity):
+        name, law, n_reference = against.name, against.law, N_REFERENCE
+        key: object = type(law), repr(against)  # a plug-in's class is another after an edit
+    else:
+        rows = checked(against, "against", is_reference=True)
+        n_reference = min(len(rows) // 2, N_REFERENCE)
+        name, key = "the true points", sha256(rows.tobytes()).digest()
+        law = Rows(rows, 0, 0, n_reference)
+    if key not in _TRUTHS:
+        while len(_TRUTHS) >= _MOST_TRUTHS:
+            del _TRUTHS[next(iter(_TRUTHS))]
+        _TRUTHS[key] = Truth(name, law, n_reference)
+    return _TRUTHS[key]
 
 
 def _if_finite(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def read_sample(path: str) -> np.ndarray:
-    """The points [N, 2] of a file; raises `FileError` for what cannot be scored."""
-    points, _ = files.read_points(path)
+def checked(x: "Points", name: str, *, is_reference: bool = False) -> np.ndarray:
+    """Points [N, 2] that can be scored, or serve as true ones; raises `ConfigError` for others."""
+    points = as_finite_points(x, name)
     n_distinct = len(np.unique(points, axis=0))
     if n_distinct < MIN_DISTINCT:
-        raise files.FileError(
-            f"{path}: expected at least {MIN_DISTINCT} distinct points; "
+        raise ConfigError(
+            f"{name}: expected at least {MIN_DISTINCT} distinct points; "
             f"got {n_distinct} in {len(points)} rows"
         )
+    if is_reference:  # of which kernels need a bandwidth
+        try:
+            median_distance(points)
+        except ValueError as error:
+            raise ConfigError(f"{name}: {error}") from None
     return points
 
 
-def read_reference(path: str) -> np.ndarray:
-    """True points [N, 2] of a file; raises `FileError` where no kernel has a bandwidth, too."""
-    points = read_sample(path)
-    try:
-        median_distance(points)
-    except ValueError as error:
-        raise files.FileError(f"{path}: {error}") from None
-    return points
+def read_sample(path: str, *, is_reference: bool = False) -> np.ndarray:
+    """The points [N, 2] of a file; raises `FileError` or `ConfigError` if they cannot be scored."""
+    return checked(files.read_points(path)[0], path, is_reference=is_reference)

@@ -4,13 +4,12 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 from snakemake.utils import update_config
 
 from gen2d import config
-from gen2d.api.scoring import N_BANDWIDTHS, N_REFERENCE, read_reference, read_sample, score
+from gen2d.api.scoring import N_BANDWIDTHS, N_REFERENCE, Truth, judge, read_sample
 from gen2d.densities.base import Law
 from gen2d.densities.points import Points
 from gen2d.plugins import resolve
@@ -45,23 +44,6 @@ def law_of(name: str, path: str | None) -> tuple[Law, int]:
     return law, study.metrics.n_bandwidths if study else N_BANDWIDTHS
 
 
-def table(scored: dict[str, Any]) -> str:
-    """What `score` found, for people."""
-    lines = [f"{'metric':<22}{'value':>12}   five true samples of {scored['n_true']} points"]
-    for name, metric in scored["metrics"].items():
-        numbers = (metric["value"], *metric["truth"])
-        value, low, high = ("none" if x is None else f"{x:.4g}" for x in numbers)
-        lines.append(f"{name:<22}{value:>12}   {low} to {high}")
-    lines.append("")
-    lines += [f"test of {name}: p = {p:.2g}" for name, p in scored["tests"].items()]
-    word = "differs from" if scored["differs"] else "is not distinguishable from"
-    lines.append(
-        f"\n{scored['n_points']} points: the sample {word} {scored['against']} "
-        f"(p = {scored['p_value']:.2g}, level {scored['level']:g})"
-    )
-    return "\n".join(lines)
-
-
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="gen2d score", description=__doc__)
     parser.add_argument("file", help="CSV or NPY file of samples, two columns")
@@ -74,7 +56,7 @@ def main(arguments: list[str]) -> None:
     try:
         x = read_sample(asked.file)
         if asked.reference:
-            n_rows = len(read_reference(asked.reference))
+            n_rows = len(read_sample(asked.reference, is_reference=True))
             n_reference = min(n_rows // 2, N_REFERENCE)
             digest = files.read_points(asked.reference)[1]
             law: Law = Points(asked.reference, digest, 0, 0, n_reference)
@@ -85,6 +67,6 @@ def main(arguments: list[str]) -> None:
         sys.exit(f"{error.filename}: expected a file; got {error.strerror}")
     except (config.ConfigError, files.FileError) as error:
         sys.exit(str(error))
-    scored = score(x, law, n_reference, len(x), n_bandwidths)
-    scored = {"against": asked.dataset or asked.reference, **scored}
-    print(json.dumps(scored, indent=2) if asked.json else table(scored))
+    truth = Truth(asked.dataset or asked.reference, law, n_reference, n_bandwidths)
+    verdict = judge(x, truth, len(x))
+    print(json.dumps(verdict.to_dict(), indent=2) if asked.json else verdict)

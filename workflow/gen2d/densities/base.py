@@ -136,9 +136,9 @@ class Density(Law):
         """Standard deviation of all the Gaussian blur in p_sigma: sqrt(blur^2 + sigma^2)."""
         sd = float(np.hypot(self.blur, noise_level))
         if not (noise_level >= 0.0 and 0.0 < sd < np.inf):
-            bound = "non-negative" if self.blur > 0.0 else "positive"
+            bound = "0 or above" if self.blur > 0.0 else "above 0"
             raise ValueError(
-                f"noise_level of {type(self).__name__} must be finite and {bound}, "
+                f"noise_level of {type(self).__name__}: expected a finite number {bound}; "
                 f"got {noise_level}"
             )
         return sd

@@ -7,8 +7,8 @@ from gen2d.randomness.seeding import seed_sequence
 from gen2d.storage.files import FileError, read_points
 
 
-class Points(Law):
-    """The rows of a CSV or NPY file, cut at random into three parts that share no row.
+class Rows(Law):
+    """Points [N, 2], cut at random into three parts that share no row.
 
     The first `n_holdout` rows of a permutation by the study seed are every seed's hold-out points,
     the last `n_reference` are what samples are measured against, and each seed draws its training
@@ -16,15 +16,10 @@ class Points(Law):
     on the same points.
 
     `sample` redraws the rows outside the reference with replacement, which is as near to the law as
-    the file gets; fresh points would have an energy distance less by E|X - X'| over their number.
-
-    Raises `FileError` if the file is not the one with the `digest`.
+    they get; fresh points would have an energy distance less by E|X - X'| over their number.
     """
 
-    def __init__(self, path: str, digest: str, study_seed: int, n_holdout: int, n_reference: int):
-        points, found = read_points(path)
-        if found != digest:
-            raise FileError(f"{path}: expected the file that the study started with; got another")
+    def __init__(self, points: np.ndarray, study_seed: int, n_holdout: int, n_reference: int):
         rng = np.random.default_rng(seed_sequence(study_seed, "split"))
         points = points[rng.permutation(len(points))]
         self._holdout, self._training, self._reference = np.split(points, [n_holdout, -n_reference])
@@ -49,3 +44,16 @@ class Points(Law):
     def unseen_points(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Redrawn from the reference, at most as many as it has."""
         return rng.choice(self._reference, size=min(n, len(self._reference)))
+
+
+class Points(Rows):
+    """The rows of a CSV or NPY file.
+
+    Raises `FileError` if the file is not the one with the `digest`.
+    """
+
+    def __init__(self, path: str, digest: str, study_seed: int, n_holdout: int, n_reference: int):
+        points, found = read_points(path)
+        if found != digest:
+            raise FileError(f"{path}: expected the file that the study started with; got another")
+        super().__init__(points, study_seed, n_holdout, n_reference)

@@ -70,7 +70,7 @@ def draw(table: pd.DataFrame, knobs: SamplesFigureKnobs) -> Figure:
             block, row = divmod(int(place), n_rows)
             axes = figure.add_subplot(grid[row, block * len(datasets) + column])
             x = by_cell[dataset, place][["x1", "x2"]].to_numpy()
-            _draw_cell(axes, true, None if model == TRUE else x, square, knobs.point_size)
+            draw_cell(axes, true, None if model == TRUE else x, square, knobs.point_size)
             if row == 0:
                 axes.set_title(wrapped(dataset), size=8)
             if column == 0:
@@ -79,9 +79,10 @@ def draw(table: pd.DataFrame, knobs: SamplesFigureKnobs) -> Figure:
     return figure
 
 
-def _draw_cell(
+def draw_cell(
     axes: plt.Axes, true: np.ndarray, x: np.ndarray | None, square: View, point_size: float
 ) -> None:
+    """Points [N, 2] over true ones, or these alone, and in the corner how many are far."""
     style = {"s": point_size, "linewidths": 0, "rasterized": True}
     axes.scatter(*true.T, color=GREY, alpha=0.5, **style)
     frame(axes, square)

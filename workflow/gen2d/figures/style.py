@@ -62,8 +62,12 @@ RC = {
     "savefig.bbox": None,
     "svg.hashsalt": "gen2d",
 }
-mpl.use("Agg")
-mpl.rcParams.update(RC)
+
+
+def settle() -> None:
+    """Gives all figures of this process that look, and no window."""
+    mpl.use("Agg")
+    mpl.rcParams.update(RC)
 
 
 def title(name: str) -> str:

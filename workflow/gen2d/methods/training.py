@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -67,6 +67,7 @@ def train(
     x_holdout: np.ndarray,
     knobs: Training,
     sequences: Sequence[np.random.SeedSequence],
+    progress: Callable[[int, int], object] = lambda step, n_steps: None,
 ) -> TrainingRecord:
     """Trains a method for K seeds, each on its own points and streams.
 
@@ -81,6 +82,7 @@ def train(
         x_holdout: hold-out points [K, n_holdout, 2].
         knobs: how long, how fast, and how often the losses are recorded.
         sequences: one stream a seed.
+        progress: is told of every step that is done, and how many there are.
     """
     m = method.per_seed
     streams = zip(*(sequence.spawn(3) for sequence in sequences), strict=True)
@@ -132,6 +134,7 @@ def train(
     snapshots, at = [], set(snapshot_steps(knobs.n_steps))
     for step in range(1, knobs.n_steps + 1):
         recent.append(descend(step))
+        progress(step, knobs.n_steps)
         if step in at:
             snapshots.append([part[:m].clone() for part in parts(average)])
         if step % knobs.log_every and step < knobs.n_steps:

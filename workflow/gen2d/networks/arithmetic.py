@@ -1,5 +1,8 @@
 """How torch computes in this process."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor
 
@@ -31,6 +34,31 @@ def settle(device: str = "cpu") -> None:
         torch.set_default_device("cuda")
     elif device == "cuda":
         raise RuntimeError("device: expected a GPU that torch can use; got none; take cpu or auto")
+
+
+@contextmanager
+def settled(device: str = "cpu") -> Iterator[None]:
+    """Within it torch computes as in a job; after it, whatever happens, as it did before.
+
+    That is its threads, denormal numbers, products, default device and type, and gradients.
+    """
+    threads, products = torch.get_num_threads(), matmul.fp32_precision
+    dtype, before = torch.get_default_dtype(), torch.get_default_device()
+    # Whether denormal numbers are flushed can be told by what becomes of one alone.
+    flushed = torch.tensor(2.0**-120, dtype=torch.float32, device="cpu") * 2.0**-20 == 0
+    try:
+        torch.set_default_dtype(torch.float32)
+        torch.set_default_device(None)
+        settle(device)
+        with torch.inference_mode(False), torch.enable_grad():
+            yield
+    finally:
+        torch.set_num_threads(threads)
+        torch.set_flush_denormal(bool(flushed))
+        matmul.fp32_precision = products
+        torch.set_default_dtype(dtype)
+        # None where none was set, since a device that is costs time at every call.
+        torch.set_default_device(None if before.type == "cpu" else before)
 
 
 def product(a: Tensor, b: Tensor, offset: Tensor | None = None) -> Tensor:

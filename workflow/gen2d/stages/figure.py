@@ -2,12 +2,14 @@
 
 from importlib import import_module
 
+from gen2d.figures import style
 from gen2d.job import Job
 from gen2d.plan.knobs import JobKnobs
 
 
 def run(job: Job[JobKnobs]) -> None:
     """Writes the figure of the stage, as vector and raster, and its table."""
+    style.settle()
     figure = import_module(job.stage.modules[-1])
     table = figure.table(job)
     job.write_table("table", table)

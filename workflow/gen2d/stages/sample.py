@@ -1,11 +1,23 @@
 """Draws samples from a trained model or a baseline, for one block of seeds."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from gen2d.job import Job
+from gen2d.methods.base import Method
 from gen2d.plan.knobs import SampleKnobs
 from gen2d.randomness.seeding import streams
 from gen2d.stages import cells
+
+
+def draw(
+    method: Method, diverged_at: np.ndarray, n: int, sequences: Sequence[np.random.SeedSequence]
+) -> np.ndarray:
+    """Samples [K, n, 2], of seeds whose training diverged NaN."""
+    drawn = method.sample(n, sequences)
+    drawn[diverged_at > 0] = np.nan
+    return drawn
 
 
 def run(job: Job[SampleKnobs]) -> None:
@@ -14,6 +26,5 @@ def run(job: Job[SampleKnobs]) -> None:
     Beside them, where the sampler has them, the shares of its proposals that it accepted, [K].
     """
     method, diverged_at = cells.restore(job, job.knobs)
-    drawn = method.sample(job.knobs.n_samples, streams(job.knobs, "sample"))
-    drawn[diverged_at > 0] = np.nan
+    drawn = draw(method, diverged_at, job.knobs.n_samples, streams(job.knobs, "sample"))
     job.write_arrays("samples", samples=drawn, diverged_at=diverged_at, **method.acceptance)

@@ -17,7 +17,8 @@ def run(job: Job[TrainKnobs]) -> None:
     """
     seeds, method = job.knobs.seeds, TrainedMethod.checked(cells.build(job, job.knobs))
     task, training = method.task, method.knobs.training
-    record = train(method, task.x_train, task.x_holdout, training, streams(job.knobs, "train"))
+    sequences = streams(job.knobs, "train")
+    record = train(method, task.x_train, task.x_holdout, training, sequences, job.progress)
     diverged = {str(seed): at for seed, at in zip(seeds, record.diverged_at, strict=True) if at}
     job.write_weights("weights", method.state_dict(), {"diverged_at": diverged})
     job.write_weights("snapshots", record.snapshots, {"steps": snapshot_steps(training.n_steps)})
