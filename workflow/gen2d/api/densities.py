@@ -168,11 +168,12 @@ def values_of(name: str, is_extended: bool, knobs: dict[str, Any]) -> dict[str, 
 def study_of(
     datasets: dict[str, Any], models: dict[str, Any], plugins: Sequence[str] = (), **more: Any
 ) -> config.Study:
-    """A study of these entries with the metrics of config.yaml; raises `ConfigError`."""
+    """A study of these entries beside what config.yaml says of all; raises `ConfigError`."""
     if isinstance(plugins, str):
         raise config.ConfigError(f"plugins: expected a list of paths; got '{plugins}'")
     values = {"datasets": datasets, "models": models, "plugins": [*map(str, plugins)], **more}
-    values |= {"report": {"title": "gen2d"}, "metrics": recipes()["metrics"]}
+    shared = ("seed", "n_samples", "device", "metrics")
+    values |= {"report": {"title": "gen2d"}, **{name: recipes()[name] for name in shared}}
     try:
         return config.load(values)
     except config.ConfigError as error:

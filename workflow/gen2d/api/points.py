@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias, Union
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    Points: TypeAlias = Union[np.ndarray, Tensor, Sequence[Sequence[float]]]
+    Points: TypeAlias = np.ndarray | Tensor | Sequence[Sequence[float]]
 Rng: TypeAlias = int | np.random.Generator | None
 
 

@@ -7,13 +7,13 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import betainc
+from scipy.special import betainc  # type: ignore[import-untyped]
 
 from gen2d.api.densities import ExactDensity, density
 from gen2d.api.points import as_finite_points
 from gen2d.config import ConfigError
 from gen2d.config.sections import Metrics
-from gen2d.densities.base import Law
+from gen2d.densities.base import Density, Law
 from gen2d.densities.points import Rows
 from gen2d.metrics.binned import Bins, chi_square_p_value
 from gen2d.metrics.catalogue import TAKEN
@@ -60,7 +60,7 @@ def tests(
         "cells": chi_square_p_value(bins.counts(x), bins.counts(true.points)),
     }
     p_value = min(1.0, 2 * min(found.values()))
-    if law.has_bounded_support:
+    if isinstance(law, Density) and law.has_bounded_support:
         n_off = int((~law.in_support(x)).sum())
         # P(at least n_off of n), binomial.
         found["off_support"] = float(betainc(n_off, n - n_off + 1, ROUNDED)) if n_off else 1.0
@@ -211,10 +211,10 @@ def judge(x: np.ndarray, truth: Truth, n_true: int) -> Verdict:
     """
     n_fresh, fresh = truth.scores(n_true)
     measured = measure(x, truth.reference, truth.law, TAKEN)
-    values = {
-        name: (value, *(float(end(t[name] for t in fresh)) for end in (min, max)))
-        for name, value in measured.items()
-    }
+    values = {}
+    for name, value in measured.items():
+        of_true = [scores[name] for scores in fresh]
+        values[name] = value, min(of_true), max(of_true)
     found, p_value = tests(x, truth.reference, truth.null, truth.law)
     return Verdict(values, found, p_value, len(x), n_fresh, truth, x)
 
@@ -257,7 +257,8 @@ def truth_of(against: "str | ExactDensity | Points") -> Truth:
     if isinstance(against, str):
         against = density(against)
     if isinstance(against, ExactDensity):
-        name, law, n_reference = against.name, against.law, N_REFERENCE
+        law: Law = against.law
+        name, n_reference = against.name, N_REFERENCE
         key: object = type(law), repr(against)  # a plug-in's class is another after an edit
     else:
         rows = checked(against, "against", is_reference=True)

@@ -22,6 +22,17 @@ def with_changes(entry: dict[str, Any], changes: dict[str, Any]) -> dict[str, An
     merged = dict(entry)
     for key, value in changes.items():
         own = merged.get(key)
-        is_section = isinstance(own, dict) and isinstance(value, dict)
-        merged[key] = with_changes(own, value) if is_section else value
+        if isinstance(own, dict) and isinstance(value, dict):
+            merged[key] = with_changes(own, value)
+        else:
+            merged[key] = plain(value)
     return merged
+
+
+def plain(value: Any) -> Any:
+    """A value as YAML would have it: tuples and numpy's arrays and numbers as lists and numbers."""
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    return value.tolist() if hasattr(value, "tolist") else value

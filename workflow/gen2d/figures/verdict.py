@@ -1,5 +1,7 @@
 """A sample beside true points, for who scores one."""
 
+from itertools import pairwise
+
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
@@ -30,9 +32,9 @@ def corners(bins: Bins, square: View) -> np.ndarray:
     """The corners [S^2, 4, 2] of the cells within a square."""
     made = []
     strips = [square.low[0], *bins.strips, square.high[0]]
-    for left, right, edges in zip(strips[:-1], strips[1:], bins.edges, strict=True):
+    for (left, right), edges in zip(pairwise(strips), bins.edges, strict=True):
         ends = [square.low[1], *edges, square.high[1]]
-        for low, high in zip(ends[:-1], ends[1:], strict=True):
+        for low, high in pairwise(ends):
             made.append([(left, low), (right, low), (right, high), (left, high)])
     return np.array(made)
 
@@ -55,7 +57,7 @@ def draw(x: np.ndarray, reference: Reference) -> Figure:
         cells.set_edgecolor("face")
         cells.set_linewidth(0.2)
         right.add_collection(cells)
-        right.set_title("too few, too many")
+        right.set_title("where there are too few (blue), too many (red)")
         bar = figure.colorbar(cells, ax=right, extend="both", shrink=0.8)
         bar.set_label("standard deviations of a true sample")
     plt.close(figure)  # a notebook shows what is returned, once

@@ -1,0 +1,114 @@
+"""Models fitted in this process: the jobs of a study's cell, without the study."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gen2d.api.densities import ExactDensity, study_of, values_of
+from gen2d.api.models import Models
+from gen2d.api.points import as_finite_points
+from gen2d.api.progress import Bar
+from gen2d.config import METHODS, ConfigError
+from gen2d.config.recipes import recipes, with_changes
+from gen2d.job import Progress
+from gen2d.plan.spec import Plan
+from gen2d.plan.stage import Cell
+from gen2d.plan.stages import STAGES
+from gen2d.runner import make, unwatched
+
+if TYPE_CHECKING:
+    from gen2d.api.points import Points
+
+
+class Fitted(Models):
+    """Models that `gen2d.fit` trained; what is asked of them is computed when it is."""
+
+    def __init__(self, plan: Plan, name: str, dataset: str, kept: "TemporaryDirectory[str]"):
+        super().__init__(plan, Path(kept.name), name, dataset)
+        self._kept = kept  # the folder goes with the last who holds it
+
+    def _file(self, stage: str, output: str, cell: Cell, progress: Progress = unwatched) -> Path:
+        with self._settled():
+            make(self._plan, STAGES[stage], cell, self._folder, progress)
+        return super()._file(stage, output, cell)
+
+    def train(self, progress: Progress) -> None:
+        """Draws the points, and trains on them what is trained."""
+        cell = self._cell(self._names[0])
+        stage, output = ("train", "weights") if self._knobs.trained else ("data", "points")
+        self._file(stage, output, cell, progress)
+
+
+def fit(
+    model: str,
+    data: "str | ExactDensity | Points",
+    *,
+    seeds: int = 3,
+    plugins: Sequence[str] = (),
+    progress: bool = True,
+    **knobs: Any,
+) -> Fitted:
+    """Trains a model on a data set, once a seed, as the study does.
+
+    Seeds differ in their points, initial parameters, minibatches and noise; these are those of the
+    study, so that seed 0 here is seed 0 there.
+
+    Args:
+        model: a model of config.yaml, such as dsm; or a method with all its defaults, also of a
+            plug-in.
+        data: a name of `gen2d.list_densities`, or the kind of a plug-in's density; a
+            `gen2d.density`; or points [N, 2], of which a part is held back to measure by.
+        seeds: how many.
+        plugins: Python files with methods and densities of your own.
+        progress: whether a terminal or a notebook shows how far it is.
+        knobs: changes of the model's entry, such as training={"n_steps": 1000}.
+
+    Returns:
+        `sample`, `log_prob`, `score`, `losses`, `metrics`, `seconds`, `save` and `animate`.
+
+    Raises:
+        ValueError: what is asked for is not there, or a value is out of its bounds.
+
+    >>> import gen2d
+    >>> models = gen2d.fit("vae", "moons", seeds=2, training={"n_steps": 20})
+    >>> models.sample(100).shape
+    (2, 100, 2)
+    """
+    kept = TemporaryDirectory(prefix="gen2d-")
+    name, values = _dataset(data, Path(kept.name), bool(plugins))
+    models = _models(model, knobs, bool(plugins))
+    study = study_of({name: values}, models, plugins, seeds=seeds, seeds_per_job=10_000)
+    fitted = Fitted(Plan(STAGES, study), model, name, kept)
+    with Bar(f"{model} on {name}, {len(fitted.seeds)} seeds", is_wanted=progress) as bar:
+        fitted.train(bar.show)
+    return fitted
+
+
+def _dataset(
+    data: "str | ExactDensity | Points", folder: Path, is_extended: bool
+) -> tuple[str, dict[str, Any]]:
+    """The name and the entry of a data set; points are written to a file of the folder."""
+    if isinstance(data, ExactDensity):
+        return data.name, data.values
+    if isinstance(data, str):
+        return data, values_of(data, is_extended, {})
+    points = as_finite_points(data, "data")
+    path = folder / "points.npy"
+    np.save(path, points)
+    n = len(points)
+    shares = {"n_train": max(3, int(0.45 * n)), "n_holdout": max(1, n // 10)}
+    return "points", {"kind": "points", "path": str(path), **shares}
+
+
+def _models(name: str, knobs: dict[str, Any], is_extended: bool) -> dict[str, Any]:
+    """The entry of a model, and of the one that it is of, if any."""
+    known = recipes()["models"]
+    if not isinstance(name, str) or not (is_extended or name in {**known, **METHODS}):
+        names = ", ".join(dict.fromkeys([*known, *METHODS]))
+        raise ConfigError(f"model: expected one of {names}; got {name!r}")
+    entry = with_changes(known.get(name, {"method": name}), knobs)
+    target = {of: known[of] for of in known if of == entry.get("of")}
+    return {**target, name: entry}

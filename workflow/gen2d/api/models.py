@@ -1,0 +1,295 @@
+"""Trained models, one a seed: what people ask of them, whoever has trained them."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from gen2d.api.points import Rng, as_level, as_points, generator, like
+from gen2d.config import ConfigError
+from gen2d.densities.base import Density
+from gen2d.geometry import View
+from gen2d.job import Job
+from gen2d.methods.base import Method
+from gen2d.plan.knobs import ModelKnobs
+from gen2d.plan.spec import Plan
+from gen2d.plan.stage import Cell
+from gen2d.plan.stages import STAGES
+from gen2d.randomness.seeding import seed_sequence, streams
+from gen2d.stages import cells
+from gen2d.stages.sample import draw
+from gen2d.storage import files
+from gen2d.storage.errors import FileError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gen2d.api.points import Points
+
+
+class Reader(Job[ModelKnobs]):
+    """A job that is not run: it reads files that another version of the code may have made."""
+
+    @contextmanager
+    def _reading(
+        self, name: str, output: str, cell: Mapping[str, str]
+    ) -> Iterator[tuple[Path, str]]:
+        with super()._reading(name, output, cell) as (path, _), there(path):
+            yield path, ""
+
+
+@contextmanager
+def there(path: Path) -> Iterator[None]:
+    """A file that cannot be opened is a mistake of one line."""
+    try:
+        yield
+    except OSError as error:
+        expected = f"{path}: expected a file of a finished study"
+        raise FileError(f"{expected}; got {error.strerror}") from None
+
+
+def table_at(path: Path) -> "pd.DataFrame":
+    """The table of a file of a study; raises `ValueError` where it is not there or damaged."""
+    with there(path):
+        table: pd.DataFrame = files.read_table(path)
+    return table
+
+
+class Block(NamedTuple):
+    """The seeds that one job trained: their method, and at which step [K] training diverged."""
+
+    knobs: ModelKnobs
+    method: Method
+    diverged_at: np.ndarray
+
+
+class Models:
+    """The models of one name on one data set, one a seed.
+
+    Results are numpy arrays whose first axis is the seed, in the order of `seeds`; where points are
+    torch tensors, results are too. Of seeds whose training diverged samples are NaN. Torch is left
+    as it was found: its threads, precision, default device and type.
+
+    Attributes:
+        name: of the model.
+        dataset: of the data set.
+        seeds: the numbers of the seeds.
+    """
+
+    def __init__(self, plan: Plan, folder: Path, name: str, dataset: str):
+        self.name, self.dataset = name, dataset
+        self._plan, self._folder = plan, folder
+        catalogue = plan.catalogue
+        self._names = catalogue.blocks_of(name)
+        self.seeds = [seed for b in self._names for seed in catalogue.seeds(b)]
+        self._knobs = catalogue.model(name)
+
+    def __repr__(self) -> str:
+        return f"<{self.name} on {self.dataset}, {len(self.seeds)} seeds>"
+
+    def _cell(self, seeds: str) -> Cell:
+        return {"dataset": self.dataset, "model": self.name, "seeds": seeds}
+
+    def _file(self, stage: str, output: str, cell: Cell) -> Path:
+        """The file of a job's output."""
+        return self._folder / STAGES[stage].writes[output].format_map(cell)
+
+    @cached_property
+    def _blocks(self) -> list[Block]:
+        blocks = []
+        with self._settled():
+            for seeds in self._names:
+                job = Reader(self._plan.spec(STAGES["sample"], self._cell(seeds)), self._folder)
+                blocks.append(Block(job.knobs, *cells.restore(job, job.knobs)))
+        return blocks
+
+    def _trained(self, cell: Cell) -> Cell:
+        """The cell that holds the weights of one: a sampler's variant shares them."""
+        return {**cell, "model": self._plan.catalogue.study.trained_as(cell["model"])}
+
+    @property
+    def density(self) -> Density | None:
+        """The exact density of the data, where it is known."""
+        law = self._blocks[0].method.task.density
+        return law if isinstance(law, Density) else None
+
+    def sample(self, n: int, rng: Rng = None) -> np.ndarray:
+        """Samples [K, n, 2] of the K models, float64.
+
+        Args:
+            n: points of each.
+            rng: None for the study's own random numbers, the same at every call: with n_samples of
+                the study these are its samples; or a seed or a numpy Generator.
+
+        Raises:
+            ValueError: n or rng is something else.
+        """
+        if not isinstance(n, int | np.integer) or n < 1:
+            raise ConfigError(f"n: expected a whole number from 1 on; got {n!r}")
+        key = None if rng is None else int(generator(rng).integers(2**62))
+        drawn = []
+        with self._settled():
+            for knobs, method, diverged_at in self._blocks:
+                sequences = streams(knobs, "sample")
+                if key is not None:
+                    sequences = [seed_sequence(key, "sample", seed) for seed in knobs.seeds]
+                drawn.append(draw(method, diverged_at, int(n), sequences))
+        return np.concatenate(drawn)
+
+    def log_prob(self, x: "Points") -> np.ndarray:
+        """log q(x) [K, N] in nats, at points x [N, 2], of the law q that each model learned.
+
+        Raises:
+            ValueError: the model has no density, or x has another shape.
+        """
+        if reason := self._knobs.no_density:
+            raise ConfigError(f"{self.name}: expected a model with a density; got none: {reason}")
+        points, found = as_points(x), []
+        with self._settled():
+            for _, method, diverged_at in self._blocks:
+                every = np.repeat(points[None], len(diverged_at), axis=0)
+                found.append(method.log_prob(every))
+        return like(x)(np.concatenate(found))
+
+    def score(self, x: "Points", noise_level: float) -> np.ndarray:
+        """What each model takes for grad log p_sigma(x) [K, N, 2] at points x [N, 2].
+
+        Args:
+            x: points.
+            noise_level: sigma, in the units of the data. NaN for models that did not learn it.
+
+        Raises:
+            ValueError: the model learns no scores, or none at this level, or x has another shape.
+        """
+        if not self._knobs.states_scores:
+            raise ConfigError(
+                f"{self.name}: expected a model that learns scores; got one that does not"
+            )
+        points, level, found = as_points(x), as_level(noise_level), []
+        with self._settled():
+            for _, method, diverged_at in self._blocks:
+                every = np.repeat(points[None], len(diverged_at), axis=0)
+                scores = method.smoothed_score(every, level)
+                if scores is None:
+                    expected = f"noise_level: expected one that {self.name} has learned"
+                    raise ConfigError(f"{expected}; got {noise_level}")
+                found.append(scores)
+        return like(x)(np.concatenate(found))
+
+    @property
+    def losses(self) -> "pd.DataFrame":
+        """seed, step, loss_train and loss_holdout: means since the last record, and on hold-out.
+
+        Raises:
+            ValueError: the model is not trained, or a file is missing.
+        """
+        import pandas as pd
+
+        self._check_trained()
+        tables = [
+            table_at(self._file("train", "losses", self._trained(self._cell(seeds))))
+            for seeds in self._names
+        ]
+        return pd.concat(tables, ignore_index=True)
+
+    @cached_property
+    def metrics(self) -> "pd.DataFrame":
+        """dataset, model, seed, metric, value, error, status, note: as the study's metrics.csv.
+
+        Of `n_samples` samples a seed, and of the density and scores where the model has them.
+
+        Raises:
+            ValueError: a file is missing.
+        """
+        import pandas as pd
+
+        outputs = [("evaluate", "metrics")]
+        if self.name in self._plan.catalogue.with_likelihood:
+            outputs.append(("likelihood", "likelihood"))
+        tables = [
+            table_at(self._file(stage, output, self._cell(seeds)))
+            for seeds in self._names
+            for stage, output in outputs
+        ]
+        return pd.concat(tables, ignore_index=True)
+
+    @property
+    def seconds(self) -> float:
+        """Wall-clock seconds of training, all seeds together.
+
+        Raises:
+            ValueError: the model is not trained, or a file is missing.
+        """
+        self._check_trained()
+        log = STAGES["train"].log_path
+        cells = [self._trained(self._cell(seeds)) for seeds in self._names]
+        paths = [self._folder / f"benchmarks/{log.format_map(cell)}.tsv" for cell in cells]
+        with there(paths[0]):
+            return files.job_seconds(paths)
+
+    def save(self, path: str | Path) -> None:
+        """Writes the weights as safetensors, whole or not at all, and beside them what they are.
+
+        Tensors have the seed as first axis, in the order of `seeds`. The metadata's key gen2d is
+        JSON of the model's knobs, the data set and the seeds.
+
+        Raises:
+            ValueError: the model is not trained, or the path does not end in .safetensors.
+        """
+        from torch import cat
+        from torch.nn import Module
+
+        self._check_trained()
+        if Path(path).suffix != ".safetensors":
+            raise ConfigError(f"path: expected one that ends in .safetensors; got '{path}'")
+        with self._settled():
+            states = [m.state_dict() for _, m, _ in self._blocks if isinstance(m, Module)]
+            weights = {name: cat([state[name] for state in states]) for name in states[0]}
+        told = {"model": self._knobs.model_dump(), "dataset": self.dataset, "seeds": self.seeds}
+        try:
+            files.write_weights(path, weights, told)
+        except OSError as error:
+            raise ConfigError(f"{path}: expected a file to write; got {error.strerror}") from None
+
+    def animate(self, path: str | Path, of: str | None = None) -> None:
+        """As `gen2d.animate`."""
+        from gen2d.api.animation import animate
+
+        animate(self, path, of)
+
+    def explored(self) -> tuple[dict[str, np.ndarray], View, np.ndarray]:
+        """What the explorer shows of the first seed, the square that it is in, training points.
+
+        Raises:
+            ValueError: the model has nothing to explore, or a file is missing.
+        """
+        if self.name not in self._plan.catalogue.explored:
+            raise ConfigError(f"{self.name}: expected a trained model; got one of samples alone")
+        cell = self._cell(self._names[0])
+        paths = self._file("explore", "arrays", cell), self._file("fields", "fields", cell)
+        with there(paths[0]):
+            found = files.read_all_arrays(paths[0])
+        with there(paths[1]):
+            (corners,) = files.read_arrays(paths[1], "view")
+        prefix = f"{self.dataset}."
+        arrays = {k.removeprefix(prefix): v for k, v in found.items() if k.startswith(prefix)}
+        return arrays, View(*corners), self._blocks[0].method.task.x_train[0]
+
+    def _check_trained(self) -> None:
+        if not self._knobs.trained:
+            raise ConfigError(f"{self.name}: expected a model that is trained; got one that is not")
+
+    @contextmanager
+    def _settled(self) -> Iterator[None]:
+        """Torch as in a job, where the model needs it."""
+        device = self._plan.catalogue.study.device
+        if not self._knobs.needs_torch:
+            yield
+            return
+        from gen2d.networks.arithmetic import settled  # here, since baselines do without torch
+
+        with settled(device):
+            yield
