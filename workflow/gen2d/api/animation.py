@@ -132,7 +132,7 @@ def _write(
 
     spacing = float(view.high[0] - view.low[0]) / COARSE
     extent = (view.low[0], view.high[0], view.low[1], view.high[1])
-    with mpl.rc_context({"savefig.bbox": None, "savefig.facecolor": "white"}):
+    with mpl.rc_context({"figure.constrained_layout.use": False, "figure.facecolor": "white"}):
         figure = Figure(figsize=(SIDE, SIDE + 0.3), dpi=DPI)
         canvas = FigureCanvasAgg(figure)
         axes = figure.add_axes((0.01, 0.01, 0.98, 0.98 * SIDE / (SIDE + 0.3)))

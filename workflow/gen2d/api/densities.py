@@ -91,8 +91,9 @@ class ExactDensity:
         Arguments and errors are those of `smoothed_log_prob`.
 
         >>> import gen2d
-        >>> gen2d.density("checkerboard").smoothed_score([[1.0, 0.0]], 0.5).round(3).tolist()
-        [[0.0, 1.596]]
+        >>> normal = gen2d.density("gaussians", means=[[0, 0]], sd=1)
+        >>> normal.smoothed_score([[2.0, 4.0]], 1).round(6).tolist()
+        [[-1.0, -2.0]]
         """
         return like(x)(self._law.smoothed_score(as_points(x), as_level(noise_level)))
 

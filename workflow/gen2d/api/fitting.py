@@ -29,17 +29,27 @@ class Fitted(Models):
     def __init__(self, plan: Plan, name: str, dataset: str, kept: "TemporaryDirectory[str]"):
         super().__init__(plan, Path(kept.name), name, dataset)
         self._kept = kept  # the folder goes with the last who holds it
+        plugins = plan.catalogue.study.plugins
+        self._plugins = {path: Path(path).read_bytes() for path in plugins}
 
     def _file(self, stage: str, output: str, cell: Cell, progress: Progress = unwatched) -> Path:
+        path = super()._file(stage, output, cell)
+        if path.exists():
+            return path
+        for plugin, content in self._plugins.items():
+            if Path(plugin).read_bytes() != content:
+                expected = f"{plugin}: expected the code that was fitted"
+                raise ConfigError(f"{expected}; got an edit since; fit again")
         with self._settled():
             make(self._plan, STAGES[stage], cell, self._folder, progress)
-        return super()._file(stage, output, cell)
+        return path
 
     def train(self, progress: Progress) -> None:
-        """Draws the points, and trains on them what is trained."""
+        """Draws the points, trains on them what is trained, and has it at hand."""
         cell = self._cell(self._names[0])
         stage, output = ("train", "weights") if self._knobs.trained else ("data", "points")
         self._file(stage, output, cell, progress)
+        len(self._blocks)
 
 
 def fit(
@@ -54,7 +64,9 @@ def fit(
     """Trains a model on a data set, once a seed, as the study does.
 
     Seeds differ in their points, initial parameters, minibatches and noise; these are those of the
-    study, so that seed 0 here is seed 0 there.
+    study, so that seed 0 here is seed 0 there. Torch computes on one thread meanwhile, and is left
+    as it was found. The workflow's jobs also keep memory for later by GLIBC_TUNABLES (see
+    `make -n bench`): a process that is started with them trains wide networks up to a tenth faster.
 
     Args:
         model: a model of config.yaml, such as dsm; or a method with all its defaults, also of a

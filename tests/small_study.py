@@ -1,0 +1,36 @@
+"""Studies as small as they can be that still have what the Python interface asks of one."""
+
+from pathlib import Path
+from typing import Any
+
+from gen2d.config.recipes import recipes
+from gen2d.plan.spec import Plan
+from gen2d.runner import run
+from studies import plan_of
+
+METRICS = {**recipes()["metrics"], "n_reference": 500, "n_likelihood": 50}
+FEW = {"training": {"n_steps": 20, "log_every": 10}}
+SHORT = {"n_samples": 300, "metrics": METRICS}
+
+
+def small_values(**more: Any) -> dict[str, Any]:
+    """Denoising score matching, as config.yaml has it but for its length, beside baselines."""
+    models = recipes()["models"]
+    dsm = {**models["dsm"], "training": {**models["dsm"]["training"], **FEW["training"]}}
+    baselines = {name: models[name] for name in ("gaussian", "kde", "truth")}
+    return {
+        "datasets": {"checkerboard": recipes()["datasets"]["checkerboard"]},
+        "models": {"dsm": dsm, **baselines},
+        "report": {"title": "Small"},
+        "seeds": 2,
+        "seeds_per_job": 1,
+        **SHORT,
+        **more,
+    }
+
+
+def made(results: Path, **more: Any) -> Plan:
+    """Such a study, but for its figures and pages; its plan."""
+    plan = plan_of(small_values(**more))
+    run(plan, results, ("config", "verdicts", "explore"))
+    return plan
