@@ -98,6 +98,7 @@ def test_torch_and_random_numbers_are_left_as_they_were(monkeypatch):
     with torch.inference_mode():
         models = fit()
         np.testing.assert_array_equal(models.sample(5), expected)
+        assert np.isfinite(fit("vae").losses["loss_train"]).all()  # by autograd
         assert state() == (*before[:5], False, True)
     assert len(models.metrics) and models.log_prob([[0, 0]]).shape == (2, 1)
     assert state() == before

@@ -62,7 +62,8 @@ def test_infinite_values_are_missing_in_the_table():
     assert verdict.to_dict()["metrics"]["kde_log_likelihood"]["value"] is None
 
 
-def test_the_plot_shows_where_points_are_too_many_and_leaves_matplotlib_as_it_was():
+def test_the_plot_shows_where_points_are_too_many_and_leaves_matplotlib_as_it_was(monkeypatch):
+    monkeypatch.setitem(mpl.rcParams, "font.size", 17)
     moved = np.where((X > 0).all(1, keepdims=True), X - 4, X)  # from one quadrant to another
     verdict = gen2d.score(moved, "checkerboard")
     before = dict(mpl.rcParams), mpl.get_backend()

@@ -74,9 +74,9 @@ def test_an_animation_shows_points_on_their_way(kind, study, tmp_path, monkeypat
             picture.seek(i)
             frames.append(np.asarray(picture.convert("RGB"), dtype=int))
         assert picture.info["duration"] == 1000 * animation.HELD
-    blue = [((frame[..., 2] - frame[..., 0]) > 120).sum() for frame in frames]
-    assert min(blue) > 500
-    assert np.abs(frames[-1] - frames[0]).sum() > 1e5
+    blue = [(frame[..., 2] - frame[..., 0]) > 120 for frame in frames]
+    assert min(points.sum() for points in blue) > 500
+    assert (blue[0] != blue[-1]).sum() > 500
     assert n_frames == (10 if kind == "training" else 21)
     assert (tmp_path / f"{kind}.gif").stat().st_size < 3e6
 
