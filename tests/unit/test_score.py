@@ -19,6 +19,7 @@ from gen2d.api import scoring
 from gen2d.cli import score
 from gen2d.densities.checkerboard import Checkerboard
 from gen2d.densities.pinwheel import Pinwheel
+from gen2d.metrics.two_sample import two_sample_distances
 
 LAW = Checkerboard()
 
@@ -62,13 +63,14 @@ def test_true_samples_are_not_told_from_the_law():
 
 
 def test_true_samples_of_a_pinwheel_are_independent_points():
-    """Not stratified as its training points: a further true sample is one of them."""
+    """Not stratified as its training points, which are closer to the law than any of them."""
     law = Pinwheel()
-    x = law.sample(3000, np.random.default_rng(8))
-    metric = scored(x, law, 50_000, len(x))["metrics"]["energy_distance"]
-    low, high = metric["truth"]
-    assert low < 0 < high
-    assert low - (high - low) < metric["value"] < high + (high - low)
+    truth = scoring.Truth("pinwheel", law, 30_000)
+    independent = [scores["energy_distance"] for scores in truth.scores(3000)[1]]
+    stratified = law.training_points(3000, np.random.default_rng(8))
+    least = two_sample_distances(stratified, truth.reference).energy_distance
+    assert least < min(independent)
+    assert max(independent) - min(independent) > min(independent) - least
 
 
 @pytest.mark.parametrize("name", DEFECTS)
