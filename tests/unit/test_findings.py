@@ -240,7 +240,7 @@ def test_a_claim_has_one_table_for_all_its_models():
         coursework.Judged("two", "does not hold", {"gaussian_mixture": refuted, "spiral": refuted}),
     ]
     told = coursework.claim_table(claim_of("samples"), judged)
-    assert told["header"] == ["data set", "the claim", "one", "", "two", ""]
+    assert told["header"] == ["data set", "the claim", "one", "verdict", "two", "verdict"]
     assert told["rows"] == [
         ["gaussian mixture", "goes well", *held[1:], *refuted[1:]],
         ["spiral", "goes well", "–", "–", *refuted[1:]],
@@ -284,3 +284,9 @@ def test_findings_follow_the_verdicts():
     )
     bare = verdicts.drop(columns=[name for name in verdicts if "kde" in name or name == "skill"])
     assert works.findings(bare, ["good", "bad"], {"oracle": "exact"}) == []
+
+
+def test_acronyms_in_titles_are_explained():
+    said = words.acronyms(["DSM as run", "EBM_long", "my DDPMs", "truth"])
+    assert said == "DSM: denoising score matching; EBM: energy-based model"
+    assert words.acronyms(["mine"]) == ""

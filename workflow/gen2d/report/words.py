@@ -5,6 +5,24 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 
+ACRONYMS = {
+    "CNF": "continuous normalizing flow",
+    "DDPM": "denoising diffusion",
+    "DSM": "denoising score matching",
+    "EBM": "energy-based model",
+    "GAN": "generative adversarial network",
+    "KDE": "kernel density estimate",
+    "SM": "implicit score matching",
+    "VAE": "variational autoencoder",
+}
+
+
+def acronyms(titles: Iterable[str]) -> str:
+    """What acronyms in titles of models stand for."""
+    used = {word for title in titles for word in readable(title).split()}
+    return "; ".join(f"{short}: {long}" for short, long in ACRONYMS.items() if short in used)
+
+
 def readable(name: str) -> str:
     """A name of the config as people read it."""
     return name.replace("_", " ")

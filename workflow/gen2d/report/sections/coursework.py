@@ -53,7 +53,11 @@ def claim_table(claim: ClaimFacts, judged: list[Judged]) -> dict[str, object]:
     return {
         "claim": claim.text,
         "decided_by": claim.decided_by,
-        "header": ["data set", "the claim", *(name for m in judged for name in (m.model, ""))],
+        "header": [
+            "data set",
+            "the claim",
+            *(name for m in judged for name in (m.model, "verdict")),
+        ],
         "rows": rows,
         "verdicts": "; ".join(f"{model.model}: the claim {model.verdict}" for model in judged),
     }

@@ -8,7 +8,7 @@ from gen2d.metrics.verdicts import BETTER, JUDGE, UNDECIDED, WORSE
 from gen2d.report.inputs import Inputs
 from gen2d.report.sections.causes import NOT_ARRIVED, RUN_AWAY, fate
 from gen2d.report.sections.verdicts import matrix
-from gen2d.report.words import factor, interval, listed, percent, readable
+from gen2d.report.words import acronyms, factor, interval, listed, percent, readable
 
 CLOSE = 80
 """Percent of the way to the truth, from which on a model is counted as close."""
@@ -21,6 +21,7 @@ def content(inputs: Inputs) -> dict[str, object]:
     goal = "the truth" if inputs.exact else "held-back rows"
     return {
         "abstract": abstract(*told, inputs.judged, inputs.baselines, sizes, goal, inputs.alpha),
+        "acronyms": acronyms(inputs.models),
         "matrix": matrix(inputs.verdicts, inputs.overall),
         "skill": "skill" in inputs.verdicts,
         "hero": inputs.job.figure("figure_hero"),

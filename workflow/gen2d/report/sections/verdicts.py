@@ -51,7 +51,7 @@ def cell_of(row: "pd.Series | None") -> dict[str, str]:
     shown = percent(value) if pd.notna(value) else thousandths(row["mmd2_small"])
     text = f"{mark} {shown}".strip() + ("*" if row["n_diverged"] else "")
     far = row.get("outside", 0.0)
-    text += f" ({100 * far:.0f} % far)" if far > FAR else ""
+    text += f", {100 * far:.0f} % far" if far > FAR else ""
     return {"tint": said if said in MARKS else "plain", "text": text}
 
 
