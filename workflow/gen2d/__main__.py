@@ -1,18 +1,19 @@
-"""gen2d: what Snakemake's rules call, `gen2d job`, and people: `gen2d score`, `gen2d doctor`."""
+"""gen2d: what Snakemake's rules call, `gen2d job`, and the commands that people type."""
 
-import importlib
 import sys
+from collections.abc import Sequence
 
-COMMANDS = ("score", "doctor", "job")
 
+def main(words: Sequence[str] | None = None) -> None:
+    words = sys.argv[1:] if words is None else words
+    if words[:1] == ["job"]:  # without what reads people's words, which takes long to import
+        from gen2d.cli import job
 
-def main() -> None:
-    command, words = "".join(sys.argv[1:2]), sys.argv[2:]
-    if command not in COMMANDS:
-        sys.exit(f"gen2d: expected one of the commands {', '.join(COMMANDS)}; got '{command}'")
-    if command != "job":
-        sys.path.append("")  # plug-ins may import what lies in the working folder, as in a job
-    importlib.import_module(f"gen2d.cli.{command}").main(words)
+        job.main(words[1:])
+    else:
+        from gen2d.cli import commands
+
+        commands.main(words)
 
 
 if __name__ == "__main__":

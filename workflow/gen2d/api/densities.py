@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pydantic_core import PydanticCustomError
 
 from gen2d import config
 from gen2d.api.points import Rng, as_level, as_points, generator, like
 from gen2d.config.datasets import DATASETS, Dataset
 from gen2d.config.recipes import recipes, with_changes
+from gen2d.config.registry import Registry, add
 from gen2d.densities.base import Density, law_of
 from gen2d.plan.catalogue import Catalogue
 from gen2d.plan.knobs import DatasetSpec
@@ -164,6 +166,20 @@ def values_of(name: str, is_extended: bool, knobs: dict[str, Any]) -> dict[str, 
         names = ", ".join(dict.fromkeys([*known, *list_densities()]))
         raise config.ConfigError(f"density: expected one of {names}; got {name!r}")
     return with_changes(known.get(name, {"kind": name}), knobs)
+
+
+def declared(path: str) -> dict[str, list[str]]:
+    """The names that a plug-in adds: of densities at `kind`, of methods at `method`.
+
+    Raises:
+        ConfigError: the file does not load, or declares nothing.
+    """
+    registry: Registry = {"kind": {}, "method": {}}
+    try:
+        add(path, registry)
+    except PydanticCustomError as error:
+        raise config.ConfigError(error.message()) from None
+    return {tag: [*classes] for tag, classes in registry.items()}
 
 
 def study_of(

@@ -18,9 +18,14 @@ from gen2d.plan.spec import Plan
 from gen2d.plan.stage import Cell
 from gen2d.plan.stages import STAGES
 from gen2d.runner import make, unwatched
+from gen2d.storage import files
 
 if TYPE_CHECKING:
     from gen2d.api.points import Points
+
+
+BASELINES = {"kde": {"method": "kde"}, "truth": {"method": "truth"}}
+"""What a model is held against."""
 
 
 class Fitted(Models):
@@ -43,6 +48,17 @@ class Fitted(Models):
         with self._settled():
             make(self._plan, STAGES[stage], cell, self._folder, progress)
         return path
+
+    def beside(self, name: str) -> "Fitted":
+        """One of `BASELINES` on the same points, which takes no training."""
+        return Fitted(self._plan, name, self.dataset, self._kept)
+
+    @property
+    def true_points(self) -> np.ndarray:
+        """Points [M, 2] of the data set's law, by which models are measured."""
+        path = self._file("reference", "reference", self._cell(self._names[0]))
+        points: np.ndarray = files.read_arrays(path, "points")[0]
+        return points
 
     def train(self, progress: Progress) -> None:
         """Draws the points, trains on them what is trained, and has it at hand."""
@@ -116,11 +132,11 @@ def _dataset(
 
 
 def _models(name: str, knobs: dict[str, Any], is_extended: bool) -> dict[str, Any]:
-    """The entry of a model, and of the one that it is of, if any."""
+    """The entry of a model, of the one that it is of, if any, and of baselines."""
     known = recipes()["models"]
     if not isinstance(name, str) or not (is_extended or name in {**known, **METHODS}):
         names = ", ".join(dict.fromkeys([*known, *METHODS]))
         raise ConfigError(f"model: expected one of {names}; got {name!r}")
     entry = with_changes(known.get(name, {"method": name}), knobs)
     target = {of: known[of] for of in known if of == entry.get("of")}
-    return {**target, name: entry}
+    return {**BASELINES, **target, name: entry}

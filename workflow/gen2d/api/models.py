@@ -278,8 +278,13 @@ class Models:
         arrays = {k.removeprefix(prefix): v for k, v in found.items() if k.startswith(prefix)}
         return arrays, View(*corners), self._blocks[0].method.task.x_train[0]
 
+    @property
+    def is_trained(self) -> bool:
+        """Whether it has parameters that are learned; baselines have none."""
+        return self._knobs.trained
+
     def _check_trained(self) -> None:
-        if not self._knobs.trained:
+        if not self.is_trained:
             raise ConfigError(f"{self.name}: expected a model that is trained; got one that is not")
 
     @contextmanager

@@ -21,6 +21,8 @@ class Bar:
         self._start = self._last = time.perf_counter()
 
     def __enter__(self) -> Self:
+        if self._is_shown:
+            self._write("...")
         return self
 
     def show(self, step: int, n_steps: int) -> None:

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from gen2d.storage import lock
 
-PINS = Path(__file__).parents[2] / "envs/requirements.txt"
+CHECKOUT = Path(__file__).parents[3]
+PINS = CHECKOUT / "workflow/envs/requirements.txt"
 OLDEST_PYTHON = (3, 11)
 IMPORTED = ("numpy", "scipy", "pandas", "matplotlib", "torch", "snakemake", "typst", "bokeh")
 FREE = 1.0  # GB; the study of config.yaml takes a fifth of that
@@ -85,23 +86,31 @@ def _locks(folder: Path) -> Iterator[str]:
         yield ".snakemake/incomplete: a run was killed; `make` goes on from what is complete"
 
 
-def main(words: list[str]) -> None:
-    """Prints a line for everything that is wrong, or for what is well; exits with 1 if any is."""
-    parser = argparse.ArgumentParser(prog="gen2d doctor", description=__doc__.splitlines()[0])
-    parser.add_argument("results", nargs="?", default="results", type=Path, help="their folder")
-    folder = parser.parse_args(words).results
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "results", nargs="?", default="results", type=Path, help="their folder (default: results)"
+    )
+
+
+def run(asked: argparse.Namespace) -> int:
+    """Prints a line for everything that is wrong, or for what is well; 1 if any is wrong."""
     checks = {
         "Python": _python(),
         "packages": _packages(),
         "imports": _imports(),
-        "results": _results(folder),
-        "disk": _space(folder),
-        "locks": _locks(folder),
+        "results": _results(asked.results),
+        "disk": _space(asked.results),
+        "locks": _locks(asked.results),
     }
+    if (CHECKOUT / "Snakefile").exists():
+        print(f"checkout: {CHECKOUT}")
+    else:
+        print("checkout: none; Python and the command line need none, `make` and snakemake do")
+        del checks["packages"]  # whose pins are there
     wrong = 0
     for name, complaints in checks.items():
         lines = list(complaints)
         for line in lines or ["well"]:
             print(f"{name}: {line}")
         wrong += len(lines)
-    sys.exit(wrong > 0)
+    return int(wrong > 0)

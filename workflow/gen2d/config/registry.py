@@ -24,6 +24,12 @@ def _is_training(annotation: Any) -> bool:
 
 def register(path: str, info: "ValidationInfo[Registry]") -> str:
     """Adds the knobs that a plug-in declares to the registry that the study is checked with."""
+    add(path, info.context)
+    return path
+
+
+def add(path: str, registry: Registry) -> None:
+    """Adds the knobs that a plug-in declares to a registry; raises `PydanticCustomError`."""
 
     def mistake(expected: str, got: str) -> PydanticCustomError:
         text = f"{path}: expected {expected}; got {' '.join(got.split())}"
@@ -50,7 +56,7 @@ def register(path: str, info: "ValidationInfo[Registry]") -> str:
         names = get_args(knobs.model_fields[tag].annotation)
         if len(names) != 1:
             raise mistake(f"{tag}: Literal[...] of one name in {knobs.__name__}", str(names))
-        if names[0] in info.context[tag]:
+        if names[0] in registry[tag]:
             raise mistake(f"a {tag} that is not taken", f"'{names[0]}'")
         # Of a file that ran before it has the path already.
         implementation = getattr(knobs, "implementation", "none").removeprefix(f"{path}:")
@@ -62,8 +68,7 @@ def register(path: str, info: "ValidationInfo[Registry]") -> str:
         if issubclass(knobs, Model) and knobs.trained and not has_training:
             raise mistake(f"training: Training in {knobs.__name__}, or trained = False", "neither")
         knobs.implementation = f"{path}:{implementation}"
-        info.context[tag][names[0]] = knobs
-    return path
+        registry[tag][names[0]] = knobs
 
 
 def _entry(tag: str) -> WrapValidator:

@@ -1,0 +1,42 @@
+"""Models of one name beside baselines on the same points: metrics, and samples side by side."""
+
+from typing import TYPE_CHECKING
+
+from gen2d.api.fitting import BASELINES, Fitted
+from gen2d.api.progress import Bar
+from gen2d.metrics.status import SKIPPED
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+MOST_SEEDS = 6  # drawn
+
+
+def compare(models: Fitted, *, progress: bool = True) -> "pd.DataFrame":
+    """n_seeds, n_diverged, and mean, low and high over seeds, by metric and model.
+
+    low and high are the ends of 95 % t-intervals; NaN for one seed. Models are the fitted ones and
+    `BASELINES`. It takes some seconds.
+    """
+    import pandas as pd  # here, since it takes longer than all else of this module
+
+    from gen2d.stages.summary import summarise
+
+    others = [models.beside(name) for name in BASELINES if name != models.name]
+    every, tables = [models, *others], []
+    with Bar(f"measuring {models.name}, {', '.join(BASELINES)}", is_wanted=progress) as bar:
+        for i, each in enumerate(every):
+            tables.append(each.metrics)
+            bar.show(i + 1, len(every))
+    table = pd.concat(tables, ignore_index=True)
+    summary: pd.DataFrame = summarise(table[table["status"] != SKIPPED], 0.95)
+    return summary.drop(columns=["dataset", "median"]).set_index(["metric", "model"])
+
+
+def plot(models: Fitted) -> "Figure":
+    """True points, and the samples of the first seeds over them: a figure."""
+    from gen2d.figures.fitted import N_POINTS, draw  # here, since it imports matplotlib
+
+    x = models.sample(N_POINTS)[:MOST_SEEDS]
+    return draw(models.true_points, x, models.seeds[:MOST_SEEDS], models.name)

@@ -1,0 +1,49 @@
+"""gen2d animate: a model that learns, or its samples on their way, as a GIF."""
+
+import argparse
+import sys
+
+from gen2d.api.animation import animate
+from gen2d.api.fitting import fit
+from gen2d.api.models import Models
+from gen2d.api.progress import Bar
+from gen2d.api.studies import load
+from gen2d.cli import words
+from gen2d.cli.commands import output
+
+RESULTS = "results"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", metavar="MODEL", help="as of gen2d fit")
+    parser.add_argument("data", metavar="DATA", help="as of gen2d fit")
+    parser.add_argument("out", metavar="OUT", type=output(".gif"), help="the GIF to write")
+    parser.add_argument(
+        "--of",
+        choices=("training", "sampling"),
+        help="what it shows (default: what OUT is named for, or else sampling)",
+    )
+
+
+def run(asked: argparse.Namespace) -> None:
+    """Draws a model of the study in results/ where it has it, or else one that is fitted now."""
+    models = found(asked.model, asked.data) or fitted(asked.model, asked.data)
+    with Bar(f"drawing {asked.out}", is_wanted=True):
+        animate(models, asked.out, asked.of)
+
+
+def found(model: str, data: str) -> Models | None:
+    """The model of the finished study, if it is there and whole."""
+    try:
+        models = load(RESULTS).model(model, data)
+        models.explored()
+    except ValueError:
+        return None
+    print(f"{model} on {data}, of the study in {RESULTS}/", file=sys.stderr)
+    return models
+
+
+def fitted(model: str, data: str) -> Models:
+    name, of_model = words.of_plugin(model, "method")
+    points, of_data = words.data_of(data)
+    return fit(name, points, seeds=1, plugins=words.all_plugins(*of_model, *of_data))

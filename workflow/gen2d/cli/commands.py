@@ -1,0 +1,128 @@
+"""The commands that people type: which there are, and how their words are read.
+
+Of what a command imports nothing is loaded before it is asked for, so that help comes at once.
+"""
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import NoReturn
+
+COMMANDS = {
+    "fit": (
+        "Trains a model on a data set, and measures it beside kde and the truth.",
+        "gen2d fit dsm checkerboard --plot dsm.png",
+    ),
+    "score": (
+        "Measures a file of samples, and says whether true samples look like it.",
+        "gen2d score mine.npy --dataset checkerboard --plot mine.png",
+    ),
+    "animate": (
+        "Draws how a model learns, or how it samples, as a moving picture.",
+        "gen2d animate dsm checkerboard training.gif",
+    ),
+    "densities": ("Lists the densities and their knobs.", "gen2d densities spiral"),
+    "methods": ("Lists the methods and their knobs.", "gen2d methods dsm_multilevel"),
+    "config": ("Lists the knobs of the study, and what config.yaml says.", "gen2d config"),
+    "new": ("Writes a method or a density to start from.", "gen2d new method mine/blob.py"),
+    "doctor": ("Says what is wrong here, and what to do about it.", "gen2d doctor"),
+}
+"""What each command does, and an example; its module has the arguments, and runs it."""
+DIFFERS, MISTAKE, STOPPED = 1, 2, 130
+PICTURES = (".png", ".svg", ".pdf")
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong with the words in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        message = message.removeprefix("argument ")
+        for said, meant in (
+            (r"the following arguments are required: (.*)", r"expected \1; got none"),
+            (r"one of the arguments (.*) is required", r"expected one of \1; got none"),
+            (r"unrecognized arguments: (.*)", r"expected no further words; got \1"),
+            (r"invalid choice: (.*) \(choose from (.*)\)", r"expected one of \2; got \1"),
+        ):
+            message = re.sub(said, meant, message)
+        self.exit(MISTAKE, f"{self.prog}: {message.replace(chr(39), '')}\n")
+
+
+def parser_for(command: str) -> Parser:
+    """The parser of all commands, of which one has its arguments."""
+    examples = [f"  {example}" for _, example in COMMANDS.values()]
+    parser = Parser(
+        "gen2d",
+        description="Generative models in two dimensions, measured against exact truth.",
+        epilog="\n".join(["examples:", *examples, "", "gen2d COMMAND --help says more of one."]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", dest="command", required=True)
+    for name, (line, example) in COMMANDS.items():
+        of_one = commands.add_parser(
+            name, help=line, description=line, epilog=f"example: {example}", allow_abbrev=False
+        )
+        if name == command:
+            module = import_module(f"gen2d.cli.{name}")
+            module.add_arguments(of_one)
+            of_one.set_defaults(run=module.run)
+    return parser
+
+
+def main(words: Sequence[str]) -> None:
+    """Runs a command; exits with 1 where it is to say that something differs, with 2 for a mistake.
+
+    A mistake is one line on the error stream.
+    """
+    asked = parser_for(next(iter(words), "")).parse_args(words)
+    sys.path.append("")  # plug-ins may import what lies in the working folder, as in a job
+    try:
+        status = asked.run(asked)
+        sys.stdout.flush()
+    except BrokenPipeError:  # of who reads no further, such as head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    except KeyboardInterrupt:
+        status = STOPPED
+    except (OSError, ValueError) as error:
+        if not (line := mistake(error)):
+            raise
+        print(f"gen2d {asked.command}: {line}", file=sys.stderr)
+        status = MISTAKE
+    sys.exit(status)
+
+
+def mistake(error: OSError | ValueError) -> str:
+    """What a user is told of an error; nothing where it is no mistake of theirs."""
+    from gen2d.config.base import ConfigError  # here, for the doctor, who runs without pydantic
+    from gen2d.storage.errors import FileError
+
+    if isinstance(error, OSError):
+        return f"{error.filename}: expected a file; got {error.strerror}" if error.filename else ""
+    return str(error) if isinstance(error, ConfigError | FileError) else ""
+
+
+def output(*suffixes: str) -> Callable[[str], Path]:
+    """The type of an argument that is a file to write, checked before there is what to write."""
+
+    def checked(text: str) -> Path:
+        path = Path(text).expanduser()
+        if path.suffix not in suffixes:
+            ends = " or ".join(suffixes)
+            raise argparse.ArgumentTypeError(f"expected a path that ends in {ends}; got {text}")
+        if not path.absolute().parent.is_dir():
+            raise argparse.ArgumentTypeError(f"expected a folder that is there; got {path.parent}")
+        return path
+
+    return checked
+
+
+def whole(text: str) -> int:
+    """A whole number from 1 on."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 on; got {text}")
+    return int(text)

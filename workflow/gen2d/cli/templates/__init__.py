@@ -1,0 +1,1 @@
+"""What `gen2d new` writes, as files that run; `example` becomes the name that is asked for."""

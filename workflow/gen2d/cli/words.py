@@ -1,0 +1,80 @@
+"""What words of a command stand for: a model, a data set."""
+
+from inspect import signature
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from gen2d.api.densities import declared, list_densities
+from gen2d.api.fitting import fit
+from gen2d.api.scoring import read_sample
+from gen2d.config import ConfigError
+from gen2d.config.recipes import recipes, with_changes
+
+if TYPE_CHECKING:
+    import numpy as np
+
+OPTIONS = signature(fit).parameters.keys() - {"knobs"}
+"""What `gen2d.fit` takes that is no knob of a model."""
+
+
+def of_plugin(word: str, tag: str) -> tuple[str, list[str]]:
+    """The name that a word stands for, and the plug-in that has it, if any.
+
+    That of the plug-in `mine/blob.py` is its one method, or density; `mine/blob.py:blob` names one.
+
+    Args:
+        word: what was typed.
+        tag: `method` or `kind`.
+    """
+    path, _, name = word.rpartition(":") if ".py:" in word else (word, "", "")
+    if not path.endswith(".py"):
+        return word, []
+    names = declared(path)[tag]
+    if name or len(names) == 1:
+        return name or names[0], [path]
+    what = {"method": "one method", "kind": "one density"}[tag]
+    more = f"{', '.join(names)}; name one, {path}:{names[0]}" if names else "none"
+    raise ConfigError(f"{path}: expected {what}; got {more}")
+
+
+def data_of(word: str) -> "tuple[str | np.ndarray, list[str]]":
+    """A data set by its name, or the points [N, 2] of a file; and the plug-in that has it, if any.
+
+    Raises:
+        ConfigError, FileError: there is no such data set, or the file cannot be read.
+    """
+    name, plugins = of_plugin(word, "kind")
+    known = dict.fromkeys([*recipes()["datasets"], *list_densities()])
+    if plugins or name in known:
+        return name, plugins
+    if not Path(word).exists():
+        names = ", ".join(known)
+        expected = f"data: expected a file of points, a plug-in or one of {names}"
+        raise ConfigError(f"{expected}; got '{word}'")
+    return read_sample(word), []
+
+
+def all_plugins(*own: str) -> list[str]:
+    """The plug-ins of config.yaml, and these."""
+    return list(dict.fromkeys([*recipes().get("plugins", []), *own]))
+
+
+def changes(words: list[str]) -> dict[str, Any]:
+    """What `training.n_steps=1000` and its like change, as a configuration has it."""
+    changed: dict[str, Any] = {}
+    for word in words:
+        key, sign, text = word.partition("=")
+        try:
+            value = yaml.safe_load(text)
+        except yaml.YAMLError:
+            sign = ""
+        if not (key and sign):
+            raise ConfigError(f"--set: expected training.n_steps=100 or its like; got {word}")
+        if key in OPTIONS:
+            raise ConfigError(f"--set: expected a knob of the model; got {key}")
+        for section in reversed(key.split(".")):
+            value = {section: value}
+        changed = with_changes(changed, value)
+    return changed
