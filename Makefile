@@ -2,16 +2,18 @@
 PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin
+# A bar instead of a line a job, where somebody looks; GNU make 4.1 or newer says so.
+BAR := $(if $(MAKE_TERMERR),--logger gen2d)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: study quick test coverage bench lint format faults audit clean distclean schema
 
 study: .venv/study
-	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete --nolock --quiet reason
+	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete --nolock --quiet reason $(BAR)
 	@echo "The report: results/report.html and results/report.pdf; to play: results/explorer.html"
 
 quick: .venv/study # the whole study, small, in results/quick
-	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete --nolock --quiet reason \
+	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete --nolock --quiet reason $(BAR) \
 	    --configfile workflow/configs/quick.yaml
 
 # One more than there are cores, since tests of the workflow wait for its processes.
