@@ -34,7 +34,7 @@ class LogHandler(LogHandlerBase):
     writes_to_file = has_filter = has_formatter = needs_rulegraph = False
 
     def __post_init__(self) -> None:
-        self.text = ColorizingTextHandler(nocolor=self.common_settings.nocolor)
+        self.text = ColorizingTextHandler(self.common_settings.nocolor, sys.stderr)
         self.work = self.done = 0.0  # seconds of all jobs, and of those that are done
         self.n_jobs = self.n_done = 0
         self.rules: dict[int, str] = {}
