@@ -7,28 +7,36 @@ from types import SimpleNamespace
 
 import pytest
 
+from commands import command
 from gen2d.cli import doctor
 
 
 @pytest.fixture
-def examine(tmp_path, monkeypatch, capsys):
+def examine(tmp_path, monkeypatch):
     """Examines an empty folder; returns the exit status and the lines."""
     monkeypatch.chdir(tmp_path)
 
     def examine(*words):
-        with pytest.raises(SystemExit) as ended:
-            doctor.main(list(words))
-        return int(ended.value.code), capsys.readouterr().out.splitlines()
+        status, out, error = command("doctor", *words)
+        assert not error
+        return status, out.splitlines()
 
     return examine
 
 
-def test_all_is_well(examine):
+def test_all_is_well(examine, root):
     status, lines = examine()
-    assert lines == [
-        f"{name}: well" for name in ("Python", "packages", "imports", "results", "disk", "locks")
-    ]
+    names = ("Python", "packages", "imports", "results", "disk", "locks")
+    assert lines == [f"checkout: {root}", *(f"{name}: well" for name in names)]
     assert status == 0
+
+
+def test_a_wheel_alone_has_no_checkout_and_no_pins(examine, tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(doctor, "PINS", tmp_path / "workflow/envs/requirements.txt")
+    status, (first, *lines) = examine()
+    assert status == 0 and first.startswith("checkout: none; Python and the command line need none")
+    assert len(lines) == 5 and not any(line.startswith("packages") for line in lines)
 
 
 def test_packages_are_held_against_their_pins(examine, tmp_path, monkeypatch):

@@ -1,7 +1,6 @@
 """Knobs on their way to a job: parts, the specs that they are rebuilt from, and plug-ins."""
 
 import json
-import re
 import subprocess
 import sys
 
@@ -9,6 +8,7 @@ import numpy as np
 import pytest
 import yaml
 
+import readme
 from gen2d import config, plugins
 from gen2d.config import METHODS, Knobs, Model, Network, Training
 from gen2d.config.methods.base import LangevinSampling
@@ -203,7 +203,7 @@ def test_a_job_has_a_plugin_s_knobs(blob):
 
 
 def test_the_readme_s_plugin_trains_on_its_knobs(blob, root):
-    (shown,) = re.findall(r"^```python\n(.*?)^```", (root / "README.md").read_text(), re.M | re.S)
+    shown = readme.plugin(root)
     blob.write_text(shown)
     values = yaml.safe_load((root / "config.yaml").read_text())
     values["plugins"] = ["mine/blob.py"]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from benchmarks.power import DEFECTS, moved
-from gen2d import __main__
+from commands import command
 from gen2d.api import scoring
 from gen2d.cli import score
 from gen2d.densities.checkerboard import Checkerboard
@@ -36,15 +36,11 @@ def _denormal_numbers():
     torch.set_flush_denormal(True)
 
 
-def run(capsys, *arguments):
-    """What the command prints, and what it exits with: None, or one line."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["gen2d", "score", *map(str, arguments)])
-        try:
-            __main__.main()
-            return capsys.readouterr().out, None
-        except SystemExit as stopped:
-            return capsys.readouterr().out, stopped.code
+def run(*arguments):
+    """What the command prints, and the one line of a mistake, or None."""
+    status, out, error = command("score", *arguments)
+    assert status == (2 if error else 0)
+    return out, error.strip().removeprefix("gen2d score: ") or None
 
 
 @pytest.fixture
@@ -107,58 +103,54 @@ def test_rounding_to_single_precision_is_no_leak():
     assert found > 0.01
 
 
-def test_the_command_prints_a_table_or_json(saved, capsys, monkeypatch, tmp_path):
+def test_the_command_prints_a_table_or_json(saved, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)  # no config.yaml: the kinds' defaults
-    text, stopped = run(capsys, saved, "--dataset", "checkerboard")
+    text, stopped = run(saved, "--dataset", "checkerboard")
     assert stopped is None
     assert "is not distinguishable from checkerboard" in text
-    text, stopped = run(capsys, saved, "--dataset", "checkerboard", "--json")
+    text, stopped = run(saved, "--dataset", "checkerboard", "--json")
     scored = json.loads(text)
     assert scored["against"] == "checkerboard" and scored["n_points"] == 2000
     assert scored["metrics"]["energy_distance"]["value"] < 0.01
 
 
-def test_data_sets_are_those_of_the_configuration(saved, capsys, root):
-    text, stopped = run(
-        capsys, saved, "--dataset", "gaussian_mixture", "--config", root / "config.yaml"
-    )
+def test_data_sets_are_those_of_the_configuration(saved, root):
+    text, stopped = run(saved, "--dataset", "gaussian_mixture", "--config", root / "config.yaml")
     assert stopped is None
     assert "differs from gaussian_mixture" in text
-    _, stopped = run(capsys, saved, "--dataset", "nothing", "--config", root / "config.yaml")
+    _, stopped = run(saved, "--dataset", "nothing", "--config", root / "config.yaml")
     assert stopped.startswith("--dataset: expected one of checkerboard, ")
     assert stopped.endswith("; got 'nothing'")
-    _, stopped = run(capsys, saved, "--dataset", "nothing", "--config", "none.yaml")
+    _, stopped = run(saved, "--dataset", "nothing", "--config", "none.yaml")
     assert stopped == "none.yaml: expected a file; got No such file or directory"
 
 
-def test_a_file_of_true_points_serves_where_no_law_is_known(saved, capsys, tmp_path):
+def test_a_file_of_true_points_serves_where_no_law_is_known(saved, tmp_path):
     true, wrong = tmp_path / "true.csv", tmp_path / "wrong.npy"
     rng = np.random.default_rng(6)
     x = LAW.sample(10_000, rng)
     np.savetxt(true, LAW.sample(20_000, rng), delimiter=",", fmt="%.17g")
     np.save(wrong, moved(x, rng))
-    text, _ = run(capsys, saved, "--reference", true, "--json")
+    text, _ = run(saved, "--reference", true, "--json")
     assert not json.loads(text)["differs"]
     assert "off_support" not in text
-    text, _ = run(capsys, wrong, "--reference", true, "--json")
+    text, _ = run(wrong, "--reference", true, "--json")
     assert json.loads(text)["differs"]
 
 
-def test_a_file_of_true_points_on_a_line_gives_json_and_one_of_one_point_a_line(
-    saved, capsys, tmp_path
-):
+def test_a_file_of_true_points_on_a_line_gives_json_and_one_of_one_point_a_line(saved, tmp_path):
     line, one = tmp_path / "line.npy", tmp_path / "one.npy"
     first = np.random.default_rng(7).standard_normal(2000)
     np.save(line, np.stack([first, np.zeros(2000)], axis=1))
     np.save(one, np.where(np.arange(2000)[:, None] < 1800, 0.5, first[:, None]) * np.ones(2))
-    text, _ = run(capsys, saved, "--reference", line, "--json")
+    text, _ = run(saved, "--reference", line, "--json")
     found = json.loads(text, parse_constant=lambda name: pytest.fail(f"JSON has no {name}"))
     assert found["metrics"]["kde_log_likelihood"]["truth"] == [None, None]
-    _, stopped = run(capsys, saved, "--reference", one)
+    _, stopped = run(saved, "--reference", one)
     assert stopped == f"{one}: expected distinct points, got a median pairwise distance of 0"
 
 
-def test_a_sample_may_have_more_points_than_the_data_set(saved, capsys, tmp_path):
+def test_a_sample_may_have_more_points_than_the_data_set(saved, tmp_path):
     true, study = tmp_path / "true.npy", tmp_path / "study.yaml"
     np.save(true, LAW.sample(1300, np.random.default_rng(7)))
     study.write_text(
@@ -169,7 +161,7 @@ def test_a_sample_may_have_more_points_than_the_data_set(saved, capsys, tmp_path
         report: {{title: Mine}}
         """
     )
-    text, _ = run(capsys, saved, "--dataset", "mine", "--config", study, "--json")
+    text, _ = run(saved, "--dataset", "mine", "--config", study, "--json")
     scored = json.loads(text)
     assert (scored["n_points"], scored["n_reference"]) == (2000, 600)
 
@@ -233,10 +225,10 @@ def header(shape):
         ),
     ],
 )
-def test_what_cannot_be_scored_is_named_in_one_line(name, content, words, tmp_path, capsys):
+def test_what_cannot_be_scored_is_named_in_one_line(name, content, words, tmp_path):
     path = tmp_path / name
     path.write_bytes(content)
-    out, stopped = run(capsys, path, "--dataset", "checkerboard")
+    out, stopped = run(path, "--dataset", "checkerboard")
     (line,) = stopped.splitlines()
     assert line.startswith(f"{path}: ") and words in line
     assert not out
@@ -254,7 +246,7 @@ POINTS = arrays.arrays(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(content=st.one_of(BYTES, POINTS), suffix=st.sampled_from(["csv", "npy"]))
-def test_any_file_is_scored_or_refused_in_one_line(content, suffix, tmp_path, capsys, monkeypatch):
+def test_any_file_is_scored_or_refused_in_one_line(content, suffix, tmp_path, monkeypatch):
     monkeypatch.setattr(score, "N_REFERENCE", 300)
     path = tmp_path / f"fuzz.{suffix}"
     if isinstance(content, bytes):
@@ -263,7 +255,7 @@ def test_any_file_is_scored_or_refused_in_one_line(content, suffix, tmp_path, ca
         np.save(path, content)
     else:
         np.savetxt(path, content, delimiter=",")
-    out, stopped = run(capsys, path, "--dataset", "checkerboard", "--json")
+    out, stopped = run(path, "--dataset", "checkerboard", "--json")
     if stopped is None:
         assert json.loads(out)["n_points"] == len(content)
     else:
@@ -285,17 +277,17 @@ def test_any_finite_points_are_scored(x):
     json.dumps(found, allow_nan=False)
 
 
-def test_true_samples_of_a_file_are_five(saved, capsys, tmp_path):
+def test_true_samples_of_a_file_are_five(saved, tmp_path):
     """Not the same rows each time, though the file has fewer than the sample."""
     true = tmp_path / "true.npy"
     np.save(true, LAW.sample(1000, np.random.default_rng(9)))
-    scored = json.loads(run(capsys, saved, "--reference", true, "--json")[0])
+    scored = json.loads(run(saved, "--reference", true, "--json")[0])
     assert (scored["n_reference"], scored["n_true"]) == (500, 250)
     low, high = scored["metrics"]["energy_distance"]["truth"]
     assert low < high
 
 
-def test_an_overlay_is_merged_over_the_configuration(saved, capsys, tmp_path, root, monkeypatch):
+def test_an_overlay_is_merged_over_the_configuration(saved, tmp_path, root, monkeypatch):
     monkeypatch.chdir(root)
     overlay = tmp_path / "overlay.yaml"
     overlay.write_text(
@@ -303,10 +295,10 @@ def test_an_overlay_is_merged_over_the_configuration(saved, capsys, tmp_path, ro
     )
     ladder = {}
     for words in ((), ("--config", overlay)):
-        text, _ = run(capsys, saved, "--dataset", "checkerboard", "--json", *words)
+        text, _ = run(saved, "--dataset", "checkerboard", "--json", *words)
         ladder[words] = json.loads(text)["metrics"]["mmd2_ladder"]["value"]
     assert len(set(ladder.values())) == 2
-    assert json.loads(run(capsys, saved, "--dataset", "mine", "--config", overlay, "--json")[0])
+    assert json.loads(run(saved, "--dataset", "mine", "--config", overlay, "--json")[0])
     overlay.write_text("- 1\n")
-    stopped = run(capsys, saved, "--dataset", "mine", "--config", overlay)[1]
+    stopped = run(saved, "--dataset", "mine", "--config", overlay)[1]
     assert stopped == f"{overlay}: expected keys and their values; got others"

@@ -3,7 +3,6 @@
 import csv
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 import yaml
 
+import readme
 from conftest import SMOKE, Project, shared
 from gen2d.storage import files
 
@@ -96,7 +96,7 @@ def configured(project, root):
     (mine / "square.py").write_text(SQUARE)
     points = np.random.default_rng(0).uniform(size=(1000, 2))
     np.savetxt(mine / "points.csv", points, delimiter=",")
-    (shown,) = re.findall(r"^```python\n(.*?)^```", (root / "README.md").read_text(), re.M | re.S)
+    shown = readme.plugin(root)
     (mine / "blob.py").write_text(shown)
     values = yaml.safe_load((project.path / SMOKE).read_text())
     values["plugins"] = ["mine/square.py", "mine/blob.py"]
