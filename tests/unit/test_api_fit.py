@@ -220,7 +220,8 @@ def test_progress_is_shown_on_a_terminal_alone(monkeypatch):
         fit("vae", progress=wanted)
         said[stream, wanted] = sys.stderr.getvalue()
     lines = said.pop((Terminal, True)).split("\r")
-    assert lines[1].startswith("vae on checkerboard, 2 seeds: #")
+    assert lines[1].rstrip() == "vae on checkerboard, 2 seeds: ..."
+    assert lines[2].startswith("vae on checkerboard, 2 seeds: #")
     assert "| 20/20, 0 s left" in lines[-2]
     assert "done in" in lines[-1]
     assert set(said.values()) == {""}
