@@ -110,7 +110,8 @@ def fit(
     models = _models(model, knobs, bool(plugins))
     study = study_of({name: values}, models, plugins, seeds=seeds, seeds_per_job=10_000)
     fitted = Fitted(Plan(STAGES, study), model, name, kept)
-    with Bar(f"{model} on {name}, {len(fitted.seeds)} seeds", is_wanted=progress) as bar:
+    many = f"{len(fitted.seeds)} seed{'s' * (len(fitted.seeds) > 1)}"
+    with Bar(f"{model} on {name}, {many}", is_wanted=progress) as bar:
         fitted.train(bar.show)
     return fitted
 
