@@ -71,3 +71,9 @@ def test_it_works_in_an_empty_folder(wheel, tmp_path):
     expected = "results/config.yaml: expected a file of a finished study; got No such file"
     assert said.startswith(expected)
     assert [path.name for path in empty.iterdir()] == ["sampling.gif"]
+    gen2d = {"cwd": empty, "env": environment}
+    run(venv / "bin/gen2d", "new", "method", "mine/blob.py", **gen2d)
+    quick = ("--seeds", "1", "--set", "training.n_steps=20")
+    said = run(venv / "bin/gen2d", "fit", "mine/blob.py", "moons", *quick, **gen2d)
+    assert said.startswith("blob on moons, 1 seed, trained in ")
+    assert "checkout: none" in run(venv / "bin/gen2d", "doctor", **gen2d)
