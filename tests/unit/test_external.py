@@ -7,12 +7,15 @@ import pytest
 import yaml
 
 from gen2d import config
+from gen2d.api import scoring
 from gen2d.methods.base import Task
 from gen2d.methods.external import External
-from gen2d.storage.files import FileError, read_points
+from gen2d.storage.errors import FileError
+from gen2d.storage.points import read_points
 from studies import plan_of, spec_of
 
-N, SEEDS = 30, 2
+N, SEEDS, EXTRA = 30, 2, 20
+STREAMS = np.random.SeedSequence(0).spawn(SEEDS)
 DATASETS = ("pinwheel", "spiral")
 
 
@@ -28,17 +31,54 @@ def values(root, tmp_path):
     }
     for i, dataset in enumerate(DATASETS):
         for seed in range(SEEDS):
-            np.save(tmp_path / f"{dataset}-{seed}.npy", np.full((N + 1, 2), [i, seed], float))
+            rows = np.stack([np.arange(N + EXTRA), np.full(N + EXTRA, 10 * i + seed)], axis=1)
+            np.save(tmp_path / f"{dataset}-{seed}.npy", rows)
     return base
 
 
-def test_each_seed_has_the_rows_of_its_file(values):
+def sampled(values, n, streams=STREAMS):
     mine = config.load(values).models["mine"]
     spec = {**mine.spec(), "sources": mine.sources("spiral", [0, 1])}
     knobs = config.Model.of_spec(json.loads(json.dumps(spec)))
-    samples = External(knobs, Task(None, None, None, ())).sample(N, ())
+    return External(knobs, Task(None, None, None, ())).sample(n, streams)
+
+
+def test_each_seed_draws_rows_of_its_file_at_random(values):
+    samples = sampled(values, N)
     assert samples.shape == (SEEDS, N, 2)
-    assert (samples == np.array([[[1, 0]], [[1, 1]]])).all()
+    assert (samples[..., 1] == [[10], [11]]).all()
+    for rows in samples[..., 0].tolist():
+        assert len({*rows}) == N and rows != sorted(rows)
+        assert max(rows) >= N  # behind the first n_samples, too
+    assert {*samples[0, :, 0]} != {*samples[1, :, 0]}  # of the seed's own stream
+    assert np.array_equal(sampled(values, N), samples)
+    assert not np.array_equal(sampled(values, N, STREAMS[::-1]), samples)
+
+
+def test_every_row_is_used_where_it_can_be(values):
+    for rows in sampled(values, N + EXTRA)[..., 0].tolist():
+        assert sorted(rows) == [*range(N + EXTRA)]
+        assert rows != sorted(rows)  # the first ones that a figure shows are of any mode
+
+
+def test_sorted_samples_of_the_law_are_true_ones(root, values):
+    """The first rows of these files are a strip at the left of the board."""
+    path = root / "tests/data/cases/external/sorted_{seed}.npy"
+
+    def distance(x):
+        return scoring.score(x, "checkerboard").values["energy_distance"][0]
+
+    values |= {"datasets": {"checkerboard": {"kind": "checkerboard"}}, "n_samples": 600}
+    values["models"]["mine"]["path"] = str(path)
+    values["seeds"] = 3
+    mine = config.load(values).models["mine"]
+    mine.take_sources(mine.sources("checkerboard", [0, 1, 2]))
+    streams = np.random.SeedSequence(0).spawn(3)
+    drawn = External(mine, Task(None, None, None, ())).sample(600, streams)
+    for x in drawn:
+        assert distance(x) < 0.03
+    first = read_points(str(path).format(seed=0)).points[:600]
+    assert distance(first) > 0.5
 
 
 def test_a_file_reruns_its_cell_alone(values, tmp_path):
@@ -56,11 +96,11 @@ def test_a_file_reruns_its_cell_alone(values, tmp_path):
 def test_another_file_in_its_place_is_refused(tmp_path):
     path = tmp_path / "a.npy"
     np.save(path, np.zeros((N, 2)))
-    knobs = config.METHODS["external"].part({})
+    knobs = config.METHODS["external"].part({"columns": []})
     knobs.take_sources({"files": [[str(path), read_points(path)[1]]]})
     np.save(path, np.ones((N, 2)))
     with pytest.raises(FileError, match="expected the file that the study started with"):
-        External(knobs, Task(None, None, None, ())).sample(N, ())
+        External(knobs, Task(None, None, None, ())).sample(N, STREAMS[:1])
 
 
 @pytest.mark.parametrize(

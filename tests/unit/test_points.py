@@ -9,7 +9,8 @@ import yaml
 
 from gen2d import config
 from gen2d.densities.points import Points
-from gen2d.storage.files import FileError, read_points
+from gen2d.storage.errors import FileError
+from gen2d.storage.points import read_points
 from studies import plan_of, spec_of
 
 
@@ -28,7 +29,7 @@ def file(tmp_path, rows):
 @pytest.fixture
 def values(root, file):
     base = yaml.safe_load((root / "config.yaml").read_text())
-    base["datasets"]["mine"] = {"kind": "points", "path": str(file), "n_train": 50, "n_holdout": 30}
+    base["datasets"]["mine"] = {"kind": "points", "path": str(file), "n_train": 50, "n_holdout": 34}
     base["metrics"]["n_reference"] = 100
     return base
 
@@ -46,7 +47,7 @@ def test_csv_and_npy_give_the_same_points(file, rows, tmp_path):
     plain = tmp_path / "plain.csv"
     plain.write_text(file.read_text().split("\n", 1)[1])  # without names
     for path in (file, plain, tmp_path / "mine.npy"):
-        points, _ = read_points(path)
+        points = read_points(path).points
         assert points.dtype == np.float64
         assert np.array_equal(points, rows)
 
@@ -91,24 +92,25 @@ def test_another_file_in_its_place_is_refused(file):
         ("x,y\n", "mine.csv: expected two columns of numbers; got no rows"),
         (
             "1,2,3\n4,5,6\n",
-            "mine.csv: expected two columns of numbers; got float64 of shape (2, 3)",
+            "mine.csv: expected two columns of numbers; got 3 columns: 1, 2, 3; pick two",
         ),
         ("1,2\n3\n", "mine.csv: expected two columns of numbers; got"),
-        ("1,2\n3,four\n", "mine.csv: expected two columns of numbers; got could not convert"),
+        (
+            "1,2\n3,four\n",
+            "mine.csv: expected two columns of numbers; got 'four' in line 2, column 2",
+        ),
         (
             "x,y\n1,2\nnan,3\n",
-            "mine.csv: expected finite numbers below 1e+100; got [nan  3.] in row 2",
+            "mine.csv: expected a number; got nan in line 3, column x",
         ),
-        ("0.5,O.5\n1,2\n", "could not convert string 'O.5' to float64 in row 1, column 2"),
-        ("1;2\n3;4\n5;6\n", "could not convert string '3;4' to float64 in row 1, column 1"),
+        ("0.5,O.5\n1,2\n", "expected two columns of numbers; got 'O.5' in line 1, column 2"),
+        ("1;2\n3;4\n5;6\n", "mine.csv: expected 100 rows or more; got 3"),
+        ("1,2\n", "mine.csv: expected 100 rows or more; got 1"),
+        ("1,2\n" * 100, "points over the plane around 0, the farthest 1e-15 to 1e15 from it; got"),
+        ("inf,2\n", "mine.csv: expected finite numbers below 1e+100; got inf in line 1, column 1"),
         (
-            "1,2\n",
-            "expected points over the plane around 0, the farthest 1e-15 to 1e15 from it; got 1",
-        ),
-        ("inf,2\n", "mine.csv: expected finite numbers below 1e+100; got [inf  2.] in row 1"),
-        (
-            "".join(f"{i},{i * i}\n" for i in range(129)),
-            "expected at least 130 rows: n_holdout, n_train, and as many to measure by, at most",
+            "".join(f"{i},{i * i}\n" for i in range(118)),
+            "expected at least 119 rows: n_train 50, n_holdout 34 and n_reference 35; got 118 in",
         ),
         (b"\xff\xfe", "mine.csv: expected two columns of numbers; got"),
         (None, "mine.csv: expected a file; got No such file or directory"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from gen2d.config import ConfigError
-from gen2d.storage.files import LARGEST
+from gen2d.storage.points import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

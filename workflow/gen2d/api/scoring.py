@@ -1,10 +1,10 @@
 """The metrics of a sample, with what true samples score, and whether it is of a law."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from scipy.special import betainc  # type: ignore[import-untyped]
@@ -15,6 +15,7 @@ from gen2d.config import ConfigError
 from gen2d.config.sections import Metrics
 from gen2d.densities.base import Density, Law
 from gen2d.densities.points import Rows
+from gen2d.geometry import some_rows
 from gen2d.metrics.binned import Bins, chi_square_p_value
 from gen2d.metrics.catalogue import TAKEN
 from gen2d.metrics.null import KernelNull
@@ -26,7 +27,7 @@ from gen2d.metrics.two_sample import (
     two_sample_distances,
 )
 from gen2d.randomness.seeding import seed_sequence
-from gen2d.storage import files
+from gen2d.storage.points import read_points
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +39,8 @@ LEVEL = 0.05
 N_REFERENCE = 100_000
 N_BANDWIDTHS = Metrics().n_bandwidths
 N_TRUE_SAMPLES = 5
+N_EXACT = 5000
+"""Rows that are measured at most, of either, where all their pairs are summed one by one."""
 MIN_DISTINCT = 100
 # Points of bounded support that rounding to single precision may push over its edge, as a share.
 ROUNDED = 1e-6
@@ -98,6 +101,24 @@ class Truth:
         rng = np.random.default_rng(seed_sequence(0, "score", "reference"))
         points = self.law.reference_points(self.n_reference, rng)
         return Reference.of(points, bandwidth_ladder(median_distance(points), self.n_bandwidths))
+
+    def taken(self, n: int) -> Self:
+        """The truth for samples of n points: itself, or some of its true points.
+
+        That is where some lie so far out that no grid serves them, and seconds would not do for
+        all.
+        """
+        n_most = max(n, len(self.reference.points))
+        if n_most <= N_EXACT or self.reference.on_grid:
+            return self
+        return self._fewer
+
+    @cached_property
+    def _fewer(self) -> Self:
+        fewer = replace(self, _scores={})
+        points = some_rows(self.reference.points, N_EXACT)
+        vars(fewer)["reference"] = Reference.of(points, self.reference.bandwidths)
+        return fewer
 
     @cached_property
     def null(self) -> KernelNull:
@@ -207,8 +228,12 @@ def judge(x: np.ndarray, truth: Truth, n_true: int) -> Verdict:
     """Measures a finite sample [N, 2] against a law, beside true samples of n_true points.
 
     Scores repeat. All samples are measured against the same true points, so that those of one model
-    at many times can be compared.
+    at many times can be compared. Where some true points lie far out, 5000 points of either stand
+    for all.
     """
+    taken = truth.taken(len(x))
+    if taken is not truth:
+        truth, x, n_true = taken, some_rows(x, N_EXACT), min(n_true, N_EXACT)
     n_fresh, fresh = truth.scores(n_true)
     measured = measure(x, truth.reference, truth.law, TAKEN)
     values = {}
@@ -293,6 +318,12 @@ def checked(x: "Points", name: str, *, is_reference: bool = False) -> np.ndarray
     return points
 
 
-def read_sample(path: str, *, is_reference: bool = False) -> np.ndarray:
-    """The points [N, 2] of a file; raises `FileError` or `ConfigError` if they cannot be scored."""
-    return checked(files.read_points(path)[0], path, is_reference=is_reference)
+def read_sample(
+    path: str, columns: Sequence[str] = (), seed: int | None = None, *, is_reference: bool = False
+) -> tuple[np.ndarray, list[str]]:
+    """The points [N, 2] of a file, and notes on how it was read; see `read_points`.
+
+    Raises `FileError` or `ConfigError` if they cannot be scored.
+    """
+    points, _, notes = read_points(path, columns=columns, seed=seed)
+    return checked(points, path, is_reference=is_reference), notes

@@ -3,20 +3,47 @@
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from gen2d import config
 from gen2d.api.densities import density
 from gen2d.api.progress import Bar
-from gen2d.api.scoring import N_BANDWIDTHS, N_REFERENCE, Truth, judge, read_sample
+from gen2d.api.scoring import N_BANDWIDTHS, N_REFERENCE, Truth, judge
 from gen2d.cli.commands import DIFFERS, PICTURES, output
-from gen2d.cli.words import of_plugin
-from gen2d.config.recipes import with_changes
+from gen2d.cli.words import of_plugin, points_of
+from gen2d.config.recipes import recipes, with_changes
 from gen2d.densities.base import Law
-from gen2d.densities.points import Points
+from gen2d.densities.points import Rows
 from gen2d.plugins import resolve
-from gen2d.storage import files
+
+READ = ("seed", "plugins", "metrics")
+"""What a data set is measured by; models, and files of theirs, are not read."""
+
+
+def values_of(path: str | None) -> dict[str, Any]:
+    """The configuration of this folder, or else the package's, with a file over it."""
+    own = Path("config.yaml")
+    values = (config.read_file(own) if own.is_file() else recipes()) or {}
+    if not path:
+        return values
+    overlay = config.read_file(path)
+    if not isinstance(overlay, dict):
+        raise config.ConfigError(f"{path}: expected keys and their values; got others")
+    return with_changes(values, overlay)
+
+
+def kinds() -> list[str]:
+    """The kinds of data sets that have all their defaults."""
+    found = []
+    for kind, knobs in config.DATASETS.items():
+        try:
+            knobs.model_validate({"kind": kind})
+        except ValidationError:
+            continue
+        found.append(kind)
+    return found
 
 
 def law_of(name: str, path: str | None) -> tuple[Law, int]:
@@ -31,29 +58,33 @@ def law_of(name: str, path: str | None) -> tuple[Law, int]:
     kind, plugins = of_plugin(name, "kind")
     if plugins:
         return density(kind, plugins=plugins).law, N_BANDWIDTHS
-    values = (config.read_file("config.yaml") if Path("config.yaml").is_file() else None) or {}
-    if path:
-        overlay = config.read_file(path)
-        if not isinstance(overlay, dict):
-            raise config.ConfigError(f"{path}: expected keys and their values; got others")
-        values = with_changes(values, overlay)
-    study = config.load(values) if values else None
-    known = dict(study.datasets) if study else {}
-    for kind, knobs in config.DATASETS.items():
-        try:
-            known.setdefault(kind, knobs.model_validate({"kind": kind}))
-        except ValidationError:
-            continue  # it has knobs without a default
+    values = values_of(path)
+    datasets = values.get("datasets")
+    named = datasets if isinstance(datasets, dict) else {}
+    known = list(dict.fromkeys([*(name for name in named if named[name]), *kinds()]))
     if name not in known:
         raise config.ConfigError(f"--dataset: expected one of {', '.join(known)}; got '{name}'")
-    dataset = known[name]
-    # Without a study there are densities alone, which need none.
-    law = resolve(dataset.implementation)(**dataset.parameters(study))  # type: ignore[arg-type]
-    return law, study.metrics.n_bandwidths if study else N_BANDWIDTHS
+    study = config.load(
+        {
+            **{key: values[key] for key in READ if key in values},
+            "datasets": {name: named.get(name) or {"kind": name}},
+            "models": {"truth": {"method": "truth"}},
+            "report": {"title": "scores"},
+        }
+    )
+    dataset = study.datasets[name]
+    law = resolve(dataset.implementation)(**dataset.parameters(study))
+    return law, study.metrics.n_bandwidths
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="CSV or NPY file of samples, two columns")
+    parser.add_argument(
+        "file", metavar="FILE", help="of samples: CSV, TSV, NPY or NPZ, also compressed"
+    )
+    parser.add_argument(
+        "--columns", metavar="X,Y", default="", help="two columns, where a file has more"
+    )
+    parser.add_argument("--seed", type=int, help="which of the samples [seeds, N, 2] of an array")
     against = parser.add_mutually_exclusive_group(required=True)
     against.add_argument(
         "--dataset", metavar="NAME", help="of the configuration, a kind of density, or a plug-in"
@@ -71,12 +102,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(asked: argparse.Namespace) -> int:
     """Prints the metrics and the verdict; 1 where that is asked for and the sample differs."""
-    x = read_sample(asked.file)
+    columns = asked.columns.split(",") if asked.columns else []
+    x = points_of(asked.file, columns, asked.seed)
     if asked.reference:
-        n_rows = len(read_sample(asked.reference, is_reference=True))
-        n_reference = min(n_rows // 2, N_REFERENCE)
-        digest = files.read_points(asked.reference)[1]
-        law: Law = Points(asked.reference, digest, 0, 0, n_reference)
+        true = points_of(asked.reference, columns, is_reference=True)
+        n_reference = min(len(true) // 2, N_REFERENCE)
+        law: Law = Rows(true, 0, 0, n_reference)
         n_bandwidths = N_BANDWIDTHS
     else:
         (law, n_bandwidths), n_reference = law_of(asked.dataset, asked.config), N_REFERENCE

@@ -1,5 +1,7 @@
 """What words of a command stand for: a model, a data set."""
 
+import sys
+from collections.abc import Sequence
 from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,7 +55,17 @@ def data_of(word: str) -> "tuple[str | np.ndarray, list[str]]":
         names = ", ".join(known)
         expected = f"data: expected a file of points, a plug-in or one of {names}"
         raise ConfigError(f"{expected}; got '{word}'")
-    return read_sample(word), []
+    return points_of(word), []
+
+
+def points_of(
+    path: str, columns: Sequence[str] = (), seed: int | None = None, *, is_reference: bool = False
+) -> "np.ndarray":
+    """The points [N, 2] of a file, as `read_sample` reads them; notes on it go to the user."""
+    points, notes = read_sample(path, columns, seed, is_reference=is_reference)
+    for note in notes:
+        print(f"{path}: {note}", file=sys.stderr)
+    return points
 
 
 def all_plugins(*own: str) -> list[str]:

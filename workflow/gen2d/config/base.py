@@ -37,20 +37,20 @@ Fraction = Annotated[Real, Field(gt=0, le=1)]
 NAME = r"^[a-z][a-z0-9_]*$"
 PATH = r"^[A-Za-z0-9_./-]+$"
 PLUGIN = r"\.py$"
-POINTS = r"\.(csv|npy)$"
-SAMPLES = r"\{seed\}.*\.(csv|npy)$"
+SAMPLES = r"\{seed\}"
 SWEPT = r"^(n_train|(network|training|sampling)(\.[a-z0-9_]+)+)$"
 FORMS = {
     NAME: "small letters, digits and _, a letter first",
     PATH: "letters, digits and the signs _ . / -",
     PLUGIN: "a path that ends in .py",
-    POINTS: "a path that ends in .csv or .npy",
-    SAMPLES: "a path that has {seed} in it and ends in .csv or .npy",
+    SAMPLES: "a path that has {seed} in it",
     SWEPT: "n_train, or a key of network, training or sampling such as training.noise_level",
 }
 """Patterns of text, in words."""
 Name = Annotated[str, StringConstraints(pattern=NAME, max_length=64)]
 """Names become folders and wildcards: small letters, digits and underscores."""
+Column = Annotated[str, BeforeValidator(lambda v: str(v) if type(v) is int else v)]
+"""A column of a file, by its name or by its place from 1 on."""
 
 
 class Knobs(BaseModel):

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import Field, PrivateAttr, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from gen2d.config.base import POINTS, Count, Knobs, NonNegative, Positive, Real
+from gen2d.config.base import Column, Count, Knobs, NonNegative, Positive, Real
 from gen2d.storage.errors import FileError
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from gen2d.config.study import Study
 
 MAX_SDS_FROM_ORIGIN = 1e5
 """Farther out, in standard deviations of the data, single precision hardly tells points apart."""
+LEAST_ROWS = 100
+TRAIN, HOLDOUT, REFERENCE = 0.6, 0.1, 0.3
+"""Shares of the rows of a file."""
 
 
 class Dataset(Knobs):
@@ -32,6 +33,15 @@ class Dataset(Knobs):
     def parameters(self, study: "Study") -> dict[str, Any]:
         """The arguments of the density itself."""
         return self.model_dump(exclude={"kind", "n_train", "n_holdout"})
+
+    def reference_size(self, study: "Study") -> int:
+        """True points that samples are measured against."""
+        return study.metrics.n_reference
+
+    @property
+    def source(self) -> str:
+        """Which file the points are of, and how that was read; empty for a density."""
+        return ""
 
 
 class CheckerboardKnobs(Dataset):
@@ -225,76 +235,79 @@ class FFJORDPinwheelKnobs(Dataset):
         return self
 
 
+def _refused(text: str) -> PydanticCustomError:
+    return PydanticCustomError("file", "path: {text}", {"text": text})
+
+
 class PointsKnobs(Dataset):
     """Points from a file: no density is known of them."""
 
     implementation: ClassVar[str] = "gen2d.densities.points:Points"
     kind: Literal["points"]
-    path: Annotated[str, StringConstraints(pattern=POINTS)]
-    """CSV or NPY file of two columns, of at least n_holdout + n_train rows and as many to measure
-    by: n_train, or metrics.n_reference where that is less."""
+    path: Annotated[str, StringConstraints(min_length=1)]
+    """CSV, TSV, NPY or NPZ file of 100 rows or more, also compressed; `~` is your own folder."""
+    columns: list[Column] = []
+    """The two columns that are the points, by name or by place from 1 on; by default the file has
+    two, beside an index."""
+    n_train: Annotated[int, Field(ge=3, default=None)]
+    """Training points of each seed; by default 0.6 of the rows."""
+    n_holdout: Annotated[int, Field(ge=1, default=None)]
+    """Hold-out points, the same of every seed; by default 0.1 of the rows."""
+    n_reference: Annotated[int, Field(ge=30)] | None = None
+    """True points to measure by; null for 0.3 of the rows, and metrics.n_reference at most."""
     _n_rows: int = PrivateAttr()
     _digest: str = PrivateAttr()
+    _notes: list[str] = PrivateAttr()
 
     @model_validator(mode="after")
     def _readable(self) -> "PointsKnobs":
-        from gen2d.storage import files  # here, since it imports numpy
+        from gen2d.geometry import TIED, share_tied, unfit  # here, since these import numpy
+        from gen2d.storage.points import read_points
 
         try:
-            points, self._digest = files.read_points(self.path)
+            points, self._digest, self._notes = read_points(self.path, columns=self.columns)
         except OSError as error:
-            text = f"path: {self.path}: expected a file; got {error.strerror}"
-            raise PydanticCustomError("file", "{text}", {"text": text}) from None
+            raise _refused(f"{self.path}: expected a file; got {error.strerror}") from None
         except FileError as error:
-            raise PydanticCustomError("file", "path: {text}", {"text": str(error)}) from None
+            raise _refused(str(error)) from None
         self._n_rows = len(points)
-        if fault := self._fault(points):
-            text = (
+        if self._n_rows < LEAST_ROWS:
+            raise _refused(f"{self.path}: expected {LEAST_ROWS} rows or more; got {self._n_rows}")
+        if fault := unfit(points, MAX_SDS_FROM_ORIGIN):
+            raise _refused(
                 f"{self.path}: expected points over the plane around 0, the farthest 1e-15 to 1e15"
                 f" from it; got {fault}"
             )
-            raise PydanticCustomError("spread", "path: {text}", {"text": text})
+        if (tied := share_tied(points)) > TIED:
+            text = f"{tied:.0%} of the rows coincide, so that no likelihood is taken"
+            self._notes = [*self._notes, text]
+        for key, share in (("n_train", TRAIN), ("n_holdout", HOLDOUT)):
+            if getattr(self, key) is None:
+                vars(self)[key] = int(share * self._n_rows)
         return self
 
-    @staticmethod
-    def _fault(points: "np.ndarray") -> str:
-        """Why points [N, 2] are none to learn from in single precision, or nothing.
+    @property
+    def n_rows(self) -> int:
+        """Rows of the file."""
+        return self._n_rows
 
-        They are to span the plane, and less than a third of all pairs to coincide.
-        """
-        import numpy as np  # here, for the same reason
+    @property
+    def source(self) -> str:
+        return "; ".join([f"{self._n_rows} rows of {self.path}", *self._notes])
 
-        places = np.ascontiguousarray(points).view(complex)
-        counts = np.unique(places, return_counts=True)[1]
-        if len(points) < 3:
-            return f"{len(points)} rows"
-        if np.sum(counts * (counts - 1)) >= len(points) * (len(points) - 1) / 3:
-            return "mostly the same point"
-        size = np.abs(points).max()
-        if not 1e-15 < size < 1e15:
-            return f"numbers up to {size:g}"
-        scaled = points / size
-        mean, sd = scaled.mean(axis=0), scaled.std(axis=0)
-        if np.linalg.matrix_rank(scaled - mean) < 2:
-            return "points on a line"
-        if (np.abs(mean) >= MAX_SDS_FROM_ORIGIN * sd).any():
-            return (
-                f"points farther from 0 than {MAX_SDS_FROM_ORIGIN:g} of their standard deviations"
-            )
-        return ""
-
-    def n_reference(self, study: "Study") -> int:
-        """True points to measure by: half of the rows that are not held out, or fewer if asked."""
-        return min(study.metrics.n_reference, (self._n_rows - self.n_holdout) // 2)
+    def reference_size(self, study: "Study") -> int:
+        share = int(REFERENCE * self._n_rows)
+        return self.n_reference or min(share, study.metrics.n_reference)
 
     def parameters(self, study: "Study") -> dict[str, Any]:
         """The file, told by its content too, and what its rows are cut by."""
         return {
             "path": self.path,
+            "columns": self.columns,
             "digest": self._digest,
             "study_seed": study.seed,
             "n_holdout": self.n_holdout,
-            "n_reference": self.n_reference(study),
+            "n_reference": self.reference_size(study),
         }
 
 

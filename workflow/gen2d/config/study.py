@@ -251,12 +251,13 @@ class Study(Knobs):
         for name, dataset in (self.datasets | self._variants).items():
             if not isinstance(dataset, PointsKnobs):
                 continue
-            n_reference = min(dataset.n_train, self.metrics.n_reference)
-            needed = dataset.n_holdout + dataset.n_train + n_reference
-            if dataset._n_rows < needed:
+            n_reference = dataset.reference_size(self)
+            needed = dataset.n_train + dataset.n_holdout + n_reference
+            if dataset.n_rows < needed:
                 text = (
-                    f"expected at least {needed} rows: n_holdout, n_train, and as many to measure"
-                    f" by, at most metrics.n_reference; got {dataset._n_rows} in {dataset.path}"
+                    f"expected at least {needed} rows: n_train {dataset.n_train}, n_holdout"
+                    f" {dataset.n_holdout} and n_reference {n_reference};"
+                    f" got {dataset.n_rows} in {dataset.path}"
                 )
                 error = PydanticCustomError("rows", "{text}", {"text": text})
                 line = InitErrorDetails(type=error, loc=("datasets", name, "path"), input=None)

@@ -1,10 +1,17 @@
 """Points from a file, whose density nobody knows."""
 
+import logging
+from collections.abc import Sequence
+
 import numpy as np
 
 from gen2d.densities.base import Law
+from gen2d.geometry import TIED, share_tied
 from gen2d.randomness.seeding import seed_sequence
-from gen2d.storage.files import FileError, read_points
+from gen2d.storage.errors import FileError
+from gen2d.storage.points import read_points
+
+log = logging.getLogger(__name__)
 
 
 class Rows(Law):
@@ -19,7 +26,11 @@ class Rows(Law):
     they get; fresh points would have an energy distance less by E|X - X'| over their number.
     """
 
+    is_tied = False
+    """Whether so many rows coincide that likelihoods of them have no bound."""
+
     def __init__(self, points: np.ndarray, study_seed: int, n_holdout: int, n_reference: int):
+        self.is_tied = share_tied(points) > TIED
         rng = np.random.default_rng(seed_sequence(study_seed, "split"))
         points = points[rng.permutation(len(points))]
         self._holdout, self._training, self._reference = np.split(points, [n_holdout, -n_reference])
@@ -47,13 +58,23 @@ class Rows(Law):
 
 
 class Points(Rows):
-    """The rows of a CSV or NPY file.
+    """The rows of a file, or of two columns of it.
 
     Raises `FileError` if the file is not the one with the `digest`.
     """
 
-    def __init__(self, path: str, digest: str, study_seed: int, n_holdout: int, n_reference: int):
-        points, found = read_points(path)
+    def __init__(
+        self,
+        path: str,
+        digest: str,
+        study_seed: int,
+        n_holdout: int,
+        n_reference: int,
+        columns: Sequence[str] = (),
+    ):
+        points, found, notes = read_points(path, columns=columns)
         if found != digest:
             raise FileError(f"{path}: expected the file that the study started with; got another")
+        for note in notes:
+            log.info("%s: %s", path, note)
         super().__init__(points, study_seed, n_holdout, n_reference)

@@ -6,22 +6,27 @@ import numpy as np
 
 from gen2d.config.methods.baselines import ExternalKnobs
 from gen2d.methods.base import Method
-from gen2d.storage.files import FileError, read_points
+from gen2d.storage.errors import FileError
+from gen2d.storage.points import read_points
 
 
 class External(Method):
-    """The first rows of a file a seed, by `knobs.files`: paths and SHA-256 digests.
+    """Rows of a file a seed, by `knobs.files`: paths and SHA-256 digests.
 
+    Which rows, and in which order, the seed's stream draws, none twice: files may be sorted.
     Raises `FileError` if a file is not the one with its digest.
     """
 
     knobs: ExternalKnobs
 
     def sample(self, n: int, sequences: Sequence[np.random.SeedSequence]) -> np.ndarray:
-        return np.stack([self._read(*file)[:n] for file in self.knobs.files])
+        members = zip(self.knobs.files, sequences, strict=True)
+        return np.stack([self._drawn(*file, n, sequence) for file, sequence in members])
 
-    def _read(self, path: str, digest: str) -> np.ndarray:
-        points, found = read_points(path)
+    def _drawn(
+        self, path: str, digest: str, n: int, sequence: np.random.SeedSequence
+    ) -> np.ndarray:
+        points, found, _ = read_points(path, columns=self.knobs.columns)
         if found != digest:
             raise FileError(f"{path}: expected the file that the study started with; got another")
-        return points
+        return np.random.default_rng(sequence).permutation(points)[:n]

@@ -141,10 +141,11 @@ class ReferenceKnobs(DatasetKnobs):
 
     @classmethod
     def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
+        dataset = catalogue.dataset(cell["dataset"])
         return cls(
             dataset=DatasetSpec.of(catalogue, cell["dataset"]),
             study_seed=catalogue.study.seed,
-            n_points=catalogue.study.metrics.n_reference,
+            n_points=dataset.reference_size(catalogue.study),
         )
 
 

@@ -11,7 +11,6 @@ import hashlib
 import io
 import json
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,8 +21,6 @@ import numpy as np
 
 from gen2d.storage.errors import FileError
 
-LARGEST = 1e100
-"""Squares of smaller coordinates, and of distances between them, are finite."""
 NAMES = ("dataset", "model", "other", "series", "group", "metric", "status", "note")
 """Columns of text, also where a name could be read as a number or a truth value: inf, true."""
 
@@ -99,48 +96,6 @@ def check_array(
         raise FileError.of(path, f"{name} of float64 {shown}", got)
     if not np.isfinite(array).all():
         raise FileError.of(path, f"{name} of finite numbers", "others")
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
-
-
-def read_points(path: str | Path) -> tuple[np.ndarray, str]:
-    """The points [N, 2] of a CSV or NPY file, float64, and the SHA-256 digest of the file.
-
-    The first line of a CSV file may name the columns: none of its cells is a number. Raises
-    `FileError` for anything but two columns of numbers whose squares are finite.
-    """
-    content, expected = Path(path).read_bytes(), f"{path}: expected two columns of numbers"
-    try:
-        if Path(path).suffix == ".npy":
-            # Mapped, so that a header that claims more than the file holds is found out at once.
-            points: np.ndarray = np.lib.format.open_memmap(path, mode="r")
-        else:
-            lines = content.decode("utf-8-sig").splitlines() or [""]
-            if not any(map(_is_number, lines[0].split(","))):
-                del lines[0]  # the names of the columns
-            if not lines:
-                raise ValueError("no rows")
-            points = np.loadtxt(lines, delimiter=",", ndmin=2)
-    except Exception as error:  # of several kinds: the header of an NPY file is Python
-        # NumPy counts rows from 0.
-        said = re.sub(r"at row (\d+)", lambda m: f"in row {int(m[1]) + 1}", str(error))
-        hint = " (commas part columns)" if "could not convert" in said else ""
-        raise FileError(f"{expected}; got {' '.join(said.split())}{hint}") from None
-    if points.dtype.kind not in "fiu" or points.ndim != 2 or points.shape[1] != 2:
-        raise FileError(f"{expected}; got {points.dtype} of shape {points.shape}")
-    usable = (np.abs(points) < LARGEST).all(axis=1)  # not so for NaN
-    if not usable.all():
-        row = int(np.argmin(usable))
-        raise FileError(
-            f"{path}: expected finite numbers below {LARGEST:g}; got {points[row]} in row {row + 1}"
-        )
-    return points.astype(np.float64), hashlib.sha256(content).hexdigest()
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import PrivateAttr, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from gen2d.config.base import SAMPLES, Name
+from gen2d.config.base import SAMPLES, Column, Name
 from gen2d.config.methods.base import Group, Model, Network, NoisingTraining, OfModel
 from gen2d.storage.errors import FileError
 
@@ -87,7 +87,10 @@ class ExternalKnobs(Model):
     usual_group: ClassVar[Group | None] = "made elsewhere"
     method: Literal["external"]
     path: Annotated[str, StringConstraints(pattern=SAMPLES)]
-    """CSV or NPY files of two columns and n_samples rows or more: mine/{dataset}/{seed}.npy."""
+    """Files of points, as of the kind points, of n_samples rows or more each, of which the seed's
+    stream draws n_samples: mine/{dataset}/{seed}.npy."""
+    columns: list[Column] = []
+    """The two columns that are the points, where a file has more."""
     _digests: dict[str, str] = PrivateAttr(default_factory=dict)
     _files: list[tuple[str, str]] = PrivateAttr(default_factory=list)
 
@@ -98,11 +101,11 @@ class ExternalKnobs(Model):
 
     def read(self, dataset: str, seed: int, n_samples: int) -> None:
         """Checks a file, and keeps its digest; raises `PydanticCustomError`."""
-        from gen2d.storage import files  # here, since it imports numpy
+        from gen2d.storage.points import read_points  # here, since it imports numpy
 
         path, n_rows = self._path(dataset, seed), 0
         try:
-            points, self._digests[path] = files.read_points(path)
+            points, self._digests[path], _ = read_points(path, columns=self.columns)
             n_rows = len(points)
             text = f"{path}: expected at least n_samples = {n_samples} rows; got {n_rows}"
         except OSError as error:
