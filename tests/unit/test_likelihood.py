@@ -11,6 +11,7 @@ from gen2d.diagnostics import likelihood
 from gen2d.diagnostics.likelihood import measure_density, measure_scores
 from gen2d.methods.base import Task
 from gen2d.methods.baselines import Gaussian, Resample
+from gen2d.storage.points import read_points
 
 SHIFT = 0.8
 LAW = Gaussians([[0.0, 0.0]], 1.0)
@@ -181,6 +182,38 @@ def test_without_a_known_density_no_score_is_compared(points):
     unknown = Points.__new__(Points)
     found = measure_scores(Scored(LAW.smoothed_score, unknown), {0.5: points[0]}, NONE)
     assert found["fisher_divergence_0.5"].notes[0] == "no density is known"
+
+
+def tied(path, x):
+    """The law of a file of points, and whether likelihoods of its points are measured."""
+    np.save(path, x)
+    law = Points(str(path), read_points(path).digest, 0, n_holdout=30, n_reference=90)
+    drawn = np.stack([law.unseen_points(50, np.random.default_rng(seed)) for seed in (0, 1)])
+    return measure_density(Stated(LAW.log_prob, law), drawn, drawn)
+
+
+POINTS = np.random.default_rng(5).normal(size=(300, 2))
+TIES = "points coincide, so that likelihoods have no bound"
+
+
+@pytest.mark.parametrize(
+    ("x", "is_tied"),
+    [
+        (POINTS, False),
+        (np.vstack([POINTS, POINTS[:1]]), False),  # one that was measured twice
+        (np.vstack([POINTS, POINTS[:5]]), True),
+        (np.round(5 * POINTS), True),
+        (np.round(POINTS, 1), True),
+        (np.repeat(POINTS, 2, axis=0), True),
+    ],
+)
+def test_of_points_that_coincide_no_likelihood_is_measured(tmp_path, x, is_tied):
+    found = tied(tmp_path / "x.npy", x)
+    assert [*found] == ["nll", "generalisation_gap"]
+    for measured in found.values():
+        assert np.isnan(measured.values).all() == is_tied
+        assert all((note == TIES) == is_tied for note in measured.notes)
+    assert likelihood.status(TIES) == "skipped"
 
 
 @pytest.mark.parametrize("noise_level", [0.3, 1.0])

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gen2d.densities.base import Density
+from gen2d.densities.points import Points
 from gen2d.methods.base import Method
 from gen2d.metrics.status import INFINITE, SKIPPED
 
@@ -14,6 +15,7 @@ N_CHECKED = 200  # points at which densities are taken with half the resolution 
 ZERO = "the density that was learned is 0 at true points"
 NO_NUMBER = "the density that was learned is no number at true points"
 NO_DENSITY = "no density is known"
+TIES = "points coincide, so that likelihoods have no bound"
 UNKNOWN = "no score was learned at this level"
 NO_SCORE = "the score that was learned is not finite at true points"
 
@@ -67,11 +69,18 @@ def measure_density(method: Method, true: np.ndarray, train: np.ndarray) -> dict
     variation between the densities, in [0, 1]. `generalisation_gap`, in nats, is what q loses on
     true points more than on training points: what a memoriser gains on the points that it has seen.
 
+    Of points from a file that coincide nothing is measured: where data is rounded, a density may be
+    as high there as it likes.
+
     Args:
         true: points that nobody trained on, [K, N, 2].
         train: training points [K, N, 2].
     """
     law = method.task.density
+    if isinstance(law, Points) and law.is_tied:
+        none = np.full(len(true), np.nan)
+        nothing = Measured(none, none, [TIES] * len(true))
+        return {"nll": nothing, "generalisation_gap": nothing}
 
     def lost(x: np.ndarray, log_q: np.ndarray) -> tuple[np.ndarray, np.ndarray | bool]:
         """At each point, and at which points that is to be asked."""
@@ -141,4 +150,4 @@ def measure_scores(
 
 def status(note: str) -> str:
     """The status of a value that is missing for a reason."""
-    return SKIPPED if note in (NO_DENSITY, UNKNOWN) else INFINITE
+    return SKIPPED if note in (NO_DENSITY, TIES, UNKNOWN) else INFINITE
