@@ -148,3 +148,5 @@ def _draw_energy(axes: plt.Axes, part: pd.DataFrame, model: str) -> None:
     points = {"s": 4, "color": "white", "edgecolors": BLACK, "linewidths": 0.3}
     axes.scatter(samples["x1"], samples["x2"], **points)
     axes.set(xlim=extent[:2], ylim=extent[2:])
+    if not View.of_grid(energy[["x1", "x2"]].to_numpy(), FINE).is_square:
+        axes.set(aspect="auto", box_aspect=1)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from gen2d.figures.style import HALO, LONGEST, VERMILION, title
+from gen2d.figures.style import HALO, LONGEST, VERMILION, frame, title
 from gen2d.geometry import FINE, View
 from gen2d.job import Job
 from gen2d.plan.figure_knobs import DensitiesFigureKnobs
@@ -67,8 +67,9 @@ def draw(table: pd.DataFrame, knobs: DensitiesFigureKnobs) -> Figure:
         exact = part.loc[part["place"] == 0, "value"]
         known = exact if exact.notna().any() else part["value"]
         most = np.nanquantile(known[np.isfinite(known)], PEAK) if known.notna().any() else 1.0
+        first = part.loc[part["value"].notna(), "place"].min()
         for axes, place in zip(row, names.index, strict=True):
-            _draw_cell(axes, part[part["place"] == place], most)
+            _draw_cell(axes, part[part["place"] == place], most, labelled=place == first)
         row[0].set_ylabel(_lines(dataset, side), size=8)
     for axes, name in zip(grid[0], names, strict=True):
         axes.set_title(_lines(titles.get(name, name), side), size=8)
@@ -80,14 +81,21 @@ def _lines(name: str, side: float) -> str:
     return fill(title(name), int(side / LETTER), break_long_words=False)
 
 
-def _draw_cell(axes: plt.Axes, rows: pd.DataFrame, most: float) -> None:
+def _draw_cell(axes: plt.Axes, rows: pd.DataFrame, most: float, *, labelled: bool) -> None:
     axes.set(xticks=[], yticks=[], aspect="equal")
     axes.spines[:].set_visible(False)
     if rows.empty or rows["value"].isna().all():
         axes.text(0.5, 0.5, "not known", ha="center", size=8, transform=axes.transAxes)
         return
     values = rows["value"].to_numpy().reshape(FINE, FINE)
-    axes.imshow(values, origin="lower", cmap="Blues", vmin=0, vmax=most, interpolation="bilinear")
+    style = {"cmap": "Blues", "vmin": 0, "vmax": most, "interpolation": "bilinear"}
+    shown = View.of_grid(rows[["x1", "x2"]].to_numpy(), FINE)
+    if shown.is_square:
+        axes.imshow(values, origin="lower", **style)
+    else:
+        extent = (shown.low[0], shown.high[0], shown.low[1], shown.high[1])
+        axes.imshow(values, origin="lower", extent=extent, **style)
+        frame(axes, shown, labelled=labelled)
     loss = rows["loss"].iloc[0]
     if not np.isnan(loss):
         text = f"{loss:.2f}".replace("-", "−")

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from gen2d.figures.style import BLUE, GREY, LONGEST, panels, title
+from gen2d.figures.style import BLUE, GREY, LONGEST, frame, panels, title
 from gen2d.geometry import View
 from gen2d.job import Job
 from gen2d.plan.figure_knobs import FieldsFigureKnobs
@@ -97,9 +97,7 @@ def _known(table: pd.DataFrame) -> dict[str, np.ndarray]:
     placed = table.dropna(subset="x1")
     if len(placed):
         grid = placed.loc[placed["quantity"] == placed["quantity"].iloc[0], ["x1", "x2"]].to_numpy()
-        low, high = grid.min(0), grid.max(0)
-        half = (high - low) / (_side(grid) - 1) / 2  # of a cell, whose middle a place is
-        known["view"] = np.array([low - half, high + half])
+        known["view"] = np.array(View.of_grid(grid, _side(grid)))
     return known
 
 
@@ -155,7 +153,7 @@ def _draw_panel(
     else:
         view = View(*known["view"])
         axes.set_xlabel(paint(axes, view, known), size=6, labelpad=2)
-        axes.set(xlim=(view.low[0], view.high[0]), ylim=(view.low[1], view.high[1]))
+        frame(axes, view)
         return
     axes.text(0.5, 0.5, reason, ha="center", size=7, transform=axes.transAxes)
 
@@ -221,13 +219,19 @@ def _scores(axes: plt.Axes, view: View, known: Known) -> str:
     typical, side = float(known["typical_score"]), _side(known["scores"])
     shown = np.s_[STRIDE // 2 :: STRIDE]
     grid = view.grid(side).reshape(side, side, 2)[shown, shown].reshape(-1, 2)
-    cell = STRIDE * (view.high[0] - view.low[0]) / side
+    cell = STRIDE * view.sides[0] / side
+    if not view.is_square:  # as in a square of the same area
+        units = view.sides / np.sqrt(view.sides.prod())
+        known = {name: known[name] * units for name in VECTORS if name in known}
+        typical = float(np.nanmedian(np.hypot(*known["scores"].T))) or 1.0
     for name, color in (("exact_scores", GREY), ("scores", BLUE)):
         if name not in known:
             continue
         arrows = known[name].reshape(side, side, 2)[shown, shown].reshape(-1, 2)
         length = np.hypot(*arrows.T)[:, None]
         arrows = arrows / np.fmax(length, 1e-30) * np.tanh(length / typical)
+        if not view.is_square:
+            arrows = arrows * view.sides / view.sides[0]
         axes.quiver(
             *grid.T,
             *arrows.T,

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from gen2d.figures.style import BLUE, GREY, HALO, LONGEST, VERMILION, YELLOW, frame, title
+from gen2d.figures.style import BLUE, GREY, HALO, LONGEST, VERMILION, YELLOW, frame, outside, title
 from gen2d.geometry import FAR, View, view
 from gen2d.job import Job
 from gen2d.metrics.verdicts import JUDGE, WORSE
@@ -108,10 +108,12 @@ def _draw_cell(
     if first["place"]:
         axes.scatter(*true.T, color=GREY, alpha=0.3, **style)
     axes.scatter(*x.T, color=first["colour"], alpha=0.6, **style)
-    frame(axes, square)
+    frame(axes, square, labelled=not first["place"])
     said = [] if np.isnan(first["skill"]) else [f"{round(first['skill']):d} %".replace("-", "−")]
     if first["outside"] > FAR:
         said.append(f"{100 * first['outside']:.0f} % far")
+    if not first["place"]:
+        said = [text] if (text := outside(square, true)) else []
     if not len(x):
         said = ["every seed diverged" if first["place"] else "none finite"]
     place = {"xycoords": "axes fraction", "va": "bottom", "size": 8, "weight": "bold"}

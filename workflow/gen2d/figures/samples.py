@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 
-from gen2d.figures.style import BLUE, GREY, LONGEST, frame, wrapped
+from gen2d.figures.style import BLUE, GREY, LONGEST, frame, outside, wrapped
 from gen2d.geometry import FAR, View, view
 from gen2d.job import Job
 from gen2d.metrics.aggregates import by_error
@@ -51,8 +51,10 @@ def blocks_of(n_models: int, n_datasets: int) -> int:
 def draw(table: pd.DataFrame, knobs: SamplesFigureKnobs) -> Figure:
     """A column a data set, a row a model, in blocks side by side; true points grey, samples blue.
 
-    Limits are those of the square that shows the true points. The share of samples far from it is
-    written in the corner where it is above 1 %. What is not finite is left out.
+    Limits are those of the square that shows the true points, or of a rectangle with ticks where
+    the axes have unlike units; the share of true points outside is in the corner where some lie far
+    out. The share of samples far from the square is written there where it is above 1 %. What is
+    not finite is left out.
     """
     datasets, titles = list(table["dataset"].unique()), dict(knobs.titles)
     models = table.drop_duplicates("place").set_index("place")["model"].fillna(TRUE)
@@ -85,11 +87,12 @@ def draw_cell(
     """Points [N, 2] over true ones, or these alone, and in the corner how many are far."""
     style = {"s": point_size, "linewidths": 0, "rasterized": True}
     axes.scatter(*true.T, color=GREY, alpha=0.5, **style)
-    frame(axes, square)
+    frame(axes, square, labelled=x is None)
     if x is None:
-        return
-    x = x[np.isfinite(x).all(axis=1)]
-    axes.scatter(*x.T, color=BLUE, alpha=0.6, **style)
-    far = square.share_outside(x) if len(x) else 0.0
-    note = f"{100 * far:.0f} % far" if far > FAR else "" if len(x) else "none finite"
+        note = outside(square, true)
+    else:
+        x = x[np.isfinite(x).all(axis=1)]
+        axes.scatter(*x.T, color=BLUE, alpha=0.6, **style)
+        far = square.share_outside(x) if len(x) else 0.0
+        note = f"{100 * far:.0f} % far" if far > FAR else "" if len(x) else "none finite"
     axes.text(0.98, 0.02, note, ha="right", size=8, transform=axes.transAxes)

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 from gen2d.geometry import View
 
@@ -113,16 +113,33 @@ def panels(
     return figure, list(np.ravel(grid)[:n])
 
 
-def frame(axes: plt.Axes, square: View) -> None:
-    """Limits of axes that show a data set, without marks."""
+def frame(axes: plt.Axes, shown: View, *, labelled: bool = True) -> None:
+    """Limits of axes that show a data set, without marks unless the axes have unlike units."""
     axes.set(
-        xlim=(square.low[0], square.high[0]),
-        ylim=(square.low[1], square.high[1]),
+        xlim=(shown.low[0], shown.high[0]),
+        ylim=(shown.low[1], shown.high[1]),
         aspect="equal",
         xticks=[],
         yticks=[],
     )
     axes.spines[:].set_visible(False)
+    if not shown.is_square:
+        _scale(axes, labelled)
+
+
+def _scale(axes: plt.Axes, labelled: bool) -> None:
+    """A few ticks on axes with scales of their own, in a panel that stays square."""
+    axes.set(aspect="auto", box_aspect=1)
+    axes.spines[["left", "bottom"]].set_visible(True)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(3))
+        axis.get_offset_text().set_size(5)
+    axes.tick_params(labelsize=5, length=2, pad=1, labelbottom=labelled, labelleft=labelled)
+
+
+def outside(shown: View, true: np.ndarray) -> str:
+    """The share of true points that lie outside, where some of them lie far; or nothing."""
+    return f"{100 * shown.share_outside(true):.2g} % outside" if shown.hides(true) else ""
 
 
 def name_points(

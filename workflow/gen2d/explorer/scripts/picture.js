@@ -3,7 +3,7 @@
 import { color } from "./colours.js";
 import { FRAME, column, paintFrame, range, source } from "./figures.js";
 import { study } from "./names.js";
-import { state, view } from "./state.js";
+import { sides, state, view } from "./state.js";
 
 const N_PATHS = 16;
 const NOTHING = { x: [], y: [] };
@@ -14,7 +14,7 @@ export class Picture {
     this.element = element;
     const points = () => source("x", "y"), arrows = () => source("x0", "y0", "x1", "y1", "angle");
     this.sources = {
-      field: source("image", "x", "y", "side"),
+      field: source("image", "x", "y", "dw", "dh"),
       true: points(),
       model: points(),
       paths: source("xs", "ys"),
@@ -33,7 +33,7 @@ export class Picture {
     const f = this.figure;
     const palette = ["#000", "#fff"]; // until a field is chosen
     this.colors = new Bokeh.LinearColorMapper({ palette, nan_color: "rgba(0,0,0,0)" });
-    const side = column("side"), placed = { x: column("x"), y: column("y"), dw: side, dh: side };
+    const placed = { x: column("x"), y: column("y"), dw: column("dw"), dh: column("dh") };
     f.image({ image: column("image"), ...placed, source: s.field, color_mapper: this.colors });
     const dots = { line_color: null };
     this.glyphs = {
@@ -145,12 +145,12 @@ function columns(xy, n = xy.length / 2) {
   };
 }
 
-/** The values [n * n] of a field over the square. */
+/** The values [n * n] of a field over the view. */
 function image(values) {
-  if (!values) return { image: [], x: [], y: [], side: [] };
-  const [low, high] = view(), n = Math.round(Math.sqrt(values.length));
+  if (!values) return { image: [], x: [], y: [], dw: [], dh: [] };
+  const [low, high] = view(), [dw, dh] = sides(), n = Math.round(Math.sqrt(values.length));
   const pixels = ndarray(Float32Array.from(values), { shape: [n, n], dtype: "float32" });
-  return { image: [pixels], x: [low[0]], y: [low[1]], side: [high[0] - low[0]] };
+  return { image: [pixels], x: [low[0]], y: [low[1]], dw: [dw], dh: [dh] };
 }
 
 /** The paths of the first points through frames. */
@@ -166,22 +166,24 @@ function trails(frames) {
 function arrows(score) {
   const found = { x0: [], y0: [], x1: [], y1: [], angle: [] };
   if (!score) return found;
-  const [low, high] = view(), n = study.coarse;
-  const cell = (high[0] - low[0]) / n;
-  const all = Float64Array.from({ length: n * n }, (_, i) =>
-    Math.hypot(score[2 * i], score[2 * i + 1]),
+  const [low] = view(), [dw, dh] = sides(), n = study.coarse;
+  // In sides of the view, as large as they look where the axes have unlike units.
+  const [us, vs] = [dw, dh].map((side, k) =>
+    Float64Array.from({ length: n * n }, (_, i) => score[2 * i + k] * side),
   );
+  const all = us.map((u, i) => Math.hypot(u, vs[i]));
   const lengths = all.filter(Number.isFinite).sort();
   const unit = lengths[Math.floor(0.6 * lengths.length)] || 1;
   for (let i = 0; i < n * n; i++) {
-    const [u, v] = [score[2 * i], score[2 * i + 1]], length = Math.hypot(u, v);
+    const [u, v, length] = [us[i], vs[i], all[i]];
     if (!(length > 0)) continue;
-    const scale = (0.85 * cell * Math.min(1, length / unit)) / length;
-    const x = low[0] + ((i % n) + 0.5) * cell, y = low[1] + (Math.floor(i / n) + 0.5) * cell;
-    found.x0.push(x - (u * scale) / 2);
-    found.y0.push(y - (v * scale) / 2);
-    found.x1.push(x + (u * scale) / 2);
-    found.y1.push(y + (v * scale) / 2);
+    const scale = (0.85 * Math.min(1, length / unit)) / n / length / 2;
+    const x = low[0] + (((i % n) + 0.5) * dw) / n;
+    const y = low[1] + ((Math.floor(i / n) + 0.5) * dh) / n;
+    found.x0.push(x - u * scale * dw);
+    found.y0.push(y - v * scale * dh);
+    found.x1.push(x + u * scale * dw);
+    found.y1.push(y + v * scale * dh);
     found.angle.push(Math.atan2(v, u) - Math.PI / 2);
   }
   return found;

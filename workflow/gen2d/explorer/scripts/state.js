@@ -26,8 +26,11 @@ export const state = {
 /** Where the scrubbers end. */
 export const most = { training: 0, sampling: 0 };
 
-/** The lower left and the upper right corner of the square that the panels show. */
+/** The lower left and the upper right corner of what the panels show, each a square of pixels. */
 export const view = () => study.datasets[state.data].view;
+
+/** Its width and height, which differ where the axes have unlike units. */
+export const sides = () => view()[1].map((end, k) => end - view()[0][k]);
 
 /** What the first address names; if that is nothing, what the first preset shows. */
 export function readFirstAddress() {
