@@ -41,6 +41,6 @@ onsuccess:
 
 onerror:
     print(
-        f"gen2d: stopped; {failures(log)}\n"
+        f"gen2d: stopped; {failures(workflow)}\n"
         "gen2d: what is complete is kept, and `make` goes on from it"
     )

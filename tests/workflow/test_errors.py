@@ -103,15 +103,43 @@ def test_a_misspelt_cell_stops_before_any_job(tiny, wrong, words):
 
 
 def test_a_failed_job_is_named_with_its_log(folder):
-    """The closing line points at the log, and the log holds the reason."""
+    """The closing line points at the log, which holds the reason, however quiet Snakemake is."""
     stage = folder / "workflow/gen2d/stages/collect.py"
     whole = stage.read_text()
     assert "tables = [" in whole
     stage.write_text(whole.replace("tables = [", "raise OSError('why')\n    x = ["))
-    status, said = kills.run(folder, f"{kills.RESULTS}/metrics.csv")
-    assert status != 0
-    (closing,) = [line for line in said.splitlines() if line.startswith("gen2d: stopped")]
-    assert f"{kills.RESULTS}/logs/collect.log" in closing
-    assert "why" in (folder / kills.RESULTS / "logs/collect.log").read_text()
+    for quiet in ((), ("--quiet", "rules"), ("--quiet", "all")):
+        status, said = kills.run(folder, f"{kills.RESULTS}/metrics.csv", *quiet)
+        assert status != 0
+        (closing,) = [line for line in said.splitlines() if line.startswith("gen2d: stopped")]
+        assert closing.endswith(f"stopped; {kills.RESULTS}/logs/collect.log: OSError: why")
     stage.write_text(whole)
     assert kills.run(folder, f"{kills.RESULTS}/metrics.csv")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("metrics={'n_reference': 50}", "config: metrics.n_reference: expected greater than"),
+        ("metrics={'n_reference': true}", "config: metrics.n_reference: expected a valid integer;"),
+        ("models={'dsm_corsework': null}", "--config: models.dsm_corsework: expected null for"),
+    ],
+)
+def test_what_the_command_line_gives_is_checked_as_a_file_is(root, configured, given, words):
+    done = dry_run(root, configured, "--config", given)
+    assert done.returncode != 0
+    (said,) = [line for line in done.stderr.splitlines() if "expected" in line]
+    assert words in said
+    assert "Traceback" not in done.stderr
+
+
+def test_what_the_command_line_gives_is_merged_as_a_file_is(tiny):
+    """Numbers, truth values and null, at any depth; nothing else of the study is touched."""
+    given = ("metrics={'n_reference': 200}", "models={'cnf': {'training': {'n_steps': 20}}}")
+    options = ("--dry-run", "--configfile", kills.CONFIG, "--config", *given)
+    done = snakemake(tiny, tiny, *options, "sweeps=null", "ladders={'ebm': null}")
+    assert done.returncode == 0, done.stderr
+    assert "Nothing to be done" in done.stdout + done.stderr
+    done = snakemake(tiny, tiny, *options[:4], "metrics={'level': 0.9}", "models={'truth': null}")
+    assert done.returncode == 0, done.stderr
+    assert {"summary", "write_config"} <= {*done.stdout.split()}

@@ -3,7 +3,10 @@
 import os
 import shutil
 import subprocess
-import sys
+import venv
+from pathlib import Path
+
+import yaml
 
 from faults import kills
 from gen2d.storage import files
@@ -51,8 +54,13 @@ def test_the_workflow_is_a_module_of_another(tiny, tmp_path):
     (folder / "Snakefile").write_text(SNAKEFILE.format(project=project))
     # The tiny study's configuration with every default, as a run writes it.
     (folder / "mine.yaml").write_text(files.read_text(results / "config.yaml"))
+    # A Python that has the libraries, and not gen2d.
+    python = tmp_path / "python"
+    venv.create(python)
+    (lib,) = (python / "lib").glob("*/site-packages")
+    (lib / "libraries.pth").write_text(str(Path(yaml.__file__).parents[1]))
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "snakemake", "--cores", "2", "mine.txt"],
+        [python / "bin/python", "-P", "-m", "snakemake", "--cores", "2", "mine.txt"],
         cwd=folder,
         env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
         stdout=subprocess.PIPE,

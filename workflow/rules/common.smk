@@ -1,6 +1,5 @@
 # The checked configuration, the plan of its jobs, and what every job's shell needs.
 import os
-import re
 import shlex
 import sys
 from base64 import urlsafe_b64encode
@@ -37,8 +36,9 @@ from gen2d.plan.stages import STAGES
 from gen2d.storage import lock as storage_lock
 
 try:
-    knobs.check_files(workflow.configfiles)
-    PLAN = Plan(STAGES, knobs.load(config))
+    given = workflow.config_settings.config  # on the command line
+    knobs.check_files(workflow.configfiles, given)
+    PLAN = Plan(STAGES, knobs.load(knobs.retyped(config, given)))
 except knobs.ConfigError as error:
     here = (
         "" if Path("config.yaml").exists() else f"\nconfig: there is no config.yaml in {Path.cwd()}"
@@ -120,15 +120,16 @@ def unpace(workflow):
         workflow.scheduler.job_rate_limiter = None
 
 
-def failures(log):
-    """The last line of the log of every job that failed, found by Snakemake's own log."""
-    text = "".join(Path(path).read_text() for path in log)
+def failures(workflow):
+    """The last line of the log of every job that failed, whatever Snakemake is to keep quiet of."""
     lines = []
-    for path in dict.fromkeys(re.findall(r"log: ([^ ]*) \(check log file", text)):
-        said = Path(path).read_text(errors="replace").split("\n") if Path(path).exists() else []
-        why = next(
-            (line for line in reversed(said) if line.strip()),
-            "nothing; the job was killed, or the disk is full",
-        )
-        lines.append(f"{path}: {why}")
-    return "; ".join(lines) or f"see above, or {RESULTS}/logs"
+    for failed in workflow.scheduler.failed:
+        jobs = failed.jobs if failed.is_group() else [failed]
+        for path in [path for job in jobs for path in map(Path, map(str, job.log))]:
+            said = path.read_text(errors="replace").split("\n") if path.exists() else []
+            why = next(
+                (line for line in reversed(said) if line.strip()),
+                "nothing; the job was killed, or the disk is full",
+            )
+            lines.append(f"{path}: {why}")
+    return "; ".join(sorted(lines)) or f"see above, or {RESULTS}/logs"

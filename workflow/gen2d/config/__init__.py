@@ -24,7 +24,14 @@ if TYPE_CHECKING:
     from gen2d.config.datasets import DATASETS, Dataset
     from gen2d.config.methods.base import LangevinSampling, Model, Network, Training
     from gen2d.config.methods.catalogue import METHODS
-    from gen2d.config.reading import check_files, json_schema, load, read_file, to_yaml
+    from gen2d.config.reading import (
+        check_files,
+        json_schema,
+        load,
+        read_file,
+        retyped,
+        to_yaml,
+    )
     from gen2d.config.study import Study
 
 __all__ = [
@@ -48,6 +55,7 @@ __all__ = [
     "json_schema",
     "load",
     "read_file",
+    "retyped",
     "to_yaml",
 ]
 

@@ -1,7 +1,7 @@
 """From YAML to a study, and every mistake in it to one line."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -88,13 +88,36 @@ def _names(values: Any, at: str) -> Iterator[tuple[str, str]]:
         yield at, values
 
 
-def check_files(paths: Sequence[str | Path]) -> None:
+def retyped(values: Any, given: Any) -> Any:
+    """A merged configuration, in which what a command line gave is as YAML reads it.
+
+    Args:
+        values: merged by Snakemake, which keeps numbers, truth values and null within
+            `--config "metrics={'n_reference': 500}"` as text.
+        given: what that was read as.
+    """
+    if isinstance(given, Mapping) and isinstance(values, Mapping):
+        known = {key: retyped(values[key], given[key]) for key in given if key in values}
+        return {**values, **known}
+    if values != given:
+        return values
+    if isinstance(given, list):
+        return [retyped(entry, entry) for entry in given]
+    if not isinstance(given, str):
+        return given
+    loader: Any = yaml.SafeLoader("")
+    tag = loader.resolve(yaml.ScalarNode, given, (True, False))
+    return loader.construct_object(yaml.ScalarNode(tag, given))
+
+
+def check_files(paths: Sequence[str | Path], given: Mapping[str, Any] | None = None) -> None:
     """Reads files that are merged to a configuration; raises `ConfigError` for what merging hides.
 
     That is a key named twice, the former name of a model, and null, which drops an entry, for one
-    that no other file has.
+    that no other file has. What a command line gave is checked as a file is.
     """
     files = {str(path): read_file(path) or {} for path in paths}
+    files |= {"--config": retyped(given, given)} if given else {}
     models = [entry for values in files.values() for entry in _models(values)]
     own = {name for name, entry in models if isinstance(entry, dict) and "method" in entry}
     for path, values in files.items():
