@@ -57,6 +57,20 @@ class DatasetFacts(Struct, frozen=True):
     name: str
     n_train: int
     n_holdout: int
+    n_reference: int
+    source: str
+    """Which file its points are of, and how that was read; empty where the density is known."""
+
+    @classmethod
+    def of(cls, catalogue: "Catalogue", name: str) -> Self:
+        dataset = catalogue.dataset(name)
+        return cls(
+            name=name,
+            n_train=dataset.n_train,
+            n_holdout=dataset.n_holdout,
+            n_reference=dataset.reference_size(catalogue.study),
+            source=dataset.source,
+        )
 
 
 class ModelFacts(Struct, frozen=True):
@@ -114,7 +128,6 @@ class ReportKnobs(JobKnobs):
     margin: float
     n_seeds: int
     n_samples: int
-    n_reference: int
     n_bandwidths: int
     n_likelihood: int
     n_split: int
@@ -135,7 +148,6 @@ class ReportKnobs(JobKnobs):
     @classmethod
     def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
         study = catalogue.study
-        datasets = [(name, study.datasets[name]) for name in catalogue.datasets]
         return cls(
             title=study.report.title,
             author=study.report.author,
@@ -145,12 +157,11 @@ class ReportKnobs(JobKnobs):
             margin=study.metrics.margin,
             n_seeds=study.seeds,
             n_samples=study.n_samples,
-            n_reference=study.metrics.n_reference,
             n_bandwidths=study.metrics.n_bandwidths,
             n_likelihood=study.metrics.n_likelihood,
             n_split=N_SPLIT,
             blocks=catalogue.blocks,
-            datasets=[DatasetFacts(name, d.n_train, d.n_holdout) for name, d in datasets],
+            datasets=[DatasetFacts.of(catalogue, name) for name in catalogue.datasets],
             models=[ModelFacts.of(catalogue, name) for name in catalogue.models],
             titles=list(catalogue.titles.items()),
             metrics=catalogue.metrics,

@@ -48,7 +48,6 @@ def content(job: Job[ReportKnobs]) -> dict[str, object]:
         "judged_by": {method: readable(name) for method, name in inputs.baselines.items()},
         "n_seeds": knobs.n_seeds,
         "n_samples": knobs.n_samples,
-        "n_reference": knobs.n_reference,
         "alpha": f"{inputs.alpha:.2g}",
         "level": f"{100 * knobs.level:g} %",
         "exact": inputs.exact,

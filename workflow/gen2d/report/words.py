@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-
 ACRONYMS = {
     "CNF": "continuous normalizing flow",
     "DDPM": "denoising diffusion",

@@ -1,8 +1,11 @@
 """The question, the data sets with their exact quantities, and the methods."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from gen2d.metrics.two_sample import bandwidth_ladder
+from gen2d.plan.page_knobs import DatasetFacts
 from gen2d.report.inputs import Inputs
 from gen2d.report.words import listed, nats, readable
 
@@ -14,6 +17,8 @@ def content(inputs: Inputs) -> dict[str, object]:
         methods.setdefault(model.method, []).append(model.name)
     return {
         "datasets": _dataset_rows(inputs),
+        "n_reference": reference_sizes(inputs.knobs.datasets),
+        "files": [f"{readable(d.name)}: {d.source}." for d in inputs.knobs.datasets if d.source],
         "methods": [(name, listed(methods[name])) for name in methods],
         "no_density": _without_density(
             {inputs.titles[name]: reason for name, reason in inputs.knobs.why_no_density}
@@ -21,6 +26,16 @@ def content(inputs: Inputs) -> dict[str, object]:
         "n_baselines": len(models) - len(inputs.judged),
         "n_elsewhere": sum(model.group == "made elsewhere" for model in models),
     }
+
+
+def reference_sizes(datasets: Sequence[DatasetFacts]) -> str:
+    """How many true points samples are measured against, and where, if that differs."""
+    names: dict[int, list[str]] = {}
+    for dataset in datasets:
+        names.setdefault(dataset.n_reference, []).append(readable(dataset.name))
+    if len(names) == 1:
+        return str(*names)
+    return ", ".join(f"{n} ({listed(names[n])})" for n in sorted(names, reverse=True))
 
 
 def _dataset_rows(inputs: Inputs) -> list[list[str]]:
