@@ -34,11 +34,21 @@ TRAINED = ("cnf", "cnf_ensemble", "dsm_as_described", "ebm_as_described", "ebm_a
 MODELS = (*TRAINED, "resample", "truth")
 SWEEPS = ("n_train",)
 LADDERS = ("small",)
-SPLITS = ("dsm_as_described",)
 ORIGINALS = ("ebm_as_run",)
 LEARNING = ("dsm_as_described",)
 # Figures of which there is one.
-SINGLE = ("hero", "samples", "errors", "chains", "densities", "cost", "scores")
+SINGLE = (
+    "hero",
+    "samples",
+    "errors",
+    "chains",
+    "densities",
+    "cost",
+    "scores",
+    "floors",
+    "gaps",
+    "split",
+)
 METRICS = (
     "energy_distance",
     "mmd2_small",

@@ -119,7 +119,7 @@ def test_numbers_are_those_of_the_tables(explore, results):
             for row in csv.DictReader(stream)
             if (row["dataset"], row["model"]) == ("pinwheel", "cnf")
         )
-    told = f"cnf: {verdict}" if verdict else "cnf"
+    told = f"CNF: {verdict}" if verdict else "CNF"
     assert page.locator("#left caption").inner_text() == told
 
 
@@ -161,7 +161,7 @@ def test_of_two_choices_at_once_the_last_is_drawn(explore):
         }"""
     )
     assert (picture(page.locator("#left .plot")) == seen).all()
-    assert page.locator("#left caption").inner_text().startswith("cnf")
+    assert page.locator("#left caption").inner_text().startswith("CNF")
 
 
 def test_every_control_has_a_name_and_what_changes_is_said(explore):
@@ -173,7 +173,7 @@ def test_every_control_has_a_name_and_what_changes_is_said(explore):
     assert unnamed == []
     page.wait_for_function("document.querySelector('#summary').textContent.includes('spiral')")
     assert page.locator("#summary").get_attribute("aria-live") == "polite"
-    assert "cnf: Training step" in page.locator("#left .plot").get_attribute("aria-label")
+    assert "CNF: Training step" in page.locator("#left .plot").get_attribute("aria-label")
 
 
 def test_picture_and_points_are_exported(explore):

@@ -18,7 +18,6 @@ from conftest import (
     MODELS,
     ORIGINALS,
     SINGLE,
-    SPLITS,
     SWEEPS,
     TRAINED,
     without_network,
@@ -115,7 +114,7 @@ class Page(HTMLParser):
 
 def test_the_page_is_one_file_with_every_figure_and_number(results):
     page = Page((results / "report.html").read_text())
-    figures = (TRAINED, TRAINED, METRICS, LADDERS, SWEEPS, SPLITS, ORIGINALS, LEARNING)
+    figures = (TRAINED, TRAINED, METRICS, LADDERS, SWEEPS, ORIGINALS, LEARNING)
     figures += (SINGLE,)
     without_kde = 1  # there are no errors in its units
     assert len(page.images) == sum(map(len, figures)) - without_kde
@@ -150,7 +149,6 @@ def test_every_figure_has_its_files(results):
         *(f"metrics-{metric}" for metric in METRICS),
         *(f"sweep-{sweep}" for sweep in SWEEPS),
         *(f"ladder-{ladder}" for ladder in LADDERS),
-        *(f"split-{model}" for model in SPLITS),
         *(f"originals-{model}" for model in ORIGINALS),
         *(f"learning-{model}" for model in LEARNING),
         *SINGLE,

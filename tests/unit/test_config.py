@@ -26,7 +26,7 @@ def overlaid(base, overlay):
 
 
 def test_two_models_have_two_titles(values):
-    values["models"]["cnf"]["title"] = "dsm"
+    values["models"]["cnf"]["title"] = "DSM"
     words = "^config: models.dsm.title: expected one that no other model has; got that of cnf$"
     with pytest.raises(config.ConfigError, match=words):
         config.load(values)

@@ -194,7 +194,7 @@ def test_impossible_noise_level_is_named(density):
 
 @pytest.mark.parametrize("kind", [Checkerboard, Pinwheel])
 def test_a_rough_density_has_no_score(kind):
-    with pytest.raises(ValueError, match="positive, got 0"):
+    with pytest.raises(ValueError, match="above 0; got 0"):
         kind().smoothed_score(np.zeros((1, 2)), 0.0)
 
 

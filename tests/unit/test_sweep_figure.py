@@ -65,7 +65,7 @@ def test_the_figure_s_table_holds_every_seed_of_what_is_drawn(values, tmp_path):
     assert counts.loc["gan"].isna().tolist() == [True, False, False]  # no density
     one = at(table, "dsm", 0, "kl")
     assert one["mean"].iloc[0] == pytest.approx(one["score"].mean())
-    for name in ("dsm", "gan", "kde", "resample", "skill, %", "KL, nats"):
+    for name in ("DSM", "GAN", "KDE", "memoriser", "skill, %", "KL, nats"):
         assert f"<!-- {name} -->" in svg
 
 

@@ -28,7 +28,9 @@ CONFIGURED = {"Writing the configuration", REPORT}
 """Jobs that every change of the configuration touches."""
 EXPLORER = "Building the explorer"
 METRIC_FIGURES = {f"Drawing the metric {name}" for name in METRICS}
-METRIC_FIGURES |= {"Drawing quality against cost", "Drawing learned scores against exact ones"}
+SCORES = "Drawing how much of the score each model learned"
+ERRORS, GAPS = "Drawing where errors come from", "Drawing scores across gaps"
+METRIC_FIGURES |= {"Drawing quality against cost", SCORES, ERRORS, GAPS}
 ERRORS_OF_ALL = "Drawing the errors in units of a kernel density estimate's"
 DENSITIES = "Drawing the densities of every model"
 METRIC_FIGURES |= {ERRORS_OF_ALL, LEARNING, DENSITIES}
@@ -40,7 +42,6 @@ EXPLORED = {
 
 
 SWEEP = "Drawing the sweep n_train"
-ERRORS = "Drawing the errors of dsm_as_described"
 SWEPT = "checkerboard__n_train_100"
 OF_SWEEP = ("cnf", "dsm_as_described", "resample")
 ALL = ("Training", "Sampling", "Measuring", STATING)
@@ -74,7 +75,7 @@ def of_split(model, seeds=SEEDS):
     """Jobs that split the error of a score model, by exact scores."""
     if model != "dsm_as_described":
         return set()
-    return {*cells("Splitting the error of", model, seeds=seeds), ERRORS}
+    return cells("Splitting the error of", model, seeds=seeds)
 
 
 def after_training(model):
@@ -261,7 +262,6 @@ def test_the_level_of_tests_summarises_anew(sources, touched):
         *SAMPLES,
         SWEEP,
         LADDER,
-        ERRORS,
         *CONFIGURED,
         EXPLORER,
     }
@@ -274,7 +274,7 @@ def test_the_level_of_tests_summarises_anew(sources, touched):
         (
             "metrics",
             {"marker_size": 3.0},
-            {*METRIC_FIGURES, SWEEP, LADDER, ERRORS} - {LEARNING, DENSITIES},
+            {*METRIC_FIGURES, SWEEP, LADDER} - {LEARNING, DENSITIES, ERRORS, GAPS},
         ),
         (
             "losses",
@@ -296,7 +296,8 @@ def test_a_look_redraws_its_figure(sources, touched, section, knobs, figure):
             "workflow/gen2d/figures/method_looks.py",
             '"dsm": (BLUE',
             '"dsm": (GREEN',
-            {*METRIC_FIGURES, SWEEP, CHAINS_FIGURE, REPORT} - {ERRORS_OF_ALL, LEARNING, DENSITIES},
+            {*METRIC_FIGURES, SWEEP, CHAINS_FIGURE, REPORT}
+            - {ERRORS_OF_ALL, LEARNING, DENSITIES, ERRORS, GAPS},
         ),
         ("workflow/gen2d/report/methods.typ", "A network $s$", "A net $s$", {REPORT}),
         ("workflow/gen2d/report/references.bib", "{Vincent, Pascal}", "{Vincent, P.}", {REPORT}),
@@ -316,7 +317,7 @@ def test_a_look_redraws_its_figure(sources, touched, section, knobs, figure):
             "workflow/gen2d/stages/explore.py",
             "N_TIMES = 20",
             "N_TIMES = 10",
-            {*EXPLORED, CHAINS_FIGURE, DENSITIES, REPORT, EXPLORER},
+            {*EXPLORED, CHAINS_FIGURE, DENSITIES, GAPS, REPORT, EXPLORER},
         ),
     ],
 )

@@ -1,7 +1,6 @@
 """What the explorer shows of a study: points, scores, fields and losses of every cell, metrics."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,7 +24,7 @@ def _within(field: np.ndarray, *, below: float = np.inf, above: float = np.inf) 
     return np.where(np.isnan(field), np.nan, np.clip(field, high - below, low + above))
 
 
-def _dataset(job: Job[ExplorerKnobs], dataset: str) -> dict[str, Any]:
+def _dataset(job: Job[ExplorerKnobs], dataset: str) -> dict[str, object]:
     view, log_prob = job.arrays("fields", "view", "log_prob", dataset=dataset)
     (points,) = job.arrays("reference", "points", dataset=dataset)
     packer = Packer()

@@ -23,6 +23,8 @@ IN_SECTIONS = (
     "chains",
     "densities",
     "scores",
+    "floors",
+    "gaps",
     "sweep",
     "ladder",
     "split",
