@@ -104,7 +104,7 @@ def first_page_says(kind, page, results):
     if kind == "one model":
         assert f"bandwidth, times 1000: cnf on mixture, {least(results, 'mixture', 'cnf')} " in page
     elif kind == "points from a file":
-        assert "Of 6 cells, a model on a data set each," in page
+        assert "Of 6 pairs of a model and a data set," in page
         assert "Gaussian to" not in page and "Why:" not in page
     elif kind == "all diverged":
         assert "Every seed of every model diverged." in page

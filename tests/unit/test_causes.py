@@ -173,7 +173,7 @@ def test_what_a_model_of_one_level_learned_is_said_beside_a_gaussian_and_the_bes
     assert said["claim"] == "m has learned 15 to 93.8 % of the score"
     assert said["text"] == (
         "At noise level 0.1 m has learned 15 % on here, 93.8 % on the other; one Gaussian has 6 %"
-        " on here; better, which has most, 50 % on here."
+        " on here; the most that any model has is 50 % on here."
     )
     alone = section.learned(found[found["model"] == "m"], "m", "", ["m"])
     assert alone["text"].endswith("93.8 % on the other.")

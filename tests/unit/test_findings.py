@@ -219,15 +219,16 @@ def verdicts_in(found):
 
 
 @pytest.mark.parametrize(
-    ("agree", "said"),
+    ("verdicts", "said"),
     [
-        ([True, True], "holds"),
-        ([True, False, True], "holds on 2 of 3 data sets"),
-        ([False], "does not hold"),
+        (["holds", "holds"], "holds"),
+        (["holds", "not refuted"], "is not refuted"),
+        (["holds", "does not hold", "not refuted"], "does not hold on 1 of 3 data sets"),
+        (["does not hold"], "does not hold"),
     ],
 )
-def test_a_claim_is_summed_up_over_data_sets(agree, said):
-    assert coursework.summed_up(agree) == said
+def test_a_claim_is_summed_up_over_data_sets(verdicts, said):
+    assert coursework.summed_up(verdicts) == said
 
 
 def test_a_claim_has_one_table_for_all_its_models():
@@ -268,9 +269,10 @@ def test_findings_follow_the_verdicts():
         "skill": [90.0, 80.0, 20.0, 10.0, 99.0, 98.0],
     }
     verdicts = pd.DataFrame(told)
-    said = works.findings(verdicts, ["good", "bad"], {"oracle": "exact"})
+    said = works.findings(verdicts, ["good", "bad"], {"oracle": "exact"}, 0.5)
     assert said == [
-        "Shown as good as a kernel density estimate: good on every data set; bad on none.",
+        "Shown to have less than 1.5 times the error of a kernel density estimate: good on every"
+        " data set; bad on none.",
         "Of 4 learned densities 3 are shown nearer to the truth in KL than the kernel density"
         " estimate's, and 1 farther: bad on there.",
         "Samples and densities need not agree; beside the kernel density estimate, for bad on here"
@@ -279,11 +281,11 @@ def test_findings_follow_the_verdicts():
         " the rest is the sampler's doing.",
     ]
     swapped = verdicts.replace({"model": {"good": "bad", "bad": "good"}})
-    assert works.findings(swapped, ["good", "bad"], {})[0].startswith(
-        "Shown as good as a kernel density estimate: bad on every data set; good on none"
+    assert works.findings(swapped, ["good", "bad"], {}, 0.5)[0].startswith(
+        "Shown to have less than 1.5 times the error of a kernel density estimate: bad on every"
     )
     bare = verdicts.drop(columns=[name for name in verdicts if "kde" in name or name == "skill"])
-    assert works.findings(bare, ["good", "bad"], {"oracle": "exact"}) == []
+    assert works.findings(bare, ["good", "bad"], {"oracle": "exact"}, 0.5) == []
 
 
 def test_acronyms_in_titles_are_explained():

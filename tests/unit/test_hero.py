@@ -21,37 +21,47 @@ def verdicts_of(means, **more):
     return pd.DataFrame(rows)
 
 
+def chosen(means, judged=None, **methods):
+    """The rows of models that have a method each, but for those that share one."""
+    judged = list(means) if judged is None else judged
+    return figure.chosen(verdicts_of(means), judged, {m: methods.get(m, m) for m in judged})
+
+
+def test_of_each_method_the_worst_alone_is_shown():
+    means = {"good": (0.1, 0.1), "poor": (1.0, 1.0), "bad": (2.0, 2.0), "worst": (3.0, 3.0)}
+    rows = chosen(means, bad="energy", worst="energy")
+    assert [row[0] for row in rows] == ["worst", "poor", "good"]
+
+
 def test_the_worst_and_the_best_are_those_of_the_results():
-    rows = figure.chosen(verdicts_of(MEANS), [*MEANS])
+    rows = chosen(MEANS)
     assert rows == [
         ("d", {"here": "d", "there": "d"}),
         ("c", {"here": "c", "there": "c"}),
-        ("the best", {"here": "a", "there": "b"}),
+        ("least error", {"here": "a", "there": "b"}),
     ]
 
 
 def test_models_whose_results_are_swapped_are_swapped():
     swapped = {**MEANS, "a": MEANS["d"], "d": MEANS["a"]}
-    rows = figure.chosen(verdicts_of(swapped), [*MEANS])
-    assert [row[0] for row in rows] == ["a", "c", "the best"]
+    rows = chosen(swapped)
+    assert [row[0] for row in rows] == ["a", "c", "least error"]
     assert rows[-1][1] == {"here": "d", "there": "b"}
 
 
 def test_a_model_that_is_best_everywhere_is_named():
-    assert figure.chosen(verdicts_of({"a": (1.0, 1.0)}), ["a"]) == [
-        ("a", {"here": "a", "there": "a"})
-    ]
-    rows = figure.chosen(verdicts_of({"a": (1.0, 1.0), "b": (2.0, 0.5)}), ["a", "b"])
+    assert chosen({"a": (1.0, 1.0)}) == [("a", {"here": "a", "there": "a"})]
+    rows = chosen({"a": (1.0, 1.0), "b": (2.0, 0.5)})
     assert [row[0] for row in rows] == ["a", "b"]
 
 
 def test_what_diverged_is_worst_and_baselines_are_not_shown():
     means = {**MEANS, "a": (np.nan, np.nan), "kde": (0.0, 0.0)}
-    rows = figure.chosen(verdicts_of(means), ["a", "b", "c", "d"])
+    rows = chosen(means, [*MEANS])
     assert [row[0] for row in rows] == ["a", "d", "b"]
-    assert figure.chosen(verdicts_of(means), []) == []
+    assert chosen(means, []) == []
     gone = dict.fromkeys(MEANS, (np.nan, np.nan))
-    assert len(figure.chosen(verdicts_of(gone), [*MEANS])) == 3
+    assert len(chosen(gone)) == 3
 
 
 @pytest.mark.parametrize(
@@ -85,14 +95,14 @@ def table_of(datasets, **told):
 def drawn(table):
     titles = [("m", "The m")]
     return figure.draw(
-        table, HeroFigureKnobs(judged=["m"], titles=titles, n_points=50, point_size=1.0)
+        table, HeroFigureKnobs(judged=["m"], methods=[], titles=titles, n_points=50, point_size=1.0)
     )
 
 
 def test_the_corner_has_the_skill_and_the_share_that_is_far():
     said = texts(drawn(table_of(["here"])))
     assert said.count("−76 %   96 % far") == 2
-    assert {"the truth", "The m", "the best"} <= {*said}
+    assert {"the truth", "The m", "least error"} <= {*said}
     assert "−76 %" in texts(drawn(table_of(["here"], outside=0.01)))
     assert "96 % far" in texts(drawn(table_of(["here"], skill=np.nan)))
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from drawings import texts
 from gen2d.figures import ladder as figure
 from gen2d.metrics.statistics import holm, paired_test, skill, t_interval
 from gen2d.report.sections import ladders
@@ -27,7 +28,9 @@ def made_up(plan, seed=0):
     n_seeds = plan.catalogue.study.seeds
     levels = {**LEVELS_OF, "gaussian": 1.0, "kde": 0.2}
     return {
-        (metric, model, dataset): level + 0.03 * rng.standard_normal(n_seeds)
+        (metric, model, dataset): np.zeros(n_seeds)
+        if metric == "outside"
+        else level + 0.03 * rng.standard_normal(n_seeds)
         for metric in figure.MEASURED
         for model, level in levels.items()
         for dataset in ("east", "west")
@@ -110,9 +113,9 @@ def test_sentences_follow_the_numbers(values, tmp_path):
     assert content["unit"] == "skill, %" and len(content["rungs"]) == 5
     for sentence, dataset in zip(content["sentences"], ("east", "west"), strict=True):
         assert sentence.startswith(f"On {dataset}, “many levels” gains most, 4")
-        assert "points (p < 0.001); 10 seeds cannot see less than " in sentence
+        assert "points (p < 0.001); with 10 seeds the interval of a change" in sentence
         assert "loses" not in sentence
-    assert content["headline"] == "most comes from “many levels” on east and west"
+    assert content["headline"] == "most is gained by “many levels” on east and west"
     for metric in figure.MEASURED:
         for dataset in ("east", "west"):
             one, other = (metric, "mended", dataset), (metric, LEVELS, dataset)
@@ -121,7 +124,22 @@ def test_sentences_follow_the_numbers(values, tmp_path):
     for sentence in content["sentences"]:
         assert re.search(r"“method” gains most, [78]\d points \(p < 0.001\) and “rate", sentence)
         assert re.search(r"“rate, of 1e-2” loses most, \d+ points \(p < 0.001\);", sentence)
-    assert content["headline"] == "most comes from “method” on east and west"
+    assert content["headline"] == "most is gained by “method” on east and west"
+
+
+def test_samples_far_from_the_data_are_said_and_not_ranked(values, tmp_path):
+    plan = plan_of(values)
+    cells = made_up(plan)
+    for dataset in ("east", "west"):
+        cells["outside", LEVELS, dataset][:] = 0.6
+    table = drawn(plan, cells, tmp_path)
+    content = told(plan, table)
+    assert "many levels" not in " ".join([content["headline"], *content["sentences"]])
+    assert content["headline"].startswith("most is gained by “method”")
+    knobs = job_of(plan, tmp_path, "figure_ladder", ladder="up").knobs
+    assert texts(figure.draw(table, knobs)).count("60 % far") == 2
+    cells["outside", LEVELS, "east"][:] = 0.4
+    assert "“many levels” on east" in told(plan, drawn(plan, cells, tmp_path / "b"))["headline"]
 
 
 def test_what_cannot_be_seen_is_the_median_width_over_tuned_rungs(values, tmp_path):
@@ -134,7 +152,7 @@ def test_what_cannot_be_seen_is_the_median_width_over_tuned_rungs(values, tmp_pa
     for dataset, rows in widths.groupby("dataset"):
         half = rows.loc[rows["place"] != 2, "half"].median()
         said = ladders.sentence(dataset, rows, groups, 0.05)
-        assert said.endswith(f"cannot see less than {ladders.points(half)} points.")
+        assert said.endswith(f"± {ladders.points(half)} points (median).")
         all_of_them = ladders.sentence(dataset, rows, dict.fromkeys(groups, "coursework"), 0.05)
         assert ladders.points(rows["half"].median()) in all_of_them
 
@@ -147,7 +165,7 @@ def test_equal_rungs_have_no_gain(values, tmp_path):
         if model in LEVELS_OF:
             scores[:] = 0.5 + 0.03 * rng.standard_normal(10)
     for sentence in told(plan, drawn(plan, cells, tmp_path))["sentences"]:
-        assert "no change is decided by a test; 10 seeds cannot see" in sentence
+        assert "no change is decided by a test; with 10 seeds" in sentence
 
 
 def test_of_one_seed_nothing_is_tested(values, tmp_path):
@@ -223,9 +241,9 @@ def test_what_lies_beyond_the_axis_is_written_at_its_end(values, tmp_path):
     table = drawn(plan, cells, tmp_path)
     job = job_of(plan, tmp_path, "figure_ladder", ladder="up")
     east, west = figure.draw(table, job.knobs).axes
-    texts = {axes: [text.get_text() for text in axes.texts] for axes in (east, west)}
+    said = {axes: texts(axes) for axes in (east, west)}
     mean = table.query("dataset == 'west' and place == 0")["skill"].iloc[0]
-    assert f"{mean:.0f}".replace("-", "−") in texts[west]
+    assert f"{mean:.0f}".replace("-", "−") in said[west]
     assert west.get_xlim()[0] > -130 and east.get_xlim()[0] > -20
     gains = {text.get_text(): text for text in east.texts if text.get_text().startswith("+")}
     (decided,) = [text for label, text in gains.items() if label.startswith("+4")]

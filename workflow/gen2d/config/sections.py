@@ -122,6 +122,8 @@ class Report(Knobs):
     """Title of the report."""
     author: Annotated[str, StringConstraints(max_length=300)] = ""
     """Author, or empty."""
+    introduction: Annotated[str, StringConstraints(max_length=1000)] = ""
+    """What the first page begins with: the question, and what names of models mean."""
     claims: list[Claim] = []
     """Claims that the report judges."""
     originals: list[Original] = []

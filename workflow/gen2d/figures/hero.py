@@ -1,5 +1,7 @@
 """The truth, the models that fail most and the best one of each data set: their samples."""
 
+from collections.abc import Mapping
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -12,24 +14,28 @@ from gen2d.metrics.verdicts import JUDGE, WORSE
 from gen2d.plan.figure_knobs import HeroFigureKnobs
 
 TRUE = "the truth"
-BEST = "the best"
+BEST = "least error"
 N_WORST = 2
 MOST = 5  # data sets side by side
 COLUMNS = ["dataset", "place", "row", "model", "skill", "outside", "colour", "x1", "x2"]
 
 
-def chosen(verdicts: pd.DataFrame, judged: list[str]) -> list[tuple[str, dict[str, str]]]:
+def chosen(
+    verdicts: pd.DataFrame, judged: list[str], methods: Mapping[str, str]
+) -> list[tuple[str, dict[str, str]]]:
     """Rows of the figure: what each is called, and its model by data set.
 
     First come the models with the largest mean rank of MMD² at the smallest bandwidth over data
-    sets, then the model with the least on each. What diverged is worse than all else.
+    sets, each of another method, then the model with the least on each. What diverged is worse than
+    all else.
     """
     means = verdicts.pivot(index="model", columns="dataset", values=JUDGE)
     means = means.reindex([model for model in judged if model in means.index])
     if means.empty:
         return []
     ranks = means.rank(na_option="bottom").mean(axis=1).sort_values(ascending=False, kind="stable")
-    worst = list(ranks.index[: min(N_WORST, len(ranks) - 1)])
+    of_method = ranks.groupby([methods[model] for model in ranks.index], sort=False).head(1)
+    worst = list(of_method.index[: min(N_WORST, len(ranks) - 1)])
     rest = means.drop(index=worst).fillna(np.inf)
     best = {str(dataset): str(rest[dataset].idxmin()) for dataset in rest}
     rows = [(model, dict.fromkeys(best, model)) for model in worst]
@@ -58,7 +64,9 @@ def table(job: Job[HeroFigureKnobs]) -> pd.DataFrame:
         told = {**cell, "place": 0, "row": TRUE, "model": "", "colour": GREY}
         shown = pd.DataFrame(points[: knobs.n_points], columns=["x1", "x2"])
         parts.append(shown.assign(**told, skill=np.nan, outside=np.nan))
-    for place, (name, models) in enumerate(chosen(verdicts, knobs.judged), start=1):
+    for place, (name, models) in enumerate(
+        chosen(verdicts, knobs.judged, dict(knobs.methods)), start=1
+    ):
         for dataset, model in models.items():
             found = known[dataset, model]
             (samples,) = job.arrays("samples", "samples", dataset=dataset, model=model)

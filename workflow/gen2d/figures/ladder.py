@@ -8,13 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gen2d.figures.style import BLUE, GREY, HALO, panels, title
+from gen2d.geometry import FAR
 from gen2d.job import Job
 from gen2d.metrics.catalogue import METRICS
 from gen2d.metrics.statistics import holm, paired_test, skill, t_interval
 from gen2d.plan.figure_knobs import LadderFigureKnobs
 from gen2d.plan.sweeps import JUDGED, SKILL
 
-MEASURED = ("energy_distance", JUDGED)
+MEASURED = ("energy_distance", "outside", JUDGED)
 LOWEST = -100.0  # skill at the left end of an axis, at least
 MOST = 4.0  # MMD² at the right end of an axis, at most, in medians of the seeds
 LONGEST = 30  # characters of a line of a rung's name
@@ -163,6 +164,8 @@ def _draw_panel(axes: Axes, part: pd.DataFrame, knobs: LadderFigureKnobs) -> Non
             below.append(_number(mean))
         if rung["n_diverged"]:
             below.append(f"{rung['n_diverged']} of {rung['n_seeds']} diverged")
+        if rung["outside"] > FAR:
+            below.append(f"{100 * rung['outside']:.0f} % far")
         text = ", ".join(below)
         axes.annotate(text, (at, place), (0, -4), va="top", ha=side, color=GREY, **IN_POINTS)
         if not np.isnan(rung["gain"]):

@@ -64,6 +64,7 @@ class SamplesFigureKnobs(JobKnobs):
 
 class HeroFigureKnobs(JobKnobs):
     judged: list[str]
+    methods: Pairs
     titles: Pairs
     n_points: int
     point_size: float
@@ -73,6 +74,7 @@ class HeroFigureKnobs(JobKnobs):
         style = catalogue.study.figures.samples
         return cls(
             judged=catalogue.judged,
+            methods=list(catalogue.methods.items()),
             titles=list(catalogue.titles.items()),
             n_points=style.n_points,
             point_size=style.point_size,

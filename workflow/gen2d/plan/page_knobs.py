@@ -122,6 +122,7 @@ class OriginalFacts(Struct, frozen=True):
 class ReportKnobs(JobKnobs):
     title: str
     author: str
+    introduction: str
     claims: list[ClaimFacts]
     originals: list[OriginalFacts]
     level: float
@@ -151,6 +152,7 @@ class ReportKnobs(JobKnobs):
         return cls(
             title=study.report.title,
             author=study.report.author,
+            introduction=study.report.introduction,
             claims=[ClaimFacts(**claim.model_dump()) for claim in study.report.claims],
             originals=[OriginalFacts(**shown.model_dump()) for shown in study.report.originals],
             level=study.metrics.level,

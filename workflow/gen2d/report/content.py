@@ -45,6 +45,7 @@ def content(job: Job[ReportKnobs]) -> dict[str, object]:
     shown: dict[str, object] = {
         "title": knobs.title,
         "author": knobs.author,
+        "introduction": knobs.introduction,
         "judged_by": {method: readable(name) for method, name in inputs.baselines.items()},
         "n_seeds": knobs.n_seeds,
         "n_samples": knobs.n_samples,

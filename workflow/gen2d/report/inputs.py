@@ -61,6 +61,12 @@ class Inputs:
         return self.titled(self.job.table("causes"))
 
     @cached_property
+    def sources(self) -> pd.DataFrame:
+        """A row a data set, score model, metric, source of error and seed, of its own samples."""
+        table = self.titled(self.job.table("figure_split"))
+        return table[table["own"].astype(bool)]
+
+    @cached_property
     def losses(self) -> dict[str, pd.DataFrame]:
         """The curves of every model that is trained."""
         tables = self.job.tables("figure_losses")

@@ -67,7 +67,8 @@ def signed(number: str) -> str:
 
 def factor(value: float, low: float, high: float) -> str:
     """A ratio with its interval, if there is one; infinite where too many seeds diverged."""
-    digits = [2 if abs(x) < 100 else 3 for x in (value, low, high)]
+    # That 1.01 is not 1 matters, since 1 is as good as the unit.
+    digits = [2 if abs(x) < 0.95 or 1.05 < abs(x) < 100 else 3 for x in (value, low, high)]
     shown = [signed(f"{x:.{n}g}") for x, n in zip((value, low, high), digits, strict=True)]
     mean, *ends = (text.replace("inf", "∞") for text in shown)
     return mean if np.isnan(low) else f"{mean} [{', '.join(ends)}]"

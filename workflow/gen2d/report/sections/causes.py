@@ -48,8 +48,7 @@ def learned(causes: pd.DataFrame, model: str, gaussian: str, judged: list[str]) 
     if gaussian in shares.index:
         parts.append(f"one Gaussian has {_shares(shares.loc[gaussian])}")
     if rivals.notna().any(axis=None):
-        best = rivals.mean(axis=1).idxmax()
-        parts.append(f"{readable(str(best))}, which has most, {_shares(rivals.loc[best])}")
+        parts.append(f"the most that any model has is {_shares(rivals.max())}")
     level = f"{own['at'].iloc[0]:g}"
     return {
         "model": readable(model),

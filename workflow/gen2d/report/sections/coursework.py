@@ -11,7 +11,7 @@ from gen2d.plan.page_knobs import ClaimFacts, OriginalFacts
 from gen2d.report.inputs import Inputs
 from gen2d.report.words import interval, p_value, percent, readable, signed
 
-REFUTED = "does not hold"
+HOLDS, REFUTED = "holds", "does not hold"
 WITHIN, OUTSIDE = "within", "outside"
 LAST = 0.05
 """Share of training whose mean loss is set beside an original's."""
@@ -72,8 +72,8 @@ def judge(claim: ClaimFacts, inputs: Inputs) -> list[Judged]:
         else:
             rows = by_samples(claim, inputs.verdicts[inputs.verdicts["model"] == model])
         if rows:
-            agree = [said != REFUTED for _, _, said in rows.values()]
-            told.append(Judged(readable(model), summed_up(agree), rows))
+            said = [word for _, _, word in rows.values()]
+            told.append(Judged(readable(model), summed_up(said), rows))
     return told
 
 
@@ -107,7 +107,7 @@ def by_samples(claim: ClaimFacts, verdicts: pd.DataFrame) -> dict[str, tuple[str
         rows[dataset] = (
             "goes well" if well else "less well",
             f"skill {interval(*ends, percent)} %, {cell['against_gaussian']}",
-            "holds" if holds else REFUTED,
+            HOLDS if holds else REFUTED,
         )
     return rows
 
@@ -145,7 +145,7 @@ def by_loss(losses: pd.DataFrame, alpha: float) -> dict[str, tuple[str, str, str
         dataset: (
             "does not fall",
             f"{word}, {values} ({p_value(p)})",
-            REFUTED if word == "falls" else "holds" if word == "rises" else "not refuted",
+            REFUTED if word == "falls" else HOLDS if word == "rises" else "not refuted",
         )
         for word, cells in loss_trends(losses, alpha).items()
         for dataset, values, p in cells
@@ -153,11 +153,14 @@ def by_loss(losses: pd.DataFrame, alpha: float) -> dict[str, tuple[str, str, str
     return {dataset: found[dataset] for dataset in losses["dataset"].unique() if dataset in found}
 
 
-def summed_up(agree: list[bool]) -> str:
+def summed_up(said: list[str]) -> str:
     """On how many data sets a claim holds, in words."""
-    if all(agree):
-        return "holds"
-    return f"holds on {sum(agree)} of {len(agree)} data sets" if any(agree) else "does not hold"
+    n_refuted = said.count(REFUTED)
+    if not n_refuted:
+        return "holds" if set(said) == {HOLDS} else "is not refuted"
+    return (
+        REFUTED if n_refuted == len(said) else f"{REFUTED} on {n_refuted} of {len(said)} data sets"
+    )
 
 
 def last_loss(losses: pd.DataFrame) -> pd.Series:

@@ -13,8 +13,6 @@ from gen2d.report.words import readable
 
 MISTAKES = ("mean_energy_gradient", "energy_as_score", "summed")
 """In the order of the report, by the knobs that switch them on."""
-HEALTHY = {"ebm": ("ebm",), "sm": ("sm", "dsm")}
-"""Methods that can have mistakes, and those whose models may be without."""
 MENDED = ("ebm_persistent", "ebm_multilevel")
 
 
@@ -24,12 +22,9 @@ def content(inputs: Inputs) -> dict[str, object]:
 
 
 def healthy_form(variant: ModelFacts, models: Sequence[ModelFacts]) -> str | None:
-    """The coursework's model of the method without the mistake, if the study has one.
-
-    Of implicit score matching that of denoising score matching may stand in, which learns the same.
-    """
+    """The coursework's model of the method without the mistake, if the study has one."""
     sound = {m.method: m.name for m in models if m.group == "coursework" and not m.mistakes}
-    return next((sound[method] for method in HEALTHY[variant.method] if method in sound), None)
+    return sound.get(variant.method)
 
 
 def section(

@@ -21,6 +21,8 @@ from gen2d.report.words import (
 )
 
 MMD2 = "MMD² × 10³"
+MOST_FAR = 0.5
+"""Share of samples far from the data beyond which MMD² ranks them no more."""
 
 
 def content(inputs: Inputs) -> dict[str, object]:
@@ -66,15 +68,26 @@ def section(
     }
 
 
+def ranked(rungs: pd.DataFrame) -> pd.DataFrame:
+    """The rungs whose gain MMD² can rank: of it and of the one before most samples are near.
+
+    Args:
+        rungs: of a data set, in order.
+    """
+    far = rungs["outside"].fillna(0.0)
+    return rungs[np.maximum(far, far.shift(fill_value=0.0)) <= MOST_FAR]
+
+
 def headline(by_dataset: Mapping[str, pd.DataFrame], alpha: float) -> str:
     """Which rungs gain most, of the gains that the tests decide."""
     best: dict[str, list[str]] = {}
     for dataset, rungs in by_dataset.items():
-        won = rungs[(rungs["p_holm"] < alpha) & (rungs["gain"] > 0)]
+        won = ranked(rungs)
+        won = won[(won["p_holm"] < alpha) & (won["gain"] > 0)]
         if len(won):
             best.setdefault(won.loc[won["gain"].idxmax(), "rung"], []).append(dataset)
     parts = [f"“{rung}” on {listed(datasets)}" for rung, datasets in best.items()]
-    return f"most comes from {listed(parts)}" if parts else "no gain is decided"
+    return f"most is gained by {listed(parts)}" if parts else ""
 
 
 def _row(dataset: str, rung: pd.Series, skilled: bool) -> list[str]:
@@ -110,7 +123,8 @@ def sentence(dataset: str, rungs: pd.DataFrame, groups: Mapping[int, str], alpha
     on, tested = f"On {readable(dataset)}", rungs.dropna(subset="p_holm")
     if tested.empty:
         return f"{on} nothing is tested, which takes two seeds of two rungs."
-    decided = tested[tested["p_holm"] < alpha]
+    decided = ranked(rungs)
+    decided = decided[decided["p_holm"] < alpha]
     parts = []
     for words, found in (
         ("gains", decided[decided["gain"] > 0]),
@@ -126,7 +140,9 @@ def sentence(dataset: str, rungs: pd.DataFrame, groups: Mapping[int, str], alpha
     fewest, most = tested["n_seeds"].min(), tested["n_seeds"].max()
     n_seeds = f"{fewest}" if fewest == most else f"{fewest} to {most}"
     said = " and ".join(parts) or "no change is decided by a test"
-    return f"{on}, {said}; {n_seeds} seeds cannot see less than {least}."
+    return (
+        f"{on}, {said}; with {n_seeds} seeds the interval of a change reaches ± {least} (median)."
+    )
 
 
 def amount(gain: float, unit: str) -> str:

@@ -42,8 +42,8 @@ def density_claim(summary: pd.DataFrame) -> str:
     least = losses.loc[losses.groupby("dataset")["mean"].idxmin(), "model"].value_counts()
     datasets = "data set" if least.sum() == 1 else "data sets"
     return (
-        f"{readable(least.index[0])} is closest to the truth on {least.iloc[0]} of {least.sum()}"
-        f" {datasets}"
+        f"{readable(least.index[0])} has the least mean loss to the truth on {least.iloc[0]} of"
+        f" {least.sum()} {datasets}"
     )
 
 

@@ -1,5 +1,7 @@
 """Where the error of score models comes from: what each source adds, decided by paired tests."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from gen2d.report.inputs import Inputs
@@ -12,8 +14,7 @@ NAMES = {"network": "the network", "": "no source is shown"}
 
 
 def content(inputs: Inputs) -> dict[str, object]:
-    table = inputs.titled(inputs.job.table("figure_split"))
-    every = table[table["own"].astype(bool)]
+    every = inputs.sources
     own = every.drop_duplicates(["dataset", "model", "metric", "rung"])
     largest = {metric: largest_sources(own, metric, inputs.alpha) for metric in JUDGES}
     return {
@@ -65,12 +66,12 @@ def sentences(own: pd.DataFrame, alpha: float) -> list[dict[str, str]]:
         first = {dataset: largest[model, dataset] for dataset in datasets}
         others = shown[(shown["model"] == model) & ~shown["rung"].isin(first.values())]
         pairs = sorted(zip(others["dataset"], others["rung"], strict=True))
-        text, also = _where(list(first.items()), datasets), _where(pairs, datasets)
+        text, also = where(list(first.items()), datasets), where(pairs, datasets)
         told.append({"name": readable(model), "text": f"{text}; also {also}" if also else text})
     return told
 
 
-def _where(pairs: list[tuple[str, str]], datasets: list[str]) -> str:
+def where(pairs: Sequence[tuple[str, str]], datasets: list[str]) -> str:
     """Sources, each with its data sets, of pairs of a data set and a source."""
     by_source: dict[str, list[str]] = {}
     for dataset, source in pairs:

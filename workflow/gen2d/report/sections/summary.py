@@ -7,6 +7,7 @@ import pandas as pd
 from gen2d.metrics.verdicts import BETTER, JUDGE, UNDECIDED, WORSE
 from gen2d.report.inputs import Inputs
 from gen2d.report.sections.causes import NOT_ARRIVED, RUN_AWAY, fate
+from gen2d.report.sections.splits import largest_sources, where
 from gen2d.report.sections.verdicts import matrix
 from gen2d.report.words import acronyms, factor, interval, listed, percent, readable
 
@@ -18,11 +19,14 @@ def content(inputs: Inputs) -> dict[str, object]:
     knobs = inputs.knobs
     sizes = {dataset.n_train for dataset in knobs.datasets}
     told = (inputs.verdicts, inputs.overall, inputs.comparisons, inputs.causes)
+    largest = largest_sources(inputs.sources, JUDGE, inputs.alpha)
     goal = "the truth" if inputs.exact else "held-back rows"
     return {
-        "abstract": abstract(*told, inputs.judged, inputs.baselines, sizes, goal, inputs.alpha),
+        "abstract": abstract(
+            *told, inputs.judged, inputs.baselines, sizes, largest, goal, inputs.alpha
+        ),
         "acronyms": acronyms(inputs.models),
-        "matrix": matrix(inputs.verdicts, inputs.overall),
+        "matrix": matrix(inputs.verdicts, inputs.overall, inputs.baselines.get("kde")),
         "skill": "skill" in inputs.verdicts,
         "hero": inputs.job.figure("figure_hero"),
         "bandwidth": f"the median distance of true points over {2 ** (knobs.n_bandwidths - 1)}",
@@ -108,8 +112,22 @@ def diverged(verdicts: pd.DataFrame, models: list[str]) -> str:
     return f"Seeds diverged, and are left out: {', '.join(parts)}."
 
 
+def _shares(causes: pd.DataFrame) -> str:
+    """The least and the largest of the shares of the score, in percent; empty without any."""
+    means = causes.loc[causes["cause"] == "score_learned", "mean"]
+    if means.empty:
+        return ""
+    ends = dict.fromkeys(percent(100 * end) for end in (means.min(), means.max()))
+    return f"{' to '.join(ends)} %"
+
+
 def causes_of_failure(
-    causes: pd.DataFrame, verdicts: pd.DataFrame, models: list[str], alpha: float
+    causes: pd.DataFrame,
+    verdicts: pd.DataFrame,
+    models: list[str],
+    gaussian: str | None,
+    sources: Mapping[tuple[str, str], str],
+    alpha: float,
 ) -> str:
     """What was measured of models that no test shows to be better than one Gaussian.
 
@@ -125,9 +143,16 @@ def causes_of_failure(
     parts = []
     for model, rows in failed[failed["cause"] == "score_learned"].groupby("model", sort=False):
         if learned[model] == 1:
-            ends = sorted({percent(100 * end) for end in (rows["mean"].min(), rows["mean"].max())})
-            share = " to ".join(sorted(ends, key=lambda end: float(end.replace("−", "-"))))
-            parts.append(f"{readable(str(model))} learns {share} % of the score there")
+            of_gaussian = _shares(
+                causes[causes["model"] == gaussian].merge(rows[["dataset", "at"]])
+            )
+            beside = f", where one Gaussian has {of_gaussian}" if of_gaussian else ""
+            parts.append(
+                f"{readable(str(model))} learns {_shares(rows)} of the score there{beside}"
+            )
+            found = [(name, sources.get((str(model), name), "")) for name in rows["dataset"]]
+            if largest := where([pair for pair in found if pair[1]], []):
+                parts.append(f"most of its error comes from {largest}")
     fates: dict[tuple[str, str], list[str]] = {}
     n_datasets = verdicts["dataset"].nunique()
     for (model, dataset), rows in failed.groupby(["model", "dataset"], sort=False):
@@ -157,8 +182,8 @@ def against_kde(
         return "Nothing is tested, since that takes two seeds."
     better, worse, undecided = (counts.get(said, 0) for said in (BETTER, WORSE, UNDECIDED))
     text = (
-        f"Of {better + worse + undecided} cells, a model on a data set each, {better} are shown"
-        f" better than the kernel density estimate and {worse} worse; {undecided} are undecided."
+        f"Of {better + worse + undecided} pairs of a model and a data set, {better} are shown"
+        f" better than the kernel density estimate, {worse} worse, and {undecided} are undecided."
     )
     best = best_of_all(comparisons, models, alpha)
     if best:
@@ -212,10 +237,16 @@ def abstract(
     judged: list[str],
     baselines: Mapping[str, str],
     sizes: set[int],
+    sources: Mapping[tuple[str, str], str],
     goal: str,
     alpha: float,
 ) -> list[str]:
-    """The report in short, in sentences; `baselines` holds the model of each baseline method."""
+    """The report in short, in sentences.
+
+    Args:
+        baselines: the model of each baseline method.
+        sources: the largest source of error that is shown, by score model and data set.
+    """
     if not judged:
         return ["There are baselines alone, and no model to set beside them."]
     gone, own = diverged(verdicts, judged), verdicts[verdicts["model"].isin(judged)]
@@ -225,7 +256,7 @@ def abstract(
         gone,
         reached(verdicts, judged, baselines.get("kde"), sizes, goal),
         *failing(verdicts, judged),
-        causes_of_failure(causes, verdicts, judged, alpha),
+        causes_of_failure(causes, verdicts, judged, baselines.get("gaussian"), sources, alpha),
         " ".join(
             filter(
                 None, [against_kde(verdicts, comparisons, judged, alpha), order(overall, judged)]

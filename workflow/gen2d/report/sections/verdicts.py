@@ -24,6 +24,7 @@ def content(inputs: Inputs) -> dict[str, object]:
         "verdicts": long_tables(inputs.verdicts),
         "n_likelihood": inputs.knobs.n_likelihood,
         "kl_error": f"{kl_errors.max():.2g}" if len(kl_errors) else None,
+        "bar": f"{1 + inputs.knobs.margin:g}",
         "margin": f"{inputs.knobs.margin:.0%}".replace("%", " %"),
     }
 
@@ -55,7 +56,7 @@ def cell_of(row: "pd.Series | None") -> dict[str, str]:
     return {"tint": said if said in MARKS else "plain", "text": text}
 
 
-def matrix(verdicts: pd.DataFrame, overall: pd.DataFrame) -> Groups:
+def matrix(verdicts: pd.DataFrame, overall: pd.DataFrame, kde: str | None) -> Groups:
     """A row a model: its cells, its error in units of kde's, by which rows are sorted, its costs.
 
     Costs are means over data sets: seconds a seed, network evaluations a sample.
@@ -76,7 +77,8 @@ def matrix(verdicts: pd.DataFrame, overall: pd.DataFrame) -> Groups:
         total = "–" if pd.isna(own.ratio) else factor(own.ratio, own.low, own.high)
         kept = [known.get((dataset, model)) for dataset in datasets]
         n_good = sum(cell is not None and cell.get("as_good_as_kde") == AS_GOOD for cell in kept)
-        return [readable(model), *cells, total, f"{n_good} of {len(datasets)}", *cost]
+        good = f"{n_good} of {len(datasets)}" if model != kde else "–"
+        return [readable(model), *cells, total, good, *cost]
 
     return [
         {"name": name, "rows": [row(model) for model in order if model in set(part["model"])]}

@@ -15,7 +15,7 @@ def content(inputs: Inputs) -> dict[str, object]:
     return {
         "samples": inputs.job.figure("figure_samples"),
         "errors": inputs.job.figure("figure_errors"),
-        "findings": findings(inputs.verdicts, inputs.judged, inputs.baselines),
+        "findings": findings(inputs.verdicts, inputs.judged, inputs.baselines, inputs.knobs.margin),
         "wins": wins(inputs.comparisons, inputs.overall, inputs.judged, inputs.alpha),
         "missing": missing_values(inputs.metrics),
     }
@@ -41,20 +41,23 @@ def wins(
     return {"header": ["", *map(readable, order)], "rows": table if len(order) > 1 else []}
 
 
-def findings(verdicts: pd.DataFrame, models: list[str], baselines: Mapping[str, str]) -> list[str]:
+def findings(
+    verdicts: pd.DataFrame, models: list[str], baselines: Mapping[str, str], margin: float
+) -> list[str]:
     """What the tests say of quality beyond the first page: at most four sentences.
 
     Args:
         verdicts: a row a data set and model.
         models: those that are judged.
         baselines: the model of each baseline method.
+        margin: as good as kde is what is shown to be less than so much above it.
     """
     own = verdicts[verdicts["model"].isin(models)]
-    found = [_as_good(own), _densities(own), _samples_and_densities(own)]
+    found = [_as_good(own, margin), _densities(own), _samples_and_densities(own)]
     return list(filter(None, [*found, _exact_scores(verdicts, baselines)]))
 
 
-def _as_good(own: pd.DataFrame) -> str:
+def _as_good(own: pd.DataFrame, margin: float) -> str:
     """Which models are shown as good as kde on every data set, and which on none."""
     if "as_good_as_kde" not in own:
         return ""
@@ -66,7 +69,8 @@ def _as_good(own: pd.DataFrame) -> str:
     )
     parts = [f"{listed(everywhere)} on every data set"] if everywhere else []
     parts += [f"{listed(nowhere)} on none"] if nowhere else []
-    return f"Shown as good as a kernel density estimate: {'; '.join(parts)}." if parts else ""
+    start = f"Shown to have less than {1 + margin:g} times the error of a kernel density estimate"
+    return f"{start}: {'; '.join(parts)}." if parts else ""
 
 
 def _densities(own: pd.DataFrame) -> str:
