@@ -8,8 +8,13 @@ import tomllib
 import pytest
 import yaml
 
+from gen2d.metrics.catalogue import MODULES
+
 NAMES = {"PIL": "pillow", "yaml": "pyyaml"}  # that are not those of their packages
-OF_OTHERS = {"pydantic_core": "pydantic"}  # installed, in the one version that fits, with another
+MORE = {package.lower() for package in MODULES}  # of metrics that are taken where asked for
+NAMES |= {module: package.lower() for package, module in MODULES.items()}
+# Installed, in the one version that fits, with another.
+OF_OTHERS = {"pydantic_core": "pydantic", "threadpoolctl": "scikit-learn"}
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +39,8 @@ def named(lines):
 def test_the_package_declares_what_it_imports(root, imported):
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
     assert len(imported) > 8
-    assert imported <= named(project["dependencies"]).keys()
+    assert imported - MORE <= named(project["dependencies"]).keys()
+    assert imported & MORE == named(project["optional-dependencies"]["more"]).keys() == MORE
 
 
 def test_the_environment_of_jobs_has_what_they_import_in_the_versions_of_the_study(root, imported):
@@ -42,5 +48,5 @@ def test_the_environment_of_jobs_has_what_they_import_in_the_versions_of_the_stu
     installed = named(yaml.safe_load(text)["dependencies"][-1]["pip"])
     pins = (root / "workflow/envs/requirements.txt").read_text().splitlines()
     pinned = named(line for line in pins if not line.startswith("#"))
-    assert imported <= installed.keys()
+    assert imported - MORE <= installed.keys()
     assert {name: pinned[name] for name in installed} == installed

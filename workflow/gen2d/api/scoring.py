@@ -17,7 +17,7 @@ from gen2d.densities.base import Density, Law
 from gen2d.densities.points import Rows
 from gen2d.geometry import some_rows
 from gen2d.metrics.binned import Bins, chi_square_p_value
-from gen2d.metrics.catalogue import TAKEN
+from gen2d.metrics.catalogue import taken_with, wrong_more
 from gen2d.metrics.null import KernelNull
 from gen2d.metrics.of_samples import measure
 from gen2d.metrics.two_sample import (
@@ -93,7 +93,7 @@ class Truth:
     law: Law
     n_reference: int = N_REFERENCE
     n_bandwidths: int = N_BANDWIDTHS
-    _scores: dict[int, tuple[int, list[dict[str, float]]]] = field(default_factory=dict)
+    _scores: dict[object, tuple[int, list[dict[str, float]]]] = field(default_factory=dict)
 
     @cached_property
     def reference(self) -> Reference:
@@ -126,14 +126,14 @@ class Truth:
         rng = np.random.default_rng(seed_sequence(0, "score", "null"))
         return KernelNull.of(self.reference.points, self.reference.bandwidths, rng)
 
-    def scores(self, n: int) -> tuple[int, list[dict[str, float]]]:
+    def scores(self, n: int, more: tuple[str, ...] = ()) -> tuple[int, list[dict[str, float]]]:
         """How many points true samples of n have, see `true_sample`, and what 5 of them score."""
-        if n not in self._scores:
+        if (n, more) not in self._scores:
             streams = seed_sequence(0, "score", "true samples").spawn(N_TRUE_SAMPLES)
             fresh = [true_sample(self.law, n, np.random.default_rng(s)) for s in streams]
-            measured = [measure(x, self.reference, self.law, TAKEN) for x in fresh]
-            self._scores[n] = len(fresh[0]), measured
-        return self._scores[n]
+            measured = [measure(x, self.reference, self.law, taken_with(more)) for x in fresh]
+            self._scores[n, more] = len(fresh[0]), measured
+        return self._scores[n, more]
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,7 +224,7 @@ class Verdict:
         return draw(self.points, self.truth.reference)
 
 
-def judge(x: np.ndarray, truth: Truth, n_true: int) -> Verdict:
+def judge(x: np.ndarray, truth: Truth, n_true: int, more: tuple[str, ...] = ()) -> Verdict:
     """Measures a finite sample [N, 2] against a law, beside true samples of n_true points.
 
     Scores repeat. All samples are measured against the same true points, so that those of one model
@@ -234,8 +234,8 @@ def judge(x: np.ndarray, truth: Truth, n_true: int) -> Verdict:
     taken = truth.taken(len(x))
     if taken is not truth:
         truth, x, n_true = taken, some_rows(x, N_EXACT), min(n_true, N_EXACT)
-    n_fresh, fresh = truth.scores(n_true)
-    measured = measure(x, truth.reference, truth.law, TAKEN)
+    n_fresh, fresh = truth.scores(n_true, more)
+    measured = measure(x, truth.reference, truth.law, taken_with(more))
     values = {}
     for name, value in measured.items():
         of_true = [scores[name] for scores in fresh]
@@ -248,7 +248,7 @@ _TRUTHS: dict[object, Truth] = {}
 _MOST_TRUTHS = 8
 
 
-def score(x: "Points", against: "str | ExactDensity | Points") -> Verdict:
+def score(x: "Points", against: "str | ExactDensity | Points", more: Sequence[str] = ()) -> Verdict:
     """Measures a sample against a law, and tests whether it is of that law.
 
     What true points are needed is made once a process and law: the first call takes two seconds,
@@ -258,12 +258,15 @@ def score(x: "Points", against: "str | ExactDensity | Points") -> Verdict:
         x: the sample, [N, 2], with 100 distinct points or more.
         against: a name of `gen2d.list_densities`, a `gen2d.density`, or true points [M, 2] where
             no density is known; half of these measure, and the others are five true samples.
+        more: metrics that need packages of their own, pip install "gen2d[more]": c2st,
+            wasserstein1, wasserstein2.
 
     Returns:
         `metrics`, a table with what true samples score; `differs`, `p_value` and `tests`; `plot()`.
 
     Raises:
-        ValueError: points have another shape, are not finite or too few; there is no such name.
+        ValueError: points have another shape, are not finite or too few; there is no such name,
+            or a package is not installed.
 
     >>> import gen2d
     >>> x = gen2d.density("moons").sample(500, rng=0)
@@ -273,8 +276,8 @@ def score(x: "Points", against: "str | ExactDensity | Points") -> Verdict:
     >>> list(verdict.metrics.columns)
     ['value', 'truth_low', 'truth_high']
     """
-    points = checked(x, "x")
-    return judge(points, truth_of(against), len(points))
+    points, more = checked(x, "x"), checked_more(more, "more")
+    return judge(points, truth_of(against), len(points), more)
 
 
 def truth_of(against: "str | ExactDensity | Points") -> Truth:
@@ -316,6 +319,13 @@ def checked(x: "Points", name: str, *, is_reference: bool = False) -> np.ndarray
         except ValueError as error:
             raise ConfigError(f"{name}: {error}") from None
     return points
+
+
+def checked_more(names: Sequence[str], key: str) -> tuple[str, ...]:
+    """Names of optional metrics that can be taken; raises `ConfigError` for others."""
+    if wrong := wrong_more(names):
+        raise ConfigError(f"{key}: {wrong}")
+    return tuple(names)
 
 
 def read_sample(

@@ -10,12 +10,13 @@ from pydantic import ValidationError
 from gen2d import config
 from gen2d.api.densities import density
 from gen2d.api.progress import Bar
-from gen2d.api.scoring import N_BANDWIDTHS, N_REFERENCE, Truth, judge
+from gen2d.api.scoring import N_BANDWIDTHS, N_REFERENCE, Truth, checked_more, judge
 from gen2d.cli.commands import DIFFERS, PICTURES, output
 from gen2d.cli.words import of_plugin, points_of
 from gen2d.config.recipes import recipes, with_changes
 from gen2d.densities.base import Law
 from gen2d.densities.points import Rows
+from gen2d.metrics.catalogue import MORE
 from gen2d.plugins import resolve
 
 READ = ("seed", "plugins", "metrics")
@@ -93,6 +94,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config", metavar="FILE", help="an overlay on config.yaml, or a configuration without it"
     )
+    parser.add_argument(
+        "--more",
+        metavar="NAMES",
+        default="",
+        help=f'further metrics, {",".join(MORE)}: pip install "gen2d[more]"',
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument(
         "--plot", metavar="FILE", type=output(*PICTURES), help="draw where there are too many"
@@ -103,6 +110,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(asked: argparse.Namespace) -> int:
     """Prints the metrics and the verdict; 1 where that is asked for and the sample differs."""
     columns = asked.columns.split(",") if asked.columns else []
+    more = checked_more(asked.more.split(",") if asked.more else [], "--more")
     x = points_of(asked.file, columns, asked.seed)
     if asked.reference:
         true = points_of(asked.reference, columns, is_reference=True)
@@ -113,7 +121,7 @@ def run(asked: argparse.Namespace) -> int:
         (law, n_bandwidths), n_reference = law_of(asked.dataset, asked.config), N_REFERENCE
     truth = Truth(asked.dataset or asked.reference, law, n_reference, n_bandwidths)
     with Bar(f"measuring {asked.file}", is_wanted=True):
-        verdict = judge(x, truth, len(x))
+        verdict = judge(x, truth, len(x), more)
     if asked.plot:
         verdict.plot().savefig(asked.plot)
     print(json.dumps(verdict.to_dict(), indent=2) if asked.json else verdict)

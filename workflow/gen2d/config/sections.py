@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from gen2d.config.base import PATH, Count, Fraction, Knobs, Name, Positive, Real
+from gen2d.metrics.catalogue import MORE, wrong_more
 
 
 def _ascending(levels: list[float]) -> list[float]:
@@ -15,6 +16,13 @@ def _ascending(levels: list[float]) -> list[float]:
         text = f"expected each once; got {levels}"
         raise PydanticCustomError("twice", "{text}", {"text": text})
     return sorted(levels)
+
+
+def _installed(names: list[str]) -> list[str]:
+    """In the order of the catalogue."""
+    if wrong := wrong_more(names):
+        raise PydanticCustomError("more", "{text}", {"text": wrong})
+    return [name for name in MORE if name in names]
 
 
 class Metrics(Knobs):
@@ -41,6 +49,11 @@ class Metrics(Knobs):
     margin: Positive = 0.5
     """As good as kde is a model whose MMD² at the smallest bandwidth is shown to be no more than
     this share above kde's."""
+    more: Annotated[
+        list[Annotated[str, Field(json_schema_extra={"enum": [*MORE]})]], AfterValidator(_installed)
+    ] = []
+    """Further metrics, which need packages of their own, pip install "gen2d[more]": c2st, the
+    accuracy of a classifier; wasserstein1 and wasserstein2."""
 
 
 class SampleFigure(Knobs):

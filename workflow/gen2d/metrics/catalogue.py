@@ -3,10 +3,15 @@
 Planning reads this file, so that it imports nothing that computes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Literal
 
 OF_SAMPLES = "gen2d.metrics.of_samples"
+OPTIONAL = "gen2d.metrics.optional"
+MODULES = {"POT": "ot", "scikit-learn": "sklearn"}
+"""Packages that optional metrics need, and what each is imported as."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ class Metric:
     """Whether it is of the density that a model states."""
     where_exact: bool | None = None
     """Of data sets: whether it needs their exact density, or stands in where there is none."""
+    extra: str = ""
+    """The package that it needs beyond those of the study; it is taken only where asked for."""
 
     @property
     def heading(self) -> str:
@@ -161,6 +168,34 @@ CATALOGUE = [
         meaning="1 where every cluster gets its due; 2 where one gets twice as many samples.",
     ),
     Metric(
+        "c2st",
+        "accuracy of a classifier",
+        f"{OPTIONAL}:c2st",
+        meaning="How often a classifier tells samples from true points; by chance, 0.5.",
+        figure=True,
+        extra="scikit-learn",
+    ),
+    Metric(
+        "wasserstein1",
+        "Wasserstein distance",
+        f"{OPTIONAL}:wasserstein1",
+        meaning="How far 1000 samples have to move, on average, to lie on as many true points.",
+        unit="units of the data",
+        label="Wasserstein distance,\nunits of the data",
+        figure=True,
+        extra="POT",
+    ),
+    Metric(
+        "wasserstein2",
+        "2-Wasserstein distance",
+        f"{OPTIONAL}:wasserstein2",
+        meaning="The same as a root mean square, in which long ways count for more.",
+        unit="units of the data",
+        label="2-Wasserstein distance,\nunits of the data",
+        figure=True,
+        extra="POT",
+    ),
+    Metric(
         "acceptance_langevin",
         "share of Langevin steps accepted",
         meaning="How often the sampler kept a step along its score.",
@@ -225,5 +260,26 @@ def metric_of(name: str) -> Metric:
     return Metric(name, title, meaning=meaning)
 
 
-TAKEN = {metric.name: metric.taken_by for metric in CATALOGUE if metric.taken_by}
-"""The metrics of samples, and the function that takes each."""
+TAKEN = {m.name: m.taken_by for m in CATALOGUE if m.taken_by and not m.extra}
+"""The metrics of samples that are always taken, and the function that takes each."""
+MORE = [metric.name for metric in CATALOGUE if metric.extra]
+"""Those that are taken only where asked for."""
+PACKAGES = {metric.taken_by: metric.extra for metric in CATALOGUE if metric.extra}
+"""What the function of each needs."""
+
+
+def taken_with(more: Sequence[str]) -> dict[str, str]:
+    """The metrics of samples that are taken with some of `MORE`, and the function of each."""
+    return TAKEN | {name: METRICS[name].taken_by for name in more}
+
+
+def wrong_more(names: Sequence[str]) -> str:
+    """What is wrong with names of optional metrics, in a line; empty where nothing is."""
+    for name in names:
+        if name not in MORE:
+            return f"expected some of {', '.join(MORE)}; got '{name}'"
+        package = METRICS[name].extra
+        if find_spec(MODULES[package]) is None:
+            how = 'pip install "gen2d[more]"'
+            return f"expected {package} for {name}, {how}; got no such package installed"
+    return "" if len(set(names)) == len(names) else f"expected each once; got {list(names)}"

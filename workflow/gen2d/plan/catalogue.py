@@ -167,12 +167,13 @@ class Catalogue:
 
     @cached_property
     def metrics(self) -> list[str]:
-        """The metrics that have a figure; a density's only where a model has one."""
+        """The metrics that are taken and have a figure; a density's where a model has one."""
         exact = {not isinstance(d, PointsKnobs) for d in self.study.datasets.values()}
         return [
             metric.name
             for metric in CATALOGUE
             if metric.figure
+            and (not metric.extra or metric.name in self.study.metrics.more)
             and (self.with_density or not metric.of_density)
             and metric.where_exact in {None, *exact}
         ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, dataclass_transform
 
 from msgspec import Struct
 
-from gen2d.metrics.catalogue import TAKEN
+from gen2d.metrics.catalogue import taken_with
 
 if TYPE_CHECKING:
     from gen2d.config import Model
@@ -223,7 +223,7 @@ class EvaluateKnobs(DatasetKnobs):
     def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
         return cls(
             dataset=DatasetSpec.of(catalogue, cell["dataset"]),
-            metrics=list(TAKEN.items()),
+            metrics=list(taken_with(catalogue.study.metrics.more).items()),
             model=cell["model"],
             needs_density=catalogue.model(cell["model"]).needs_density,
             seeds=catalogue.seeds(cell["seeds"]),

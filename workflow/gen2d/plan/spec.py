@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from gen2d.config import ConfigError, Study
+from gen2d.metrics.catalogue import PACKAGES
 from gen2d.plan import code
 from gen2d.plan.catalogue import Catalogue
 from gen2d.plan.stage import Cell, Stage
@@ -103,7 +104,8 @@ class Plan:
 
     def _content(self, stage: Stage, cell: Cell) -> dict[str, Any]:
         knobs = stage.knobs.of(self.catalogue, cell)
-        libraries = {name: code.version(name) for name in stage.libraries}
+        more = [PACKAGES[one] for one in knobs.implementations() if one in PACKAGES]
+        libraries = {name: code.version(name) for name in (*stage.libraries, *more)}
         for plugin in knobs.plugins():
             libraries |= code.imported_versions(plugin)
         return {

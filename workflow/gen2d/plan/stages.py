@@ -117,6 +117,7 @@ OF_CELLS = [
         writes={"metrics": "metrics/{dataset}/{model}/{seeds}.csv"},
         knobs=knobs.EvaluateKnobs,
         libraries=("numpy", "scipy"),
+        memory=700,  # POT, where it is asked for, imports torch
         minutes=30,
         group="measuring",
     ),

@@ -1,0 +1,74 @@
+"""Metrics that need packages beyond those of the study: each is taken only where asked for.
+
+They are functions as in `gen2d.metrics.of_samples`. Two samples of one law do not score 0: hold a
+value against what true samples score.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.spatial.distance import cdist
+
+from gen2d.geometry import some_rows
+from gen2d.metrics.two_sample import Reference
+
+if TYPE_CHECKING:
+    from gen2d.densities.base import Law
+
+_CLASSIFIED = 2000
+_FOLDS = 5
+_TRANSPORTED = 1000
+_MOST_PIVOTS = 10_000_000  # at which the network simplex gives up
+
+
+def c2st(x: np.ndarray, true: Reference, law: "Law") -> float:
+    """The accuracy, in [0, 1], with which a classifier tells a sample [N, 2] from true points.
+
+    Lower is better: 0.5 on average for equal laws, with a standard deviation of 0.01; above 0.99
+    for laws that share no place. Gradient-boosted trees are trained and tested by 5-fold
+    cross-validation, on as many points of either, 2000 at most; of more some at random. Trees see
+    more of blur than small neural networks do, but little: what blurs a checkerboard by a twentieth
+    of a square scores 0.51.
+
+    Source: Lopez-Paz and Oquab, Revisiting classifier two-sample tests (2017).
+    """
+    from sklearn.ensemble import HistGradientBoostingClassifier  # here, since it may be missing
+    from sklearn.model_selection import StratifiedKFold, cross_val_score
+    from threadpoolctl import threadpool_limits  # which comes with it
+
+    x, y = _as_many(x, true.first, _CLASSIFIED)
+    is_true = np.repeat([False, True], [len(x), len(y)])
+    folds = StratifiedKFold(min(_FOLDS, len(x)), shuffle=True, random_state=0)
+    classifier = HistGradientBoostingClassifier(random_state=0)
+    with threadpool_limits(1):  # on busy cores, two that wait for each other take 20 times as long
+        accuracies = cross_val_score(classifier, np.concatenate([x, y]), is_true, cv=folds)
+    return float(accuracies.mean())
+
+
+def wasserstein1(x: np.ndarray, true: Reference, law: "Law") -> float:
+    """The 1-Wasserstein distance of a sample [N, 2] from true points, in their units.
+
+    Lower is better. Exact for as many points of either, 1000 at most; of more some at random.
+
+    Source: Flamary et al., POT: Python optimal transport (2021).
+    """
+    return _transport(x, true, "euclidean")
+
+
+def wasserstein2(x: np.ndarray, true: Reference, law: "Law") -> float:
+    """The 2-Wasserstein distance, otherwise as `wasserstein1`: a root mean square."""
+    return float(np.sqrt(_transport(x, true, "sqeuclidean")))
+
+
+def _transport(x: np.ndarray, true: Reference, cost: str) -> float:
+    """The least mean cost of moving a sample [N, 2] onto as many true points."""
+    from ot import emd2  # here, since it may be missing
+
+    costs = cdist(*_as_many(x, true.first, _TRANSPORTED), cost)
+    unit = costs.max() or 1.0  # since the solver's tolerances are absolute
+    return float(unit * emd2([], [], costs / unit, numItermax=_MOST_PIVOTS))
+
+
+def _as_many(x: np.ndarray, y: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
+    n = min(len(x), len(y), most)
+    return some_rows(x, n), some_rows(y, n)
