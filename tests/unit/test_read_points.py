@@ -68,7 +68,6 @@ SHUFFLED = NAMED.sample(frac=1, random_state=0)
         (csv(head="% of matlab"), X, ""),
         # Headers of numbers, and points that look like one.
         (pandas_csv(pd.DataFrame(X), index=False), X, NAMES),
-        (pandas_csv(pd.DataFrame(X).assign(label="a"), index=False), X, ""),
         (pandas_csv(pd.DataFrame(X * [1, 0] + WHOLE * [0, 1]), index=False), None, NAMES),
         (csv(np.vstack([[0, 0], X]), fmt="{:g}"), np.vstack([[0, 0], X]), ""),
         (csv(np.vstack([[3, 1], WHOLE])), np.vstack([[3, 1], WHOLE]), ""),
@@ -79,7 +78,6 @@ SHUFFLED = NAMED.sample(frac=1, random_state=0)
         (pandas_csv(pd.DataFrame(X)), X, INDEX),
         (pandas_csv(SHUFFLED), SHUFFLED.to_numpy(), INDEX),
         (pandas_csv(NAMED.reset_index(), index=False), X, INDEX),
-        (pandas_csv(NAMED.assign(label=["a", "b"] * (N // 2))), X, INDEX),
         (pandas_csv(NAMED, header=False), X, INDEX),
         (csv(head="t,x,y", index="{}"), X, INDEX),
         (csv(head='"","x","y"', index='"Mazda {}"'), X, INDEX),
@@ -122,6 +120,15 @@ def test_a_text_is_read_rightly(tmp_path, text, expected, note):
         np.testing.assert_allclose(found, expected, rtol=1e-5)  # that of {:g}
     assert len(notes) == bool(note)
     assert note in "".join(notes)
+
+
+@pytest.mark.parametrize("has_index", [False, True])
+def test_a_column_of_labels_is_left_out_and_named(tmp_path, has_index):
+    labelled = NAMED.assign(Label=["a", "b"] * (N // 2))
+    found, _, notes = read_points(save(tmp_path, pandas_csv(labelled, index=has_index)))
+    np.testing.assert_allclose(found, X)
+    assert notes[0] == "the column Label is left out: it is no coordinate"
+    assert [INDEX in note for note in notes[1:]] == [True] * has_index
 
 
 TEXTS = csv().splitlines()

@@ -222,13 +222,15 @@ def _chosen(table: Table, columns: Sequence[str]) -> tuple[list[int], list[str]]
             raise FileError(f"columns: expected two, such as x,y; got {','.join(columns)}")
         return [known.index(name) for name in columns], []
     left = [j for j in range(len(known)) if known[j].lower() != LABEL or not table.names]
-    notes = []
+    labels = [name for j, name in enumerate(known) if j not in left]
+    notes = [f"the column {name} is left out: it is no coordinate" for name in labels]
+    beside = ""
     if len(left) in (2, 3) and left[0] == 0 and _is_index(table, len(left)):
         del left[0]
         name = f" {table.names[0]}" if table.names and table.names[0] else ""
-        notes = [f"the first column{name} is left out: it numbers or names the rows"]
+        notes.append(f"the first column{name} is left out: it numbers or names the rows")
+        beside = " beside an index"
     if len(left) != 2:
-        beside = " beside an index" if notes else ""
         many = f"{counted(len(left))}{beside}: {', '.join(known[j] for j in left)}"
         if len(left) < 2:
             raise ValueError(many)
