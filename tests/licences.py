@@ -19,6 +19,7 @@ PERMITTED = (
     "bsl-1.0",
     "cc0",
     "cnri-python",
+    "isc license",
     "mit",
     "mozilla public license 2.0",
     "mpl-2.0",
