@@ -2,6 +2,7 @@
 
 import io
 import random
+import subprocess
 import sys
 
 import numpy as np
@@ -13,7 +14,7 @@ import gen2d
 from gen2d.api import progress
 from gen2d.config.recipes import recipes
 from gen2d.methods import training
-from gen2d.networks.arithmetic import matmul, settled
+from gen2d.networks.arithmetic import matmul
 from gen2d.plan.stages import STAGES
 from gen2d.runner import run
 from small_study import FEW, SHORT, small_values
@@ -109,14 +110,20 @@ def test_torch_and_random_numbers_are_left_as_they_were(monkeypatch):
     assert global_numbers() == numbers
 
 
+DEVICES = """
+import torch
+from gen2d.networks.arithmetic import settled
+
+torch.set_default_device("meta")
+with settled():
+    assert torch.zeros(1).device.type == "cpu"
+assert torch.zeros(1).device.type == "meta"
+"""
+
+
 def test_a_default_device_is_given_back():
-    torch.set_default_device("meta")
-    try:
-        with settled():
-            assert torch.zeros(1).device.type == "cpu"
-        assert torch.zeros(1).device.type == "meta"
-    finally:
-        torch.set_default_device(None)
+    """In a process of its own, where no other test has set one."""
+    subprocess.run([sys.executable, "-c", DEVICES], check=True)
 
 
 def test_data_may_be_a_density_with_knobs_or_points():
