@@ -1,8 +1,7 @@
 """What the jobs of each stage are told of the configuration: just the keys that they read.
 
-A class here is what a stage's `run` gets as `job.knobs`. Planning makes one by its method `of` for
-every job, and the job makes it again from its spec. What has an order is a list, since the keys of
-a spec are sorted.
+A class here is what a stage's `run` gets as `job.knobs`. Planning makes one by its method `of`, and
+the job makes it again from its spec. What has an order is a list: a spec's keys are sorted.
 """
 
 from typing import TYPE_CHECKING, Any, Self, dataclass_transform

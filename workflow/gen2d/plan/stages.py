@@ -14,6 +14,11 @@ from gen2d.plan.stage import Shown, Stage
 COMPUTING = ("numpy", "scipy", "torch")
 CELL = ("dataset", "model", "seeds")
 HIGHER = ", ".join(f"`{metric.name}`" for metric in CATALOGUE if metric.better == "higher")
+TRAINED_AND_TRUE = {
+    "points": "data.points",
+    "weights": "train.weights",
+    "reference": "reference.reference",
+}
 LONG: dict[str, Any] = {"memory": 1000, "minutes": 60, "retried_with_more": True}
 
 
@@ -128,11 +133,7 @@ OF_CELLS = [
         per=CELL,
         models=lambda catalogue: catalogue.with_likelihood,
         of_sweeps=True,
-        reads={
-            "points": "data.points",
-            "weights": "train.weights",
-            "reference": "reference.reference",
-        },
+        reads=TRAINED_AND_TRUE,
         writes={"likelihood": "metrics/{dataset}/{model}/{seeds}.likelihood.csv"},
         log="likelihoods/{dataset}/{model}/{seeds}",
         knobs=knobs.LikelihoodKnobs,
@@ -145,11 +146,7 @@ OF_CELLS = [
         message="Splitting the error of {model} on {dataset}, {seeds}",
         per=CELL,
         models=lambda catalogue: catalogue.score_models,
-        reads={
-            "points": "data.points",
-            "weights": "train.weights",
-            "reference": "reference.reference",
-        },
+        reads=TRAINED_AND_TRUE,
         writes={"split": "splits/{dataset}/{model}/{seeds}.csv"},
         knobs=knobs.SplitKnobs,
         libraries=COMPUTING,
@@ -161,11 +158,7 @@ OF_CELLS = [
         message="Following the chains of {model} on {dataset}, {seeds}",
         per=CELL,
         models=lambda catalogue: catalogue.with_chains,
-        reads={
-            "points": "data.points",
-            "weights": "train.weights",
-            "reference": "reference.reference",
-        },
+        reads=TRAINED_AND_TRUE,
         writes={"trace": "traces/{dataset}/{model}/{seeds}.csv"},
         knobs=knobs.SamplerKnobs,
         libraries=COMPUTING,
