@@ -20,12 +20,13 @@ verdict.metrics
 verdict.differs, verdict.p_value, verdict.tests
 verdict.plot()
 models = gen2d.fit("dsm", "checkerboard", seeds=3, training={"n_steps": 1000})
-models.sample(10_000); models.log_prob(x); models.score(x, noise_level=0.1); models.losses; models.save("dsm.safetensors")
+models.sample(10_000); models.log_prob(x); models.score(x, noise_level=0.1)
+models.losses; models.save("dsm.safetensors")
 models.animate("training.gif")
 study = gen2d.load("results")
 study.metrics; study.summary; study.verdicts
 study.model("dsm", "checkerboard").sample(1000)
-"""  # noqa: E501
+"""
 
 
 @pytest.fixture

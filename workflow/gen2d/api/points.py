@@ -64,7 +64,8 @@ def like(x: "Points") -> Callable[[np.ndarray], np.ndarray]:
     dtype = x.dtype if x.is_floating_point() else torch.float64  # type: ignore[union-attr]
 
     def tensor(result: np.ndarray) -> np.ndarray:
-        made: np.ndarray = torch.as_tensor(result, dtype=dtype, device=x.device)  # type: ignore[union-attr]
+        device = x.device  # type: ignore[union-attr]
+        made: np.ndarray = torch.as_tensor(result, dtype=dtype, device=device)
         return made
 
     return tensor
