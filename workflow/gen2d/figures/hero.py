@@ -87,7 +87,7 @@ def draw(table: pd.DataFrame, knobs: HeroFigureKnobs) -> Figure:
     datasets = list(table["dataset"].unique())[:MOST]
     places = sorted(table["place"].unique())
     side = 7.0 / max(len(datasets), 4)
-    size = 7.0, min(0.84 * side * len(places) + 0.3, 7.0 * LONGEST)
+    size = 7.0, min(0.66 * side * len(places) + 0.3, 7.0 * LONGEST)
     figure, grid = plt.subplots(len(places), len(datasets), figsize=size, squeeze=False)
     for column, dataset in zip(grid.T, datasets, strict=True):
         part = table[table["dataset"] == dataset]

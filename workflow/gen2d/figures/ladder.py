@@ -122,12 +122,12 @@ def draw(table: pd.DataFrame, knobs: LadderFigureKnobs) -> Figure:
 
     Ticks are seeds, marks and bars are means with t-intervals. The number above a mark is the gain
     over the rung before, bold where the paired test decides it and grey where it does not. A mean
-    beyond the axis is an arrow at its end, with its number below; seeds beyond it are not shown.
+    beyond the axis is an arrow at its end, with its number beside it; seeds there are not shown.
     """
     rungs = [rung.name for rung in knobs.ladder.rungs]
     datasets = table["dataset"].unique()
     figure, grid = panels(
-        len(datasets), width=1.6, height=0.32 * len(rungs) + 0.7, most=2, margin=1.9, share_y=True
+        len(datasets), width=1.6, height=0.35 * len(rungs) + 0.7, most=2, margin=1.9, share_y=True
     )
     for axes, dataset in zip(grid, datasets, strict=True):
         _draw_panel(axes, table[table["dataset"] == dataset], knobs)
@@ -167,7 +167,8 @@ def _draw_panel(axes: Axes, part: pd.DataFrame, knobs: LadderFigureKnobs) -> Non
         if rung["outside"] > FAR:
             below.append(f"{100 * rung['outside']:.0f} % far")
         text = ", ".join(below)
-        axes.annotate(text, (at, place), (0, -4), va="top", ha=side, color=GREY, **IN_POINTS)
+        ha, offset = ("right", -8) if side == "right" else ("left", 8)
+        axes.annotate(text, (at, place), (offset, 0), va="center", ha=ha, color=GREY, **IN_POINTS)
         if not np.isnan(rung["gain"]):
             is_decided = rung["p_holm"] < 1 - knobs.level
             style = {"weight": "bold"} if is_decided else {"color": GREY}
