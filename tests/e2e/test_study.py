@@ -121,8 +121,8 @@ def test_the_page_is_one_file_with_every_figure_and_number(results):
     assert all(image.startswith("data:image/webp;base64,") for image in page.images)
     assert all(link.startswith(("data:", "#", "explorer.html#")) for link in page.links)
     text = " ".join(page.words)
-    for name in (*DATASETS, *MODELS):
-        assert name.replace("_", " ") in text
+    for name in (*DATASETS, *MODELS):  # of titles that differ from names by capitals alone
+        assert name.replace("_", " ") in text.lower()
     with open(results / "verdicts.csv") as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == len(DATASETS) * len(MODELS)

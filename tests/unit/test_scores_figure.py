@@ -157,8 +157,11 @@ def test_the_claim_on_densities_counts_data_sets():
         ("b", "n", "kl", 2),
     ]
     summary = pd.DataFrame(rows, columns=["dataset", "model", "metric", "mean"])
-    assert learned.density_claim(summary) == "n is closest to the truth on 2 of 2 data sets"
+    assert (
+        learned.density_claim(summary)
+        == "n has the least mean loss to the truth on 2 of 2 data sets"
+    )
     assert learned.density_claim(summary.query("dataset == 'a' and model == 'm'")) == (
-        "m is closest to the truth on 1 of 1 data set"
+        "m has the least mean loss to the truth on 1 of 1 data set"
     )
     assert learned.density_claim(summary.assign(metric="mmd2")) == ""
