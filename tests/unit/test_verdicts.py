@@ -308,6 +308,20 @@ def test_the_matrix_shows_marks_and_is_sorted_by_the_error():
     assert rows["good"][-3:] == ["2 of 2", "2", "40"]
 
 
+def test_the_matrix_swaps_with_the_metrics_of_two_models():
+    def rows_of(metrics):
+        overall = aggregates(metrics, GROUPS, "kde", 0.95)
+        verdicts = verdicts_of(metrics).assign(seconds=2.04, evaluations=40.0)
+        groups = tables.matrix(verdicts, overall, "kde")
+        return {row[0]: row[1:] for group in groups for row in group["rows"]}
+
+    metrics = measured(datasets=("here", "there"))
+    rows = rows_of(metrics)
+    swapped = rows_of(metrics.replace({"model": {"good": "bad", "bad": "good"}}))
+    assert (swapped["good"], swapped["bad"]) == (rows["bad"], rows["good"])
+    assert rows["good"] != rows["bad"] and swapped["kde"] == rows["kde"]
+
+
 def test_a_table_shows_only_what_models_state():
     (table,) = tables.long_tables(judged(measured()).reset_index())
     assert table["header"] == [
