@@ -1,13 +1,11 @@
 """What people are shown of the Python interface runs line by line, and soon enough."""
 
-import os
 import resource
-import subprocess
-import sys
 
 import pytest
 from PIL import Image
 
+import fresh
 from small_study import made
 
 SHOWN = """
@@ -35,16 +33,8 @@ def python(root, tmp_path):
 
     def run(code):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        done = subprocess.run(
-            [sys.executable, "-c", code],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(root / "workflow")},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = fresh.python(root, code, cwd=tmp_path)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        assert done.returncode == 0, done.stderr
         assert done.stderr == ""
         used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         return done.stdout, used

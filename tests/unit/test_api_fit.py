@@ -2,7 +2,6 @@
 
 import io
 import random
-import subprocess
 import sys
 
 import numpy as np
@@ -11,6 +10,8 @@ import pytest
 import torch
 
 import gen2d
+import readme
+from fresh import python
 from gen2d.api import progress
 from gen2d.config.recipes import recipes
 from gen2d.methods import training
@@ -121,9 +122,9 @@ assert torch.zeros(1).device.type == "meta"
 """
 
 
-def test_a_default_device_is_given_back():
+def test_a_default_device_is_given_back(root):
     """In a process of its own, where no other test has set one."""
-    subprocess.run([sys.executable, "-c", DEVICES], check=True)
+    python(root, DEVICES)
 
 
 def test_data_may_be_a_density_with_knobs_or_points():
@@ -139,41 +140,13 @@ def test_data_may_be_a_density_with_knobs_or_points():
     assert "nll" in set(models.metrics["metric"])
 
 
-PLUGIN = """
-from typing import ClassVar, Literal
-
-import torch
-
-from gen2d.config import Model, Training
-from gen2d.methods.trained import TrainedMethod
-
-
-class BlobKnobs(Model):
-    implementation: ClassVar[str] = "Blob"
-    method: Literal["blob"]
-    training: Training = Training()
-
-
-class Blob(TrainedMethod):
-    def __init__(self, knobs, task):
-        super().__init__(knobs, task)
-        self.mean = torch.nn.Parameter(torch.zeros(len(task.x_train), 1, 2))
-
-    def losses(self, x, noise):
-        return (x - self.mean).square().sum(-1).mean(-1)
-
-    def draw(self, n, noise):
-        return self.mean + noise.normal(n, 2)
-"""
-
-
-def test_a_method_of_a_plug_in_is_fitted_and_an_edit_of_it_counts(tmp_path):
-    path = tmp_path / "blob.py"
-    path.write_text(PLUGIN)
+def test_a_method_of_a_plug_in_is_fitted_and_an_edit_of_it_counts(root, tmp_path):
+    path, text = tmp_path / "blob.py", readme.plugin(root)
+    path.write_text(text)
     training = {"n_steps": 50, "learning_rate": 0.1}
     plain = fit("blob", "moons", plugins=[path], training=training)
     assert plain.losses["loss_train"].iloc[-1] < 1e3
-    path.write_text(PLUGIN.replace("self.mean + noise", "self.mean + 100 + noise"))
+    path.write_text(text.replace("self.mean + noise", "self.mean + 100 + noise"))
     edited = fit("blob", "moons", plugins=[path], training=training)
     with pytest.raises(
         ValueError, match=r"blob.py: expected the code that was fitted; got an edit"

@@ -2,26 +2,12 @@
 
 import ast
 import doctest
-import os
-import subprocess
-import sys
 
 import pytest
 
 import gen2d
+from fresh import python
 from gen2d.api import animation, densities, fitting, models, scoring, studies
-
-
-def run(root, code, *flags):
-    done = subprocess.run(
-        [sys.executable, *flags, "-c", code],
-        env={**os.environ, "PYTHONPATH": str(root / "workflow")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done
 
 
 def test_the_public_names_are_all_there_and_typed(root):
@@ -36,16 +22,18 @@ def test_the_public_names_are_all_there_and_typed(root):
 
 def test_an_import_loads_no_library_and_a_density_no_torch(root):
     heavy = "[m for m in ('torch', 'scipy', 'pandas', 'numpy', 'pydantic') if m in sys.modules]"
-    said = run(root, f"import gen2d, sys; print({heavy})").stdout
+    said = python(root, f"import gen2d, sys; print({heavy})").stdout
     assert said.strip() == "[]"
     code = "import gen2d, sys; gen2d.density('spiral').sample(3, rng=0)"
-    assert run(root, f"{code}; print({heavy})").stdout.strip() == "['scipy', 'numpy', 'pydantic']"
+    assert (
+        python(root, f"{code}; print({heavy})").stdout.strip() == "['scipy', 'numpy', 'pydantic']"
+    )
 
 
 def test_an_import_takes_less_than_a_tenth_of_a_second(root):
     """Without what Python itself takes; by the processor's time, which others do not share."""
     code = "import time; t = time.process_time(); import gen2d; print(time.process_time() - t)"
-    assert float(run(root, code).stdout) < 0.1
+    assert float(python(root, code).stdout) < 0.1
 
 
 @pytest.mark.parametrize(

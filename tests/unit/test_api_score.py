@@ -16,9 +16,7 @@ X = BOARD.sample(1000, rng=0)
 @pytest.fixture(autouse=True)
 def _few_true_points(monkeypatch):
     monkeypatch.setattr(scoring, "N_REFERENCE", 3000)
-    scoring._TRUTHS.clear()
-    yield
-    scoring._TRUTHS.clear()
+    monkeypatch.setattr(scoring, "_TRUTHS", {})
 
 
 def test_the_law_is_a_name_a_density_or_true_points():

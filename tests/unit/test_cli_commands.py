@@ -1,9 +1,6 @@
 """The commands that people type: what they print, where they stop, and with which status."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +9,7 @@ from PIL import Image
 
 import gen2d
 from commands import command, shorten
+from fresh import python
 from gen2d.cli.commands import COMMANDS
 from gen2d.config import DATASETS, METHODS
 from gen2d.config.recipes import recipes
@@ -44,13 +42,7 @@ def test_lists_load_neither_numpy_nor_torch_and_come_at_once(words, root):
         "heavy = [m for m in ('torch', 'numpy', 'scipy', 'pandas') if m in sys.modules]\n"
         "print(took, heavy, file=sys.stderr)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, *words],
-        env={**os.environ, "PYTHONPATH": str(root / "workflow")},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = python(root, code, *words)
     seconds, heavy = done.stderr.split(maxsplit=1)
     assert heavy.strip() == "[]"
     assert float(seconds) < 0.4

@@ -1,10 +1,10 @@
 """Densities stand beside the exact ones, in the order of their losses; wins are those of tests."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
+from drawings import texts
 from gen2d.figures import densities as figure
 from gen2d.geometry import FINE, View
 from gen2d.plan.figure_knobs import DensitiesFigureKnobs
@@ -48,13 +48,13 @@ def drawn(table):
 def test_a_row_has_one_scale_and_losses_in_the_corner(shown):
     drawing = drawn(shown)
     assert len({axes.images[0].get_clim() for axes in drawing.axes}) == 1
-    said = {text.get_text() for text in drawing.findobj(plt.Text)}
+    said = {*texts(drawing)}
     assert {"exact", "The kde", "The Gaussian", "0.25", "0.50"} <= said
 
 
 def test_what_is_not_known_says_so(shown):
     unknown = shown.assign(value=shown["value"].where(shown["place"] > 0))
-    said = [text.get_text() for text in drawn(unknown).findobj(plt.Text)]
+    said = texts(drawn(unknown))
     assert said.count("not known") == 1
 
 

@@ -284,6 +284,8 @@ def test_findings_follow_the_verdicts():
     assert works.findings(swapped, ["good", "bad"], {}, 0.5)[0].startswith(
         "Shown to have less than 1.5 times the error of a kernel density estimate: bad on every"
     )
+    low = verdicts.assign(skill=[0.0, 0.0, 0.0, 0.0, -5.0, 90.0])
+    assert "closes −5 to 90.0 %" in works.findings(low, [], {"oracle": "exact"}, 0)[0]
     bare = verdicts.drop(columns=[name for name in verdicts if "kde" in name or name == "skill"])
     assert works.findings(bare, ["good", "bad"], {"oracle": "exact"}, 0.5) == []
 

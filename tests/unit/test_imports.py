@@ -1,9 +1,8 @@
 """What no contract of `make lint` says of imports: methods stand alone; some import no torch."""
 
 import ast
-import subprocess
-import sys
 
+from fresh import python
 from gen2d.plan.stages import STAGES
 
 
@@ -30,14 +29,7 @@ def test_torch_is_imported_by_those_who_need_it(root):
         "    if 'torch' in sys.modules:\n"
         "        sys.exit(module)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, *modules],
-        env={"PYTHONPATH": str(root / "workflow")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    python(root, code, *modules)
 
 
 def test_planning_imports_neither_torch_nor_numpy(root):
@@ -55,12 +47,4 @@ def test_planning_imports_neither_torch_nor_numpy(root):
         "heavy = ('torch', 'numpy', 'scipy', 'pandas', 'matplotlib')\n"
         "print([m for m in heavy if m in sys.modules])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=root,
-        env={"PYTHONPATH": str(root / "workflow")},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.strip() == "[]"
+    assert python(root, script, cwd=root).stdout.strip() == "[]"

@@ -1,7 +1,6 @@
 """Knobs on their way to a job: parts, the specs that they are rebuilt from, and plug-ins."""
 
 import json
-import subprocess
 import sys
 
 import numpy as np
@@ -9,6 +8,7 @@ import pytest
 import yaml
 
 import readme
+from fresh import python
 from gen2d import config, plugins
 from gen2d.config import METHODS, Knobs, Model, Network, Training
 from gen2d.config.methods.base import LangevinSampling
@@ -152,8 +152,7 @@ def test_importing_the_configuration_builds_no_schema(root):
         "built = [c.__name__ for c in below(Knobs) if c.__pydantic_complete__]\n"
         "assert len(below(Knobs)) > 50 and not built, built\n"
     )
-    environment = {"PYTHONPATH": str(root / "workflow")}
-    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+    python(root, code)
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Metrics that are taken only where asked for: against closed forms, in a study, in a score."""
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
@@ -13,6 +11,7 @@ from scipy.stats import wasserstein_distance
 
 import gen2d
 from commands import command
+from fresh import python
 from gen2d import config
 from gen2d.api import scoring
 from gen2d.config.sections import Metrics
@@ -165,15 +164,7 @@ def test_no_package_of_theirs_is_imported_until_they_are_taken(root):
         "import gen2d.stages.evaluate, gen2d.metrics.optional, gen2d.api.scoring\n"
         "print([m for m in ('sklearn', 'ot') if m in sys.modules])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=root,
-        env={"PYTHONPATH": str(root / "workflow")},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.strip() == "[]"
+    assert python(root, script, cwd=root).stdout.strip() == "[]"
 
 
 # --- in a score -----------------------------------------------------------------------------------

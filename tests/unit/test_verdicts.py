@@ -292,7 +292,7 @@ def test_the_report_in_short_says_why_by_what_was_measured():
         " error comes from smoothing on here; the network on there; the chains of bad run away on"
         " here; the chains of bad have not arrived on there."
     ) in said
-    assert "Measured causes" not in abstract_of(measured(datasets=("here", "there")))
+    assert "Why:" not in abstract_of(measured(datasets=("here", "there")))
 
 
 def test_the_matrix_shows_marks_and_is_sorted_by_the_error():

@@ -38,9 +38,7 @@ def run(plan: Plan, results: Path, stages: Iterable[str] = ()) -> None:
         run_job(plan, stage, cell, results)
 
 
-def make(
-    plan: Plan, stage: Stage, cell: Cell, results: Path, progress: Progress = unwatched
-) -> None:
+def make(plan: Plan, stage: Stage, cell: Cell, results: Path, progress: Progress) -> None:
     """Runs the job of a cell, and before it those that it reads, but for what is there already.
 
     That is to be a folder of this plan's jobs alone: whether files are of it is not asked.

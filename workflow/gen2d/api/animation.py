@@ -12,8 +12,8 @@ from gen2d.storage import files
 if TYPE_CHECKING:
     from gen2d.api.models import Models
 
-KINDS = ("training", "sampling")
-PER_SECOND = {"training": 2.5, "sampling": 8.0}
+KINDS = {"training": 2.5, "sampling": 8.0}
+"""What a picture may show, and its frames a second."""
 HELD = 2.0  # seconds that the last frame stays
 SIDE, DPI = 4.0, 110
 GREY, BLUE = "#8c8c8c", "#0072b2"
@@ -59,7 +59,7 @@ def animate(models: "Models", path: str | Path, of: str | None = None) -> None:
     arrays, view, x_train = models.explored()
     made = (in_training if kind == "training" else in_sampling)(models.name, arrays)
     try:
-        _write(made, view, x_train, path, PER_SECOND[kind])
+        _write(made, view, x_train, path, KINDS[kind])
     except OSError as error:
         raise ConfigError(f"{path}: expected a file to write; got {error.strerror}") from None
 
@@ -87,11 +87,9 @@ def in_sampling(name: str, arrays: dict[str, np.ndarray]) -> list[Frame]:
     unit, times, path = str(arrays["time_name"]), arrays["times"], arrays["path"]
     scores, log_prob = arrays.get("scores"), arrays.get("log_prob")
     if "energies" in arrays:
-        log_prob = -arrays["energies"][-1]
-    if "energies" in arrays or scores is None:
-        scores, density = None, None if log_prob is None else _density(log_prob)
-    else:
-        density = None  # which is that of the end
+        scores, log_prob = None, -arrays["energies"][-1]
+    # That of the end, which is not shown beside scores on the way.
+    density = None if scores is not None or log_prob is None else _density(log_prob)
     frames = [
         Frame(
             f"{name}, sampling: {unit} {time:.3g}",

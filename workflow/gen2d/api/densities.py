@@ -7,11 +7,12 @@ import numpy as np
 from pydantic_core import PydanticCustomError
 
 from gen2d import config
-from gen2d.api.points import Rng, as_level, as_points, generator, like
+from gen2d.api.points import Rng, as_count, as_level, as_points, generator, like
+from gen2d.config.base import with_changes
 from gen2d.config.datasets import DATASETS, Dataset
-from gen2d.config.recipes import recipes, with_changes
+from gen2d.config.recipes import recipes
 from gen2d.config.registry import Registry, add
-from gen2d.densities.base import Density, law_of
+from gen2d.densities.base import Density, Law, law_of
 from gen2d.plan.catalogue import Catalogue
 from gen2d.plan.knobs import DatasetSpec
 
@@ -58,9 +59,7 @@ class ExactDensity:
         >>> gen2d.density("moons").sample(3, rng=0).shape
         (3, 2)
         """
-        if not isinstance(n, int | np.integer) or n < 1:
-            raise config.ConfigError(f"n: expected a whole number from 1 on; got {n!r}")
-        return self._law.sample(int(n), generator(rng))
+        return self._law.sample(as_count(n), generator(rng))
 
     def log_prob(self, x: "Points") -> np.ndarray:
         """log p(x) [N] in nats; -inf off the support, NaN for NaN.
@@ -153,17 +152,27 @@ def density(name: str, *, plugins: Sequence[str] = (), **knobs: Any) -> ExactDen
     """
     values = values_of(name, bool(plugins), knobs)
     study = study_of({name: values}, {"truth": {"method": "truth"}}, plugins)
-    law = law_of(DatasetSpec.of(Catalogue(study), name))
+    law = law_in(study, name)
     if not isinstance(law, Density):
         raise config.ConfigError(f"density: expected one that is known; got '{name}'")
     return ExactDensity(name, values, study.datasets[name], law)
 
 
+def law_in(study: config.Study, name: str) -> Law:
+    """The law of a data set of a study."""
+    return law_of(DatasetSpec.of(Catalogue(study), name))
+
+
+def known_names() -> list[str]:
+    """Data sets of config.yaml, and kinds of densities."""
+    return list(dict.fromkeys([*recipes()["datasets"], *list_densities()]))
+
+
 def values_of(name: str, is_extended: bool, knobs: dict[str, Any]) -> dict[str, Any]:
     """The entry of a data set in a configuration, by its name there or by its kind."""
     known = recipes()["datasets"]
-    if not isinstance(name, str) or not (is_extended or name in {**known, **list_densities()}):
-        names = ", ".join(dict.fromkeys([*known, *list_densities()]))
+    if not isinstance(name, str) or not (is_extended or name in known_names()):
+        names = ", ".join(known_names())
         raise config.ConfigError(f"density: expected one of {names}; got {name!r}")
     return with_changes(known.get(name, {"kind": name}), knobs)
 

@@ -12,7 +12,8 @@ from gen2d.api.models import Models
 from gen2d.api.points import as_finite_points
 from gen2d.api.progress import Bar
 from gen2d.config import METHODS, ConfigError
-from gen2d.config.recipes import recipes, with_changes
+from gen2d.config.base import with_changes
+from gen2d.config.recipes import recipes
 from gen2d.job import Progress
 from gen2d.plan.spec import Plan
 from gen2d.plan.stage import Cell

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from gen2d.api.points import Rng, as_level, as_points, generator, like
+from gen2d.api.points import Rng, as_count, as_level, as_points, generator, like
 from gen2d.config import ConfigError
 from gen2d.densities.base import Density
 from gen2d.geometry import View
@@ -127,8 +127,7 @@ class Models:
         Raises:
             ValueError: n or rng is something else.
         """
-        if not isinstance(n, int | np.integer) or n < 1:
-            raise ConfigError(f"n: expected a whole number from 1 on; got {n!r}")
+        n = as_count(n)
         key = None if rng is None else int(generator(rng).integers(2**62))
         drawn = []
         with self._settled():
@@ -136,7 +135,7 @@ class Models:
                 sequences = streams(knobs, "sample")
                 if key is not None:
                     sequences = [seed_sequence(key, "sample", seed) for seed in knobs.seeds]
-                drawn.append(draw(method, diverged_at, int(n), sequences))
+                drawn.append(draw(method, diverged_at, n, sequences))
         return np.concatenate(drawn)
 
     def log_prob(self, x: "Points") -> np.ndarray:

@@ -48,6 +48,13 @@ def as_finite_points(x: "Points", name: str = "x") -> np.ndarray:
     return points
 
 
+def as_count(n: int) -> int:
+    """How many; raises `ConfigError` unless it is a whole number from 1 on."""
+    if not isinstance(n, int | np.integer) or n < 1:
+        raise ConfigError(f"n: expected a whole number from 1 on; got {n!r}")
+    return int(n)
+
+
 def as_level(noise_level: float) -> float:
     """A noise level; raises `ConfigError` unless it is a number."""
     try:

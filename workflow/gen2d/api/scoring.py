@@ -95,6 +95,12 @@ class Truth:
     n_bandwidths: int = N_BANDWIDTHS
     _scores: dict[object, tuple[int, list[dict[str, float]]]] = field(default_factory=dict)
 
+    @classmethod
+    def of_points(cls, name: str, points: np.ndarray) -> Self:
+        """Of true points [M, 2] alone: half of them measure, the others are true samples."""
+        n_reference = min(len(points) // 2, N_REFERENCE)
+        return cls(name, Rows(points, 0, 0, n_reference), n_reference)
+
     @cached_property
     def reference(self) -> Reference:
         """The true points, with bandwidths of their own."""
@@ -285,18 +291,15 @@ def truth_of(against: "str | ExactDensity | Points") -> Truth:
     if isinstance(against, str):
         against = density(against)
     if isinstance(against, ExactDensity):
-        law: Law = against.law
-        name, n_reference = against.name, N_REFERENCE
-        key: object = type(law), repr(against)  # a plug-in's class is another after an edit
+        made = Truth(against.name, against.law, N_REFERENCE)
+        key: object = type(against.law), repr(against)  # a plug-in's class is another after an edit
     else:
         rows = checked(against, "against", is_reference=True)
-        n_reference = min(len(rows) // 2, N_REFERENCE)
-        name, key = "the true points", sha256(rows.tobytes()).digest()
-        law = Rows(rows, 0, 0, n_reference)
+        made, key = Truth.of_points("the true points", rows), sha256(rows.tobytes()).digest()
     if key not in _TRUTHS:
         while len(_TRUTHS) >= _MOST_TRUTHS:
             del _TRUTHS[next(iter(_TRUTHS))]
-        _TRUTHS[key] = Truth(name, law, n_reference)
+        _TRUTHS[key] = made
     return _TRUTHS[key]
 
 

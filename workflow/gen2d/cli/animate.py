@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from gen2d.api.animation import animate
+from gen2d.api.animation import KINDS, animate
 from gen2d.api.fitting import fit
 from gen2d.api.models import Models
 from gen2d.api.progress import Bar
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("out", metavar="OUT", type=output(".gif"), help="the GIF to write")
     parser.add_argument(
         "--of",
-        choices=("training", "sampling"),
+        choices=list(KINDS),
         help="what it shows (default: what OUT is named for, or else sampling)",
     )
 

@@ -19,7 +19,9 @@ def run(asked: argparse.Namespace) -> None:
         value = said(key.split("."), recipes())
         if value is None or as_yaml(value) == default:
             found.append(Row(key, default, says))
-        elif isinstance(value, dict) or any(isinstance(one, dict) for one in as_list(value)):
+        elif isinstance(value, dict) or (
+            isinstance(value, list) and any(isinstance(one, dict) for one in value)
+        ):
             names = f": {', '.join(value)}" if isinstance(value, dict) else ""
             found.append(Row(key, f"({len(value)} of them)", says.rstrip(".") + names))
         else:
@@ -32,7 +34,3 @@ def said(keys: list[str], values: Any) -> Any:
     for key in keys:
         values = values.get(key) if isinstance(values, dict) else None
     return values
-
-
-def as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []

@@ -66,9 +66,7 @@ def table(compared: "pd.DataFrame", model: str) -> str:
     for metric in compared.index.unique("metric"):
         of_models = compared.loc[metric]
         cells = [
-            interval(*of_models.loc[name, ["mean", "low", "high"]])
-            if name in of_models.index
-            else "–"
+            interval(*of_models.loc[name, ENDS]) if name in of_models.index else NONE
             for name in models
         ]
         lines.append(f"{metric:<22}" + "".join(f"{cell:>22}" for cell in cells))

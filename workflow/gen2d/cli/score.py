@@ -8,16 +8,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from gen2d import config
-from gen2d.api.densities import density
+from gen2d.api.densities import density, law_in
 from gen2d.api.progress import Bar
 from gen2d.api.scoring import N_BANDWIDTHS, N_REFERENCE, Truth, checked_more, judge
 from gen2d.cli.commands import DIFFERS, PICTURES, output
 from gen2d.cli.words import of_plugin, points_of
-from gen2d.config.recipes import recipes, with_changes
+from gen2d.config.base import with_changes
+from gen2d.config.recipes import recipes
 from gen2d.densities.base import Law
-from gen2d.densities.points import Rows
 from gen2d.metrics.catalogue import MORE
-from gen2d.plugins import resolve
 
 READ = ("seed", "plugins", "metrics")
 """What a data set is measured by; models, and files of theirs, are not read."""
@@ -73,9 +72,7 @@ def law_of(name: str, path: str | None) -> tuple[Law, int]:
             "report": {"title": "scores"},
         }
     )
-    dataset = study.datasets[name]
-    law = resolve(dataset.implementation)(**dataset.parameters(study))
-    return law, study.metrics.n_bandwidths
+    return law_in(study, name), study.metrics.n_bandwidths
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -114,12 +111,10 @@ def run(asked: argparse.Namespace) -> int:
     x = points_of(asked.file, columns, asked.seed)
     if asked.reference:
         true = points_of(asked.reference, columns, is_reference=True)
-        n_reference = min(len(true) // 2, N_REFERENCE)
-        law: Law = Rows(true, 0, 0, n_reference)
-        n_bandwidths = N_BANDWIDTHS
+        truth = Truth.of_points(asked.reference, true)
     else:
-        (law, n_bandwidths), n_reference = law_of(asked.dataset, asked.config), N_REFERENCE
-    truth = Truth(asked.dataset or asked.reference, law, n_reference, n_bandwidths)
+        law, n_bandwidths = law_of(asked.dataset, asked.config)
+        truth = Truth(asked.dataset, law, N_REFERENCE, n_bandwidths)
     with Bar(f"measuring {asked.file}", is_wanted=True):
         verdict = judge(x, truth, len(x), more)
     if asked.plot:

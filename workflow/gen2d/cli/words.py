@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from gen2d.api.densities import declared, list_densities
+from gen2d.api.densities import declared, known_names
 from gen2d.api.fitting import fit
 from gen2d.api.scoring import read_sample
 from gen2d.config import ConfigError
-from gen2d.config.recipes import recipes, with_changes
+from gen2d.config.base import with_changes
+from gen2d.config.recipes import recipes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,7 +49,7 @@ def data_of(word: str) -> "tuple[str | np.ndarray, list[str]]":
         ConfigError, FileError: there is no such data set, or the file cannot be read.
     """
     name, plugins = of_plugin(word, "kind")
-    known = dict.fromkeys([*recipes()["datasets"], *list_densities()])
+    known = known_names()
     if plugins or name in known:
         return name, plugins
     if not Path(word).exists():

@@ -19,6 +19,27 @@ class ConfigError(ValueError):
     """The configuration asks for something that the study cannot do; one line a mistake."""
 
 
+def with_changes(entry: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry with some keys changed, in sections and in sections of them."""
+    merged = dict(entry)
+    for key, value in changes.items():
+        own = merged.get(key)
+        if isinstance(own, dict) and isinstance(value, dict):
+            merged[key] = with_changes(own, value)
+        else:
+            merged[key] = plain(value)
+    return merged
+
+
+def plain(value: Any) -> Any:
+    """A value as YAML would have it: tuples and numpy's arrays and numbers as lists and numbers."""
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
 def _number(value: Any) -> Any:
     """YAML 1.1 reads 1e-3 as text; people mean the number."""
     if isinstance(value, str):

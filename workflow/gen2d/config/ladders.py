@@ -6,7 +6,7 @@ from typing import Annotated, Any, NamedTuple, cast
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from gen2d.config.base import Knobs, Name, describe, sections_of
+from gen2d.config.base import Knobs, Name, describe, sections_of, with_changes
 from gen2d.config.methods.base import Model
 from gen2d.config.registry import Registry
 from gen2d.config.sweeps import slug
@@ -119,7 +119,7 @@ def _changed(before: Model, rung: Rung, methods: Registry) -> Model:
             raise mistake(f"rungs: {rung.name}: expected keys that are computed with; got '{key}'")
     kept = _kept(classes[method], before.model_dump(exclude=set(NAMING)))
     try:
-        return classes[method].model_validate(_merged(kept, changes))
+        return classes[method].model_validate(with_changes(kept, changes))
     except ValidationError as error:
         text = describe(error.errors(include_url=False)[0])
         raise mistake(f"rungs: {rung.name}: {text}") from None
@@ -134,15 +134,6 @@ def _kept(knobs: type[Knobs], values: Mapping[str, Any]) -> dict[str, Any]:
         sections = sections_of(knobs.model_fields[key].annotation)
         kept[key] = _kept(sections[0], value) if sections and isinstance(value, dict) else value
     return kept
-
-
-def _merged(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Values with changes, section by section."""
-    merged = dict(values)
-    for key, change in changes.items():
-        both = isinstance(change, dict) and isinstance(values.get(key), dict)
-        merged[key] = _merged(values[key], change) if both else change
-    return merged
 
 
 def without(ladder: Any, dropped: dict[str, list[str]]) -> Any:

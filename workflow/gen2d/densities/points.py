@@ -26,11 +26,7 @@ class Rows(Law):
     they get; fresh points would have an energy distance less by E|X - X'| over their number.
     """
 
-    is_tied = False
-    """Whether so many rows coincide that likelihoods of them have no bound."""
-
     def __init__(self, points: np.ndarray, study_seed: int, n_holdout: int, n_reference: int):
-        self.is_tied = share_tied(points) > TIED
         rng = np.random.default_rng(seed_sequence(study_seed, "split"))
         points = points[rng.permutation(len(points))]
         self._holdout, self._training, self._reference = np.split(points, [n_holdout, -n_reference])
@@ -63,6 +59,9 @@ class Points(Rows):
     Raises `FileError` if the file is not the one with the `digest`.
     """
 
+    is_tied = False
+    """Whether so many rows coincide that likelihoods of them have no bound."""
+
     def __init__(
         self,
         path: str,
@@ -77,4 +76,5 @@ class Points(Rows):
             raise FileError(f"{path}: expected the file that the study started with; got another")
         for note in notes:
             log.info("%s: %s", path, note)
+        self.is_tied = share_tied(points) > TIED
         super().__init__(points, study_seed, n_holdout, n_reference)

@@ -119,7 +119,7 @@ def apart(study: Study) -> Preset | None:
     none = pd.Series("", index=cells.index)
     fails = cells.get("against_gaussian", none).isin((WORSE, UNDECIDED))
     found = {}
-    for index, row in cells[fails if fails.any() else fails.eq(False)].iterrows():
+    for index, row in (cells[fails] if fails.any() else cells).iterrows():
         dataset, model = row["dataset"], row["model"]
         others = cells[cells["dataset"].eq(dataset) & ~fails & cells["model"].ne(model)]
         other = study.relative(dataset, model, others["model"])

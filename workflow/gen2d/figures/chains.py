@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
 from gen2d.figures.method_looks import markers
-from gen2d.figures.style import BLACK, HALO, ORANGE, title
+from gen2d.figures.naming import Named, name_ends
+from gen2d.figures.style import BLACK, ORANGE, contour_level, saying, title
 from gen2d.geometry import FINE, View
 from gen2d.job import Job
 from gen2d.plan.figure_knobs import ChainsFigureKnobs
@@ -18,8 +19,8 @@ from gen2d.plan.figure_knobs import ChainsFigureKnobs
 ENERGY, SAMPLE, DENSITY, OUTSIDE = "energy", "sample", "density", "outside"
 COLUMNS = ["dataset", "model", "quantity", "seed", "x1", "x2", "value"]
 N_SHOWN = 150  # samples over an energy
-MASS = 0.95  # of the data inside the contour
 STYLES = ("-", "--", ":", "-.")  # of lines of one colour
+HEIGHT = 1.3  # of the lowest panels, about, inches
 INIT_RADIUS = 2.0  # two standard deviations of N(0, I), where negatives start
 
 
@@ -72,14 +73,12 @@ def draw(table: pd.DataFrame, knobs: ChainsFigureKnobs) -> Figure:
     """
     datasets, titles = list(table["dataset"].unique()), dict(knobs.titles)
     if not datasets:
-        figure = plt.figure(figsize=(7.0, 1.0))
-        figure.text(0.5, 0.5, "no model runs chains", ha="center")
-        return figure
+        return saying("no model runs chains")
     table = table.assign(model=table["model"].fillna(""))
     with_energy = list(table.loc[table["quantity"] == ENERGY, "model"].unique())
     n_rows = len(with_energy) + 1
     width = 7.0 / max(len(datasets), 4)
-    size = 7.0, width * n_rows + 0.5
+    size = 7.0, 0.85 * width * n_rows + 0.5
     figure, grid = plt.subplots(n_rows, len(datasets), figsize=size, squeeze=False)
     looks = markers(dict(knobs.methods))
     for column, dataset in zip(grid.T, datasets, strict=True):
@@ -95,10 +94,11 @@ def draw(table: pd.DataFrame, knobs: ChainsFigureKnobs) -> Figure:
             style = STYLES[drawn[colour] % len(STYLES)]
             drawn[colour] += 1
             column[-1].plot(mean.index + 1, mean, color=colour, linewidth=1.2, linestyle=style)
-        _name_lines(column[-1], shares, titles, looks)
         column[-1].set_xscale("log")
         column[-1].set_ylim(-3, 103)
         column[-1].set_xlabel("step of a chain + 1")
+        if dataset == datasets[-1]:  # of all, since a model has one colour and style
+            _name_lines(column[-1], shares, titles, looks)
     for axes, model in zip(grid[:, 0], with_energy, strict=False):
         axes.set_ylabel(title(titles[model]))
     grid[-1, 0].set_ylabel("far from the data, %")
@@ -111,15 +111,14 @@ def _name_lines(
     titles: Mapping[str, str],
     looks: Mapping[str, Mapping[str, str]],
 ) -> None:
-    """The models' names at the ends of their lines, apart from each other."""
+    """The models' names at the right of their lines."""
     ends = shares[shares["x1"] == shares["x1"].max()].groupby("model", sort=False)["value"].mean()
-    last = -np.inf
-    for model, end in ends.dropna().sort_values().items():
-        at = max(100 * end, last + 11)
-        style = {"color": looks[str(model)]["color"], "path_effects": [HALO]}
-        place = {"ha": "right", "va": "bottom", "size": 7, "annotation_clip": False}
-        axes.annotate(title(titles[str(model)]), (shares["x1"].max() + 1, at), **place, **style)
-        last = at
+    right = shares["x1"].max() + 1
+    named = [
+        Named(right, 100 * end, title(titles[str(model)]), looks[str(model)]["color"])
+        for model, end in ends.dropna().items()
+    ]
+    name_ends(axes, named, HEIGHT)
 
 
 def _draw_energy(axes: plt.Axes, part: pd.DataFrame, model: str) -> None:
@@ -137,9 +136,8 @@ def _draw_energy(axes: plt.Axes, part: pd.DataFrame, model: str) -> None:
     axes.imshow(values, **picture, interpolation="bilinear")
     density = part[part["quantity"] == DENSITY]["value"].to_numpy()
     if len(density):
-        ordered = np.sort(density)[::-1]
-        level = ordered[np.searchsorted(np.cumsum(ordered), MASS * ordered.sum())]
-        level = min(level, ordered[0] / 2)  # where all of the data is equally dense
+        # Half of the highest where all of the data is equally dense.
+        level = min(contour_level(density), density.max() / 2)
         axes.contour(
             x, y, density.reshape(FINE, FINE), levels=[level], colors=BLACK, linewidths=0.7
         )

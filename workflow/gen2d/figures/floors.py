@@ -1,12 +1,10 @@
 """The least losses that any function attains, by noise level."""
 
-import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from gen2d.figures.naming import Named, name_ends
-from gen2d.figures.style import BLACK, GREEN, ORANGE, panels, title
+from gen2d.figures.style import BLACK, GREEN, ORANGE, mark_noise_levels, panels, saying, title
 from gen2d.job import Job
 from gen2d.plan.figure_knobs import FloorsFigureKnobs
 
@@ -34,17 +32,13 @@ def draw(table: pd.DataFrame, knobs: FloorsFigureKnobs) -> Figure:
     """A panel a data set, a line a loss with its name, over the noise level on a log axis."""
     datasets = list(table["dataset"].unique())
     if not datasets:
-        figure = plt.figure(figsize=(7.0, 1.0))
-        figure.text(0.5, 0.5, "no density is known", ha="center")
-        return figure
+        return saying("no density is known")
     figure, every = panels(len(datasets), width=1.75, height=1.8, most=MOST, share_y=True)
     levels = sorted(table["noise_level"].unique())
-    shown = sorted({levels[round(i)] for i in np.linspace(0, len(levels) - 1, 3)})
     every[0].set_ylim(0, 1.05 * table["value"].max())
     for axes, dataset in zip(every, datasets, strict=True):
         axes.set(title=title(dataset), xscale="log", xlabel="noise level")
-        axes.set_xticks(shown, [f"{level:g}" for level in shown])
-        axes.minorticks_off()
+        mark_noise_levels(axes, levels)
         named = []
         for quantity, rows in table[table["dataset"] == dataset].groupby("quantity", sort=False):
             name, colour, line = FLOORS[quantity]

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from scipy.spatial.distance import cdist
 
-from gen2d.figures.style import BLACK, BLUE, GREY, HALO, VERMILION, title
+from gen2d.figures.style import BLACK, BLUE, GREY, HALO, VERMILION, contour_level, saying, title
 from gen2d.geometry import FINE, View
 from gen2d.job import Job
 from gen2d.plan.figure_knobs import GapsFigureKnobs
@@ -17,7 +17,6 @@ DENSITY, SCORE, SHARE = "density", ("score_1", "score_2"), "share"
 COLUMNS = ["dataset", "place", "model", "quantity", "x1", "x2", "seed", "value"]
 STRIDE = 3  # from one arrow to the next, in cells
 MARGIN = 1.1  # of the square, by that of the smallest around the contour
-MASS = 0.95  # of the data inside the contour
 PEAK = 0.9  # quantile of errors that the scale of colours reaches, between the modes
 
 
@@ -98,9 +97,7 @@ def draw(table: pd.DataFrame, knobs: GapsFigureKnobs) -> Figure:
     due, to what it has of the samples of the first seed, whose score is above; ticks are seeds.
     """
     if table.empty:
-        figure = plt.figure(figsize=(7.0, 1.0))
-        figure.text(0.5, 0.5, "no data set has modes that a model of one level fills", ha="center")
-        return figure
+        return saying("no data set has modes that a model of one level fills")
     titles, places = dict(knobs.titles), sorted(table["place"].unique())
     figure, grid = plt.subplots(
         2,
@@ -147,8 +144,7 @@ def _draw_field(
     x, y = (np.sort(density[name].unique()) for name in ("x1", "x2"))
     values = density["value"].to_numpy()
     axes.spines[:].set_visible(False)
-    ordered = np.sort(values)[::-1]
-    level = ordered[np.searchsorted(np.cumsum(ordered), MASS * ordered.sum())]
+    level = contour_level(values)
     square = (FINE, FINE)
     inside = density.loc[values >= level, ["x1", "x2"]].to_numpy()
     middle = (inside.max(0) + inside.min(0)) / 2

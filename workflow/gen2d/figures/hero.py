@@ -7,8 +7,19 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from gen2d.figures.style import BLUE, GREY, HALO, LONGEST, VERMILION, YELLOW, frame, outside, title
-from gen2d.geometry import FAR, View, view
+from gen2d.figures.style import (
+    BLUE,
+    GREY,
+    HALO,
+    LONGEST,
+    VERMILION,
+    YELLOW,
+    far,
+    frame,
+    outside,
+    title,
+)
+from gen2d.geometry import View, view
 from gen2d.job import Job
 from gen2d.metrics.verdicts import JUDGE, WORSE
 from gen2d.plan.figure_knobs import HeroFigureKnobs
@@ -118,8 +129,7 @@ def _draw_cell(
     axes.scatter(*x.T, color=first["colour"], alpha=0.6, **style)
     frame(axes, square, labelled=not first["place"])
     said = [] if np.isnan(first["skill"]) else [f"{round(first['skill']):d} %".replace("-", "−")]
-    if first["outside"] > FAR:
-        said.append(f"{100 * first['outside']:.0f} % far")
+    said += filter(None, [far(first["outside"])])
     if not first["place"]:
         said = [text] if (text := outside(square, true)) else []
     if not len(x):

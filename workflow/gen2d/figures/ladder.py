@@ -7,8 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from gen2d.figures.style import BLUE, GREY, HALO, panels, title
-from gen2d.geometry import FAR
+from gen2d.figures.style import BLUE, GREY, HALO, far, panels, title
 from gen2d.job import Job
 from gen2d.metrics.catalogue import METRICS
 from gen2d.metrics.statistics import holm, paired_test, skill, t_interval
@@ -153,7 +152,8 @@ def _draw_panel(axes: Axes, part: pd.DataFrame, knobs: LadderFigureKnobs) -> Non
         mean, seen = rung[unit], rows["score"][rows["score"].between(low, high)]
         axes.plot(seen, np.full(len(seen), place), "|", color=BLUE, alpha=0.5)
         at = (low + high) / 2 if np.isnan(mean) else float(np.clip(mean, low, high))
-        side = "left" if at == low else "right" if at == high else "center"
+        edge = 0.08 * (high - low)  # of which a name would reach beyond the axes
+        side = "left" if at < low + edge else "right" if at > high - edge else "center"
         below = []
         if at == mean:
             bars = [[mean - rung[f"{unit}_low"]], [rung[f"{unit}_high"] - mean]]
@@ -164,11 +164,9 @@ def _draw_panel(axes: Axes, part: pd.DataFrame, knobs: LadderFigureKnobs) -> Non
             below.append(_number(mean))
         if rung["n_diverged"]:
             below.append(f"{rung['n_diverged']} of {rung['n_seeds']} diverged")
-        if rung["outside"] > FAR:
-            below.append(f"{100 * rung['outside']:.0f} % far")
-        text = ", ".join(below)
-        ha, offset = ("right", -8) if side == "right" else ("left", 8)
-        axes.annotate(text, (at, place), (offset, 0), va="center", ha=ha, color=GREY, **IN_POINTS)
+        text = ", ".join(filter(None, [*below, far(rung["outside"])]))
+        last = np.nanmax([at, seen.max(), rung[f"{unit}_high"] if at == mean else at])
+        axes.annotate(text, (last, place), (5, 0), va="center", color=GREY, **IN_POINTS)
         if not np.isnan(rung["gain"]):
             is_decided = rung["p_holm"] < 1 - knobs.level
             style = {"weight": "bold"} if is_decided else {"color": GREY}

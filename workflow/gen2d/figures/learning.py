@@ -1,24 +1,30 @@
 """How far a denoising loss comes: from no score at all to the least that any function reaches."""
 
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from gen2d.figures.style import BLACK, BLUE, GREEN, GREY, HALO, ORANGE, title
+from gen2d.figures.naming import Named, name_ends
+from gen2d.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, title
 from gen2d.job import Job
 from gen2d.plan.figure_knobs import LearningFigureKnobs
 
 NOTHING = 2.0  # the loss of no score at all, in the plane
 LOWEST = -10.0  # percent at the lower end of an axis, at least
-COLUMNS = ["dataset", "seed", "step", "loss", "floor", "share", "gaussian", "best", "best_model"]
+HEIGHT = 1.2  # of a panel, about, inches
+OF_ALL = ["floor", "learned", "gaussian", "best", "best_model"]
+COLUMNS = ["dataset", "seed", "step", "loss", "share", *OF_ALL]
 
 
 def table(job: Job[LearningFigureKnobs]) -> pd.DataFrame:
     """dataset, seed and step; the hold-out loss, its floor, and the share of the score learned.
 
-    The share is (2 - loss) / (2 - floor), in percent. Beside it stand those of one fitted Gaussian
-    and of the model with the largest at this noise level, from the exact scores.
+    The share is (2 - loss) / (2 - floor), in percent. Beside it stand those at the end from the
+    exact scores: of the model itself, of one fitted Gaussian and of the model with the largest.
     """
     knobs, parts = job.knobs, []
     causes = job.table("causes")
@@ -36,6 +42,7 @@ def table(job: Job[LearningFigureKnobs]) -> pd.DataFrame:
             "floor": floor,
             "loss": loss,
             "share": 100 * (NOTHING - loss) / (NOTHING - floor),
+            "learned": 100 * here.get(job.cell["model"], np.nan),
             "gaussian": 100 * here.get(knobs.gaussian, np.nan),
             "best": 100 * rivals.max() if len(rivals) else np.nan,
             "best_model": rivals.idxmax() if rivals.notna().any() else "",
@@ -48,7 +55,7 @@ def draw(table: pd.DataFrame, knobs: LearningFigureKnobs) -> Figure:
     """A column a data set: the loss, on one axis for all, and below it the share of the score.
 
     The band is the middle 80 % of the seeds, the line their median, smoothed over a twentieth of
-    the records. What is known beside it is a line with its name.
+    the records. What is known beside it are dashed lines, which the last column names in full.
     """
     datasets, titles = list(table["dataset"].unique()), dict(knobs.titles)
     size = 1.75 * max(len(datasets), 4), 3.6
@@ -59,17 +66,11 @@ def draw(table: pd.DataFrame, knobs: LearningFigureKnobs) -> Figure:
         part = table[table["dataset"] == dataset]
         first = part.iloc[0]
         _draw_seeds(above, part, "loss")
-        _line(above, NOTHING, "nothing learned: 2", GREY)
         above.set_title(title(dataset))
         if np.isnan(first["floor"]):
             below.text(0.5, 0.5, "no floor is known", ha="center", transform=below.transAxes)
         else:
-            _line(above, first["floor"], f"floor: {first['floor']:.2f}", BLACK)
             _draw_seeds(below, part, "share")
-            _line(below, 100, "all of it", BLACK)
-            _line(below, first["gaussian"], f"one Gaussian: {first['gaussian']:.0f}", ORANGE)
-            best = title(titles.get(first["best_model"], ""))
-            _line(below, first["best"], f"{best}: {first['best']:.0f}", GREEN, "top")
         below.set_xlabel("optimiser step")
     floors = table["floor"].dropna()
     lowest = floors.min() if len(floors) else table["loss"].min()
@@ -77,6 +78,12 @@ def draw(table: pd.DataFrame, knobs: LearningFigureKnobs) -> Figure:
     grid[1, 0].set_ylim(LOWEST, 115)
     grid[0, 0].set_ylabel("hold-out loss")
     grid[1, 0].set_ylabel("share of the score\nlearned, %")
+    for (above, below), dataset in zip(grid.T, datasets, strict=True):
+        first = table[table["dataset"] == dataset].iloc[0]
+        is_last = dataset == datasets[-1]
+        _draw_lines(above, _of_losses(first["floor"]), is_last)
+        if not np.isnan(first["floor"]):
+            _draw_lines(below, _of_shares(first, titles), is_last, first["learned"])
     return figure
 
 
@@ -87,23 +94,45 @@ def _draw_seeds(axes: plt.Axes, part: pd.DataFrame, column: str) -> None:
     low, middle, high = (smooth.quantile(q, axis=1) for q in (0.1, 0.5, 0.9))
     axes.fill_between(smooth.index, low, high, color=BLUE, alpha=0.25, linewidth=0)
     axes.plot(smooth.index, middle, color=BLUE, linewidth=1.2)
-    if len(middle.dropna()) and column == "share":
-        place = {"xytext": (2, 0), "textcoords": "offset points", "va": "center"}
-        axes.annotate(
-            f"{middle.iloc[-1]:.0f}".replace("-", "−"),
-            (smooth.index[-1], middle.iloc[-1]),
-            **place,
-            color=BLUE,
-            weight="bold",
-            annotation_clip=False,
-        )
 
 
-def _line(axes: plt.Axes, at: float, name: str, colour: str, side: str = "bottom") -> None:
-    """A horizontal line with its name on it, or below it at the side "top" of the text."""
-    if not np.isnan(at):
-        axes.axhline(at, color=colour, linewidth=0.8, linestyle="--")
-        place = {"xycoords": axes.get_yaxis_transform(), "textcoords": "offset points"}
-        style = {"color": colour, "size": 8, "va": side, "path_effects": [HALO]}
-        offset = (0, 1 if side == "bottom" else -1)
-        axes.annotate(name.replace("-", "−"), (0.02, at), offset, **place, **style)
+class Line(NamedTuple):
+    """A dashed line: its height, its name in short and in full, its colour."""
+
+    at: float
+    short: str
+    full: str
+    colour: str
+
+
+def _of_losses(floor: float) -> list[Line]:
+    """The loss of no score at all, and the least that any function reaches."""
+    return [
+        Line(NOTHING, f"{NOTHING:.0f}", f"nothing learned: {NOTHING:.0f}", GREY),
+        Line(floor, f"{floor:.2f}", f"floor: {floor:.2f}", BLACK),
+    ]
+
+
+def _of_shares(of_dataset: pd.Series, titles: Mapping[str, str]) -> list[Line]:
+    """All of the score, and what the best model and one Gaussian have learned of it."""
+    gaussian, best = (f"{of_dataset[name]:.0f}".replace("-", "−") for name in ("gaussian", "best"))
+    best = f"{title(titles.get(of_dataset['best_model'], ''))}: {best}"
+    return [
+        Line(100.0, "all", "all of it", BLACK),
+        Line(of_dataset["best"], best, best, GREEN),
+        Line(of_dataset["gaussian"], gaussian, f"one Gaussian: {gaussian}", ORANGE),
+    ]
+
+
+def _draw_lines(
+    axes: plt.Axes, lines: Sequence[Line], in_full: bool, learned: float = np.nan
+) -> None:
+    """The lines, named at the right, and there the share that the model has learned."""
+    right, named = axes.get_xlim()[1], []
+    if not np.isnan(learned):
+        named.append(Named(right, learned, f"{learned:.0f}".replace("-", "−"), BLUE))
+    for line in lines:
+        if not np.isnan(line.at):
+            axes.axhline(line.at, color=line.colour, linewidth=0.8, linestyle="--", zorder=1)
+            named.append(Named(right, line.at, line.full if in_full else line.short, line.colour))
+    name_ends(axes, named, HEIGHT)

@@ -6,8 +6,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 
-from gen2d.figures.style import BLUE, GREY, LONGEST, frame, outside, wrapped
-from gen2d.geometry import FAR, View, view
+from gen2d.figures.style import BLUE, GREY, LONGEST, far, frame, outside, wrapped
+from gen2d.geometry import View, view
 from gen2d.job import Job
 from gen2d.metrics.aggregates import by_error
 from gen2d.plan.figure_knobs import SamplesFigureKnobs
@@ -93,6 +93,5 @@ def draw_cell(
     else:
         x = x[np.isfinite(x).all(axis=1)]
         axes.scatter(*x.T, color=BLUE, alpha=0.6, **style)
-        far = square.share_outside(x) if len(x) else 0.0
-        note = f"{100 * far:.0f} % far" if far > FAR else "" if len(x) else "none finite"
+        note = far(square.share_outside(x)) if len(x) else "none finite"
     axes.text(0.98, 0.02, note, ha="right", size=8, transform=axes.transAxes)

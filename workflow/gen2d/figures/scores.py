@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from gen2d.figures.method_looks import markers
 from gen2d.figures.naming import LINE, Named, name_ends
-from gen2d.figures.style import title
+from gen2d.figures.style import mark_noise_levels, saying, title
 from gen2d.job import Job
 from gen2d.plan.figure_knobs import ScoresFigureKnobs
 
@@ -33,9 +33,7 @@ def draw(table: pd.DataFrame, knobs: ScoresFigureKnobs) -> Figure:
     """
     datasets = list(table["dataset"].unique())
     if not datasets:
-        figure = plt.figure(figsize=(7.0, 1.0))
-        figure.text(0.5, 0.5, "no learned score can be compared", ha="center")
-        return figure
+        return saying("no learned score can be compared")
     columns = len(datasets) if len(datasets) <= MOST else -(-len(datasets) // 2)
     n_rows, height = -(-len(datasets) // columns), max(1.9, LINE * len(knobs.titles))
     figure, grid = plt.subplots(
@@ -49,10 +47,9 @@ def draw(table: pd.DataFrame, knobs: ScoresFigureKnobs) -> Figure:
     missed = 100 - table.loc[table["model"].isin(knobs.judged), "share"]
     ends = np.nanmax([*missed, 100 - WORST]) * 1.3, np.nanmin([*missed, 1.0]) * 0.6
     levels = sorted(table["noise_level"].unique())
-    shown = sorted({levels[round(i)] for i in np.linspace(0, len(levels) - 1, 3)})
     first = grid[0, 0]
     first.set(xscale="log", yscale="log", ylim=ends)
-    first.set_xticks(shown, [f"{level:g}" for level in shown])
+    mark_noise_levels(first, levels)
     ticks = [percent for percent in LABELLED if ends[1] < 100 - percent < ends[0]]
     first.set_yticks([100 - percent for percent in ticks], [f"{percent:g}" for percent in ticks])
     first.minorticks_off()

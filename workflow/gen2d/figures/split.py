@@ -5,8 +5,20 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
-from gen2d.figures.style import BLACK, BLUE, GREEN, GREY, LONGEST, ORANGE, SKY, title, wrapped
+from gen2d.figures.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    LONGEST,
+    ORANGE,
+    SKY,
+    saying,
+    title,
+    wrapped,
+)
 from gen2d.job import Job
 from gen2d.metrics.statistics import holm, paired_test
 from gen2d.plan.figure_knobs import SplitFigureKnobs
@@ -73,9 +85,7 @@ def draw(table: pd.DataFrame, knobs: SplitFigureKnobs) -> Figure:
     titles = dict(knobs.titles)
     models = [model for model in titles if (table["model"] == model).any()]
     if not models:
-        figure = plt.figure(figsize=(7.0, 1.0))
-        figure.text(0.5, 0.5, "no model's error can be split", ha="center")
-        return figure
+        return saying("no model's error can be split")
     datasets = list(table["dataset"].unique())
     names = [wrapped(titles[model]) for model in models]
     lines = sum(name.count("\n") + 1 for name in names)
@@ -90,6 +100,7 @@ def draw(table: pd.DataFrame, knobs: SplitFigureKnobs) -> Figure:
     )
     told = table.drop_duplicates(["dataset", "model", "metric", "rung", "own"])
     told = told[told["own"].astype(bool)]
+    named: list[tuple[Text, float]] = []
     for row, metric in zip(grid, SHOWN, strict=True):
         for axes, dataset in zip(row, datasets, strict=True):
             part = told[(told["metric"] == metric) & (told["dataset"] == dataset)]
@@ -97,7 +108,8 @@ def draw(table: pd.DataFrame, knobs: SplitFigureKnobs) -> Figure:
             axes.spines["left"].set_visible(False)
             axes.tick_params(axis="y", length=0)
             for place, model in enumerate(models):
-                _draw_bar(axes, place, part[part["model"] == model], round(1 - knobs.level, 10))
+                rows = part[part["model"] == model]
+                named += _draw_bar(axes, place, rows, round(1 - knobs.level, 10))
         row[0].set_yticks(range(len(models)), names)
         row[0].set_ylim(len(models) - 0.4, -0.6)
         row[0].set_ylabel(SHOWN[metric])
@@ -111,18 +123,20 @@ def draw(table: pd.DataFrame, knobs: SplitFigureKnobs) -> Figure:
     words = {"labelcolor": "linecolor", "handlelength": 0, "handletextpad": 0, "fontsize": 9}
     figure.legend(handles=key, loc="outside upper center", ncols=len(key), **words)
     figure.draw_without_rendering()  # which settles the width of the bars
-    for axes in grid.flat:
-        _keep_names_that_fit(axes)
+    _keep_names_that_fit(named)
     return figure
 
 
-def _draw_bar(axes: plt.Axes, place: int, rows: pd.DataFrame, alpha: float) -> None:
-    """The parts of one error, each with the name of its source, and the error beside them."""
+def _draw_bar(
+    axes: plt.Axes, place: int, rows: pd.DataFrame, alpha: float
+) -> list[tuple[Text, float]]:
+    """Draws the parts of one error, and the error beside them; the sources' names and widths."""
     sizes = rows["step"].abs().sum()
     if not sizes > 0:
         note = next(iter(rows["note"].dropna()), "not known")
         axes.text(1, place, note, size=8, va="center", color=GREY)
-        return
+        return []
+    named = []
     ends = {True: 0.0, False: 0.0}  # of the parts drawn so far, on both sides of 0
     for row in rows.itertuples():
         share = 100 * row.step / sizes
@@ -133,7 +147,8 @@ def _draw_bar(axes: plt.Axes, place: int, rows: pd.DataFrame, alpha: float) -> N
             middle = ends[share > 0] + share / 2
             place_of = {"ha": "center", "va": "center_baseline", "size": 8}
             colour = BLACK if row.rung in ON_LIGHT else "white"
-            axes.text(middle, place, row.rung, **place_of, color=colour, gid=f"{abs(share)}")
+            text = axes.text(middle, place, row.rung, **place_of, color=colour)
+            named.append((text, abs(share)))
         ends[share > 0] += share
     total, unit = rows["total"].iloc[-1], rows["unit"].iloc[-1]
     error = 1e3 * total if np.isnan(unit) else total / unit
@@ -142,13 +157,13 @@ def _draw_bar(axes: plt.Axes, place: int, rows: pd.DataFrame, alpha: float) -> N
     beside = {"xycoords": ("axes fraction", "data"), "xytext": (2, 0)}
     beside |= {"textcoords": "offset points", "va": "center", "size": 8}
     axes.annotate(said.replace("-", "−"), (1.0, place), **beside, annotation_clip=False)
+    return named
 
 
-def _keep_names_that_fit(axes: plt.Axes) -> None:
+def _keep_names_that_fit(named: list[tuple[Text, float]]) -> None:
     """Takes away the names of sources that are wider than their part of the bar."""
-    low, high = axes.get_xlim()
-    for text in [text for text in axes.texts if text.get_gid()]:
-        room = float(text.get_gid()) / (high - low) * axes.get_window_extent().width
+    for text, share in named:
+        low, high = text.axes.get_xlim()
+        room = share / (high - low) * text.axes.get_window_extent().width
         if text.get_window_extent().width > 0.95 * room:
             text.remove()
-        text.set_gid(None)

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator, NullLocator
 
-from gen2d.geometry import View
+from gen2d.geometry import FAR, View
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart; yellow darkened for white.
 ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE, BLACK = [
@@ -33,6 +33,7 @@ HALO = withStroke(linewidth=2, foreground="white")
 VIOLET = "#6a5acd"
 LABEL = 0.17, 0.09  # width and height of a tick's label, in those of a small panel
 SHORT_LINE = 13  # letters
+MASS = 0.95  # of the data inside a contour
 LONGEST = 1.3  # of a page's text, height by width, with room for the caption
 
 SIDES = [
@@ -142,13 +143,37 @@ def outside(shown: View, true: np.ndarray) -> str:
     return f"{100 * shown.share_outside(true):.2g} % outside" if shown.hides(true) else ""
 
 
-def name_points(
-    axes: plt.Axes, names: Sequence[str], x: np.ndarray, y: np.ndarray, size: float = 8
-) -> None:
+def saying(text: str) -> Figure:
+    """A low figure that says why there is nothing to draw."""
+    figure = plt.figure(figsize=(7.0, 1.0))
+    figure.text(0.5, 0.5, text, ha="center")
+    return figure
+
+
+def far(share: float) -> str:
+    """What is written of a share of samples far from the data; nothing of a small one."""
+    return f"{100 * share:.0f} % far" if share > FAR else ""
+
+
+def contour_level(density: np.ndarray) -> float:
+    """The density on the contour that holds `MASS` of the data, of values on a grid."""
+    ordered = np.sort(density)[::-1]
+    return float(ordered[np.searchsorted(np.cumsum(ordered), MASS * ordered.sum())])
+
+
+def mark_noise_levels(axes: plt.Axes, levels: Sequence[float]) -> None:
+    """Ticks at three of these noise levels, the ends among them, on a logarithmic axis."""
+    shown = sorted({levels[round(i)] for i in np.linspace(0, len(levels) - 1, 3)})
+    axes.set_xticks(shown, [f"{level:g}" for level in shown])
+    axes.minorticks_off()
+
+
+def name_points(axes: plt.Axes, names: Sequence[str], x: np.ndarray, y: np.ndarray) -> None:
     """Names beside points [N], each on that side where it covers the fewest points and names.
 
     Limits and scales of the axes are to be set before.
     """
+    size = 8  # points
     axes.get_figure().draw_without_rendering()  # so that the axes have their place
     scale = axes.get_figure().dpi / 72
     points = axes.transData.transform(np.column_stack([x, y])) / scale

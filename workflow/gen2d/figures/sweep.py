@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullLocator
 
 from gen2d.figures.method_looks import look
+from gen2d.figures.naming import spread
 from gen2d.figures.style import GREY, title
 from gen2d.job import Job
 from gen2d.metrics.catalogue import METRICS
@@ -201,13 +202,8 @@ def _name_ends(axes: plt.Axes, ends: Mapping[str, tuple[float, str]]) -> None:
     axes.get_ylim()
     names = sorted(ends, key=lambda name: ends[name][0])
     heights = [to_axes.transform((axes.get_xlim()[1], ends[name][0]))[1] for name in names]
-    for i in range(1, len(heights)):
-        heights[i] = max(heights[i], heights[i - 1] + gap)
-    highest = 1.0
-    for i in reversed(range(len(heights))):
-        heights[i] = highest = min(heights[i], highest)
-        highest -= gap
-    for name, height in zip(names, heights, strict=True):
+    places = spread(np.clip(heights, 0, 1), gap)
+    for name, height in zip(names, places, strict=True):
         axes.annotate(
             name,
             (1, height),

@@ -24,7 +24,6 @@ class ExplorerKnobs(JobKnobs):
     """Models that are no baselines."""
     single_levels: list[str]
     """Models that learn the score at one noise level."""
-    explored: list[str]
     why_no_density: Pairs
     truth: str
     """The model of true samples; empty if there is none."""
@@ -43,7 +42,6 @@ class ExplorerKnobs(JobKnobs):
             trained=catalogue.trained,
             judged=catalogue.judged,
             single_levels=list(catalogue.single_levels),
-            explored=catalogue.explored,
             why_no_density=list(catalogue.why_no_density.items()),
             truth=catalogue.baselines.get("truth", ""),
             n_seeds=catalogue.study.seeds,
@@ -141,8 +139,6 @@ class ReportKnobs(JobKnobs):
     why_no_density: Pairs
     sweeps: list[tuple[str, Swept]]
     ladders: list[tuple[str, ShownLadder]]
-    splits: list[str]
-    explored: list[str]
     noise_levels: list[float]
     """That models of one level train at."""
 
@@ -171,7 +167,5 @@ class ReportKnobs(JobKnobs):
             why_no_density=list(catalogue.why_no_density.items()),
             sweeps=list(catalogue.sweeps.items()),
             ladders=list(catalogue.ladders.items()),
-            splits=catalogue.score_models,
-            explored=catalogue.explored,
             noise_levels=catalogue.trained_levels,
         )

@@ -85,6 +85,11 @@ def interval(
     return f"{shown(mean)} [{shown(low)}, {shown(high)}]"
 
 
+def span(least: float, most: float) -> str:
+    """Two percentages, or one where both are written alike."""
+    return " to ".join(dict.fromkeys((percent(least), percent(most))))
+
+
 def percent(value: float) -> str:
     """A percentage as a number: to a tenth from 90 on, where models differ by less than 1."""
     return signed(f"{value:.1f}" if value >= 90 else f"{value:.0f}")

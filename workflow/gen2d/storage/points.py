@@ -61,9 +61,7 @@ def read_points(
     except RuntimeError as error:  # of ~nobody
         raise FileError(f"{path}: expected a file; got {error}") from None
     try:
-        found = _open(PurePath(path), content)
-        if seed is not None or isinstance(found, np.ndarray):
-            found = _of_seed(found, seed)
+        found = _of_seed(_open(PurePath(path), content), seed)
         table = found if isinstance(found, Table) else _of_array(found)
         chosen, notes = _chosen(table, columns)
         points = np.stack([_numbers(table, j) for j in chosen], axis=1)
@@ -181,19 +179,19 @@ def _of_columns(columns: dict[str, np.ndarray]) -> Table:
     return Table([*columns], [*columns.values()], range(1, n_rows + 1), "row", [])
 
 
-def _of_seed(found: Table | np.ndarray, seed: int | None) -> np.ndarray:
-    """One of the samples [seeds, N, 2] of an array; an array of points as it is."""
-    shape = found.shape if isinstance(found, np.ndarray) else ()
-    if isinstance(found, np.ndarray) and len(shape) != 3 and seed is None:
-        return found
-    if not isinstance(found, np.ndarray) or len(shape) != 3:
+def _of_seed(found: Table | np.ndarray, seed: int | None) -> Table | np.ndarray:
+    """One of the samples [seeds, N, 2] of an array; anything else as it is."""
+    if not isinstance(found, np.ndarray) or found.ndim != 3:
+        if seed is None:
+            return found
         raise FileError("--seed: expected samples [seeds, N, 2]; got one sample; leave it out")
-    if seed is None and shape[0] != 1:
+    n = len(found)
+    if seed is None and n != 1:
         raise ValueError(
-            f"samples of {shape[0]} seeds, {list(shape)}; --seed 0 takes the first, x[0] in Python"
+            f"samples of {n} seeds, {list(found.shape)}; --seed 0 takes the first, x[0] in Python"
         )
-    if not 0 <= (seed or 0) < shape[0]:
-        raise FileError(f"--seed: expected one of 0 to {shape[0] - 1}; got {seed}")
+    if not 0 <= (seed or 0) < n:
+        raise FileError(f"--seed: expected one of 0 to {n - 1}; got {seed}")
     one: np.ndarray = found[seed or 0]
     return one
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from gen2d.geometry import FAR
 from gen2d.report.inputs import Inputs
-from gen2d.report.words import interval, listed, percent, readable
+from gen2d.report.words import interval, listed, percent, readable, span
 
 RUN_AWAY, NOT_ARRIVED = "run away", "have not arrived"
 FATES = {RUN_AWAY: "They run away", NOT_ARRIVED: "They have not arrived"}
@@ -41,10 +41,9 @@ def learned(causes: pd.DataFrame, model: str, gaussian: str, judged: list[str]) 
         return {"model": readable(model), "claim": "", "text": ""}
     here = known[known["at"] == own["at"].iloc[0]]
     shares = 100 * here.pivot(index="model", columns="dataset", values="mean").astype(float)
-    ends = percent(shares.loc[model].min()), percent(shares.loc[model].max())
-    span = " to ".join(dict.fromkeys(ends))
+    own_shares = shares.loc[model]
     rivals = shares[shares.index.isin([name for name in judged if name != model])]
-    parts = [_shares(shares.loc[model])]
+    parts = [_shares(own_shares)]
     if gaussian in shares.index:
         parts.append(f"one Gaussian has {_shares(shares.loc[gaussian])}")
     if rivals.notna().any(axis=None):
@@ -52,7 +51,8 @@ def learned(causes: pd.DataFrame, model: str, gaussian: str, judged: list[str]) 
     level = f"{own['at'].iloc[0]:g}"
     return {
         "model": readable(model),
-        "claim": f"{readable(model)} has learned {span} % of the score",
+        "claim": f"{readable(model)} has learned {span(own_shares.min(), own_shares.max())} % of"
+        " the score",
         "text": f"At noise level {level} {readable(model)} has learned {'; '.join(parts)}.",
     }
 

@@ -63,7 +63,6 @@ def section(
     made = {mistake for name in variants for mistake in mistakes[name]}
     return {
         "mistakes": [name for name in MISTAKES if name in made],
-        "contrastive": any(methods[name] == "ebm" for name in variants),
         "batches": sorted({model.batch_size for model in models if model.name in variants}),
         "variants": [entry(name) for name in variants],
         "mended": [entry(name) for name in mended],

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from gen2d.report.inputs import Inputs
-from gen2d.report.words import percent, readable
+from gen2d.report.words import readable, span
 
 
 def content(inputs: Inputs) -> dict[str, object]:
@@ -60,7 +60,6 @@ def score_claim(causes: pd.DataFrame, judged: list[str]) -> str:
     parts = []
     for level in dict.fromkeys((known["at"].min(), known["at"].max())):
         shares = 100 * known.loc[known["at"] == level, "mean"].astype(float)
-        ends = dict.fromkeys((percent(shares.min()), percent(shares.max())))
-        parts.append(f"{' to '.join(ends)} % of the score at noise {level:g}")
+        parts.append(f"{span(shares.min(), shares.max())} % of the score at noise {level:g}")
     who = "Models" if many.empty else "Models of many noise levels"
     return f"{who} learn {' and '.join(parts)}"

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from gen2d.metrics.verdicts import JUDGE
 from gen2d.report.inputs import Inputs
 from gen2d.report.words import interval, listed, p_cell, readable, thousandths
 
-JUDGES = {"mmd2_small": "MMD²", "energy_distance": "energy distance"}
+JUDGES = (JUDGE, "energy_distance")
 """The metrics that errors are split in: that of the sentences first, and then the other."""
 NAMES = {"network": "the network", "": "no source is shown"}
 """How sources are called in sentences; others by their own names."""
@@ -19,7 +20,7 @@ def content(inputs: Inputs) -> dict[str, object]:
     largest = {metric: largest_sources(own, metric, inputs.alpha) for metric in JUDGES}
     return {
         "split": inputs.job.figure("figure_split"),
-        "split_claim": claim(largest["mmd2_small"]),
+        "split_claim": claim(largest[JUDGE]),
         "splits": sentences(own, inputs.alpha),
         "split_difference": difference(*largest.values()),
         "split_rows": rows(own),

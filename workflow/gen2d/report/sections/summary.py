@@ -1,6 +1,6 @@
 """The report in short: what closes how much of the way to the truth, and what does not."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 
@@ -9,7 +9,7 @@ from gen2d.report.inputs import Inputs
 from gen2d.report.sections.causes import NOT_ARRIVED, RUN_AWAY, fate
 from gen2d.report.sections.splits import largest_sources, where
 from gen2d.report.sections.verdicts import matrix
-from gen2d.report.words import acronyms, factor, interval, listed, percent, readable
+from gen2d.report.words import acronyms, factor, interval, listed, percent, readable, span
 
 CLOSE = 80
 """Percent of the way to the truth, from which on a model is counted as close."""
@@ -93,7 +93,7 @@ def failing(verdicts: pd.DataFrame, models: list[str]) -> list[str]:
     return told
 
 
-def on(datasets: pd.Series, n_datasets: int) -> str:
+def on(datasets: Collection[str], n_datasets: int) -> str:
     """On which data sets, of so many."""
     if len(datasets) == n_datasets > 2:
         return "on every data set"
@@ -117,8 +117,7 @@ def _shares(causes: pd.DataFrame) -> str:
     means = causes.loc[causes["cause"] == "score_learned", "mean"]
     if means.empty:
         return ""
-    ends = dict.fromkeys(percent(100 * end) for end in (means.min(), means.max()))
-    return f"{' to '.join(ends)} %"
+    return f"{span(100 * means.min(), 100 * means.max())} %"
 
 
 def causes_of_failure(
@@ -162,7 +161,7 @@ def causes_of_failure(
             told = fate(gained, along.iloc[-1], alpha)
             fates.setdefault((str(model), told), []).append(str(dataset))
     parts += [
-        f"the chains of {readable(model)} {told} {on(pd.Series(datasets), n_datasets)}"
+        f"the chains of {readable(model)} {told} {on(datasets, n_datasets)}"
         for (model, told), datasets in fates.items()
         if told in (RUN_AWAY, NOT_ARRIVED)
     ]

@@ -8,7 +8,7 @@ from gen2d.metrics.aggregates import by_error
 from gen2d.metrics.status import DIVERGED, INFINITE
 from gen2d.metrics.verdicts import AS_GOOD, BETTER, JUDGE, NO_TEST, UNDECIDED, WORSE
 from gen2d.report.inputs import Inputs
-from gen2d.report.words import listed, percent, readable
+from gen2d.report.words import listed, readable, span
 
 
 def content(inputs: Inputs) -> dict[str, object]:
@@ -120,8 +120,8 @@ def _exact_scores(verdicts: pd.DataFrame, baselines: Mapping[str, str]) -> str:
     skills = verdicts.loc[verdicts["model"] == baselines["oracle"], "skill"].dropna()
     if skills.empty:
         return ""
-    ends = sorted({percent(skills.min()), percent(skills.max())}, key=float)
-    closed = f"With exact scores in place of a network's, the sampler closes {' to '.join(ends)} %"
+    closes = span(skills.min(), skills.max())
+    closed = f"With exact scores in place of a network's, the sampler closes {closes} %"
     return f"{closed}: no more than the rest is the sampler's doing."
 
 
