@@ -1,5 +1,6 @@
 """Models of one name beside baselines on the same points: metrics, and samples side by side."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from gen2d.api.fitting import BASELINES, Fitted
@@ -25,9 +26,13 @@ def compare(models: Fitted, *, progress: bool = True) -> "pd.DataFrame":
 
     others = [models.beside(name) for name in BASELINES if name != models.name]
     every, tables = [models, *others], []
-    with Bar(f"measuring {models.name}, {', '.join(BASELINES)}", is_wanted=progress) as bar:
-        for i, each in enumerate(every):
-            tables.append(each.metrics)
+    len(models.true_points)  # made once, before two threads ask for them
+    with (
+        Bar(f"measuring {models.name}, {', '.join(BASELINES)}", is_wanted=progress) as bar,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        for i, metrics in enumerate(pool.map(lambda each: each.metrics, every)):
+            tables.append(metrics)
             bar.show(i + 1, len(every))
     table = pd.concat(tables, ignore_index=True)
     summary: pd.DataFrame = summarise(table[table["status"] != SKIPPED], 0.95)

@@ -138,7 +138,7 @@ def _models(name: str, knobs: dict[str, Any], is_extended: bool) -> dict[str, An
     known = recipes()["models"]
     if not isinstance(name, str) or not (is_extended or name in {**known, **METHODS}):
         names = ", ".join(dict.fromkeys([*known, *METHODS]))
-        raise ConfigError(f"model: expected one of {names}; got {name!r}")
+        raise ConfigError(f"model: expected one of {names}, or the file of a plug-in; got {name!r}")
     entry = with_changes(known.get(name, {"method": name}), knobs)
     target = {of: known[of] for of in known if of == entry.get("of")}
     return {**BASELINES, **target, name: entry}

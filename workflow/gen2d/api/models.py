@@ -194,7 +194,7 @@ class Models:
         ]
         return pd.concat(tables, ignore_index=True)
 
-    @cached_property
+    @property
     def metrics(self) -> "pd.DataFrame":
         """dataset, model, seed, metric, value, error, status, note: as the study's metrics.csv.
 

@@ -14,6 +14,7 @@ from gen2d.figures.style import (
     LONGEST,
     VERMILION,
     YELLOW,
+    draw_points,
     far,
     frame,
     outside,
@@ -123,10 +124,9 @@ def _draw_cell(
     first = rows.iloc[0]
     x = rows[["x1", "x2"]].to_numpy()
     x = x[np.isfinite(x).all(axis=1)]
-    style = {"s": point_size, "linewidths": 0, "rasterized": True}
     if first["place"]:
-        axes.scatter(*true.T, color=GREY, alpha=0.3, **style)
-    axes.scatter(*x.T, color=first["colour"], alpha=0.6, **style)
+        draw_points(axes, true, point_size, color=GREY, alpha=0.3)
+    draw_points(axes, x, point_size, color=first["colour"], alpha=0.6)
     frame(axes, square, labelled=not first["place"])
     said = [] if np.isnan(first["skill"]) else [f"{round(first['skill']):d} %".replace("-", "−")]
     said += filter(None, [far(first["outside"])])

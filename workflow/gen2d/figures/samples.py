@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 
-from gen2d.figures.style import BLUE, GREY, LONGEST, far, frame, outside, wrapped
+from gen2d.figures.style import BLUE, GREY, LONGEST, draw_points, far, frame, outside, wrapped
 from gen2d.geometry import View, view
 from gen2d.job import Job
 from gen2d.metrics.aggregates import by_error
@@ -85,13 +85,12 @@ def draw_cell(
     axes: plt.Axes, true: np.ndarray, x: np.ndarray | None, square: View, point_size: float
 ) -> None:
     """Points [N, 2] over true ones, or these alone, and in the corner how many are far."""
-    style = {"s": point_size, "linewidths": 0, "rasterized": True}
-    axes.scatter(*true.T, color=GREY, alpha=0.5, **style)
+    draw_points(axes, true, point_size, color=GREY, alpha=0.5)
     frame(axes, square, labelled=x is None)
     if x is None:
         note = outside(square, true)
     else:
         x = x[np.isfinite(x).all(axis=1)]
-        axes.scatter(*x.T, color=BLUE, alpha=0.6, **style)
+        draw_points(axes, x, point_size, color=BLUE, alpha=0.6)
         note = far(square.share_outside(x)) if len(x) else "none finite"
     axes.text(0.98, 0.02, note, ha="right", size=8, transform=axes.transAxes)

@@ -33,6 +33,7 @@ HALO = withStroke(linewidth=2, foreground="white")
 VIOLET = "#6a5acd"
 LABEL = 0.17, 0.09  # width and height of a tick's label, in those of a small panel
 SHORT_LINE = 13  # letters
+FEW = 500  # points, below which dots grow
 MASS = 0.95  # of the data inside a contour
 LONGEST = 1.3  # of a page's text, height by width, with room for the caption
 
@@ -141,6 +142,12 @@ def _scale(axes: plt.Axes, labelled: bool) -> None:
 def outside(shown: View, true: np.ndarray) -> str:
     """The share of true points that lie outside, where some of them lie far; or nothing."""
     return f"{100 * shown.share_outside(true):.2g} % outside" if shown.hides(true) else ""
+
+
+def draw_points(axes: plt.Axes, x: np.ndarray, size: float, *, color: str, alpha: float) -> None:
+    """Points [N, 2] as dots of an area of `size`, larger where they are few."""
+    s = size * np.clip(FEW / max(1, len(x)), 1, 6)
+    axes.scatter(*x.T, s=s, color=color, alpha=alpha, linewidths=0, rasterized=True)
 
 
 def saying(text: str) -> Figure:
