@@ -10,7 +10,7 @@ from gen2d.config import METHODS
 from gen2d.geometry import COARSE, FINE, view
 from gen2d.job import Job
 from gen2d.metrics import aggregates
-from gen2d.stages import explorer
+from gen2d.stages import explorer_page
 from gen2d.stages.causes import COLUMNS
 from studies import job_of, plan_of, values_of
 
@@ -35,11 +35,11 @@ def study(
         )
     )
     rng = np.random.default_rng(0)
-    trained, explored = plan.catalogue.trained, plan.catalogue.explored
+    trained, explored = plan.catalogue.trained, plan.catalogue.with_history
     points = rng.normal(size=(300, 2))
     field = np.zeros(FINE * FINE) if known else np.full(FINE * FINE, np.nan)
-    fields = job_of(plan, folder, "fields", dataset=dataset)
-    fields.write_arrays("fields", view=np.array(view(points)), log_prob=field)
+    fields = job_of(plan, folder, "exact_grids", dataset=dataset)
+    fields.write_arrays("grids", view=np.array(view(points)), log_prob=field)
     job_of(plan, folder, "reference", dataset=dataset).write_arrays("reference", points=points)
     for model in models:
         cell = {"dataset": dataset, "model": model, "seeds": BLOCK}
@@ -69,7 +69,7 @@ def study(
             arrays = {"log_prob": np.full(FINE * FINE, -np.inf)}
         if model in explored:
             named = {f"{dataset}.{key}": value for key, value in arrays.items()}
-            job_of(plan, folder, "explore", model=model).write_arrays("arrays", **named)
+            job_of(plan, folder, "record_history", model=model).write_arrays("arrays", **named)
     rows = [
         (dataset, model, seed, "energy_distance", *measured)
         for model in models
@@ -104,11 +104,11 @@ def study(
     judging.write_table("table", verdicts)
     judging.write_table("overall", pd.DataFrame(columns=aggregates.COLUMNS))
     job_of(plan, folder, "causes").write_table("table", pd.DataFrame(columns=[*COLUMNS, "p_holm"]))
-    return job_of(plan, folder, "explorer")
+    return job_of(plan, folder, "explorer_page")
 
 
 def shown(folder, **what):
-    explorer.run(study(folder, **what))
+    explorer_page.run(study(folder, **what))
     page = (folder / "explorer.html").read_text(encoding="utf-8")
     (data,) = re.findall(r'<script type="application/json" id="content">(.*?)</script>', page, re.S)
     return page, json.loads(data)

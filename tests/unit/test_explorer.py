@@ -20,18 +20,18 @@ def unpack(packed):
     """The arrays of a packed text, as the page reads them."""
     data, arrays, start = zlib.decompress(base64.b64decode(packed["data"])), {}, 0
     for entry in packed["arrays"]:
-        size = 4 if entry["levels"] == 0 else 1 + (entry["levels"] > 255)
+        size = 4 if entry["n_codes"] == 0 else 1 + (entry["n_codes"] > 255)
         count = int(np.prod(entry["shape"]))
         planes = np.frombuffer(data, np.uint8, size * count, start).reshape(size, count)
         start += size * count
         kind = {1: "u1", 2: "<u2", 4: "<f4"}[size]
         codes = planes.T.copy().view(kind).reshape(entry["shape"])
-        if entry["levels"]:
+        if entry["n_codes"]:
             low, high = np.array(entry["low"]), np.array(entry["high"])
             if entry["by_frame"]:
                 low, high = (x.reshape(-1, *[1] * (codes.ndim - 1)) for x in (low, high))
-            numbers = low + codes / (entry["levels"] - 1) * (high - low)
-            codes = np.where(codes == entry["levels"], np.nan, numbers)
+            numbers = low + codes / (entry["n_codes"] - 1) * (high - low)
+            codes = np.where(codes == entry["n_codes"], np.nan, numbers)
         arrays[entry["name"]] = codes
     assert start == len(data)
     return arrays

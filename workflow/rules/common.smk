@@ -102,15 +102,15 @@ def check_device(workflow):
         or workflow.deployment_settings.deployment_method
     ):
         return
-    from gen2d.networks.arithmetic import settle  # here, since it imports torch
+    from gen2d.networks.arithmetic import configure_torch  # here, since it imports torch
 
     try:
-        settle(PLAN.catalogue.study.device)
+        configure_torch(PLAN.catalogue.study.device)
     except RuntimeError as error:
         sys.exit(f"gen2d: {error}")
 
 
-def unpace(workflow):
+def lift_rate_limit(workflow):
     """Jobs of this machine start as soon as a core is free, not 100 a second at most.
 
     To keep to that pace Snakemake 9.27 looks at all ready jobs again a second after each look, and

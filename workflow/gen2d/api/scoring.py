@@ -15,7 +15,7 @@ from gen2d.config import ConfigError
 from gen2d.config.sections import Metrics
 from gen2d.densities.base import Density, Law
 from gen2d.densities.points import Rows
-from gen2d.geometry import some_rows
+from gen2d.geometry import subsample
 from gen2d.metrics.binned import Bins, chi_square_p_value
 from gen2d.metrics.catalogue import taken_with, wrong_more
 from gen2d.metrics.null import KernelNull
@@ -122,7 +122,7 @@ class Truth:
     @cached_property
     def _fewer(self) -> Self:
         fewer = replace(self, _scores={})
-        points = some_rows(self.reference.points, N_EXACT)
+        points = subsample(self.reference.points, N_EXACT)
         vars(fewer)["reference"] = Reference.of(points, self.reference.bandwidths)
         return fewer
 
@@ -239,7 +239,7 @@ def judge(x: np.ndarray, truth: Truth, n_true: int, more: tuple[str, ...] = ()) 
     """
     taken = truth.taken(len(x))
     if taken is not truth:
-        truth, x, n_true = taken, some_rows(x, N_EXACT), min(n_true, N_EXACT)
+        truth, x, n_true = taken, subsample(x, N_EXACT), min(n_true, N_EXACT)
     n_fresh, fresh = truth.scores(n_true, more)
     measured = measure(x, truth.reference, truth.law, taken_with(more))
     values = {}

@@ -36,7 +36,7 @@ def found(model: str, data: str) -> Models | None:
     """The model of the finished study, if it is there and whole."""
     try:
         models = load(RESULTS).model(model, data)
-        models.explored()
+        models.history()
     except ValueError:
         return None
     print(f"{model} on {data}, of the study in {RESULTS}/", file=sys.stderr)

@@ -66,7 +66,7 @@ RC = {
 }
 
 
-def settle() -> None:
+def configure_matplotlib() -> None:
     """Gives all figures of this process that look, and no window."""
     mpl.use("Agg")
     mpl.rcParams.update(RC)
@@ -230,7 +230,7 @@ def ticks_about_0(linear: float, low: float, high: float) -> list[float]:
     return [*(-tick for tick in reversed(below)), 0, *few_ticks(linear, np.fmax(high, linear))]
 
 
-def mark(axis: Axis, ticks: list[float]) -> None:
+def set_ticks(axis: Axis, ticks: list[float]) -> None:
     """Puts ticks on an axis whose scale is set, in plain numbers, and no others.
 
     Of those whose labels would meet the ones farthest out stay, and 0.

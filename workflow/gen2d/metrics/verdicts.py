@@ -58,19 +58,19 @@ def _by_cell(rows: Mapping[tuple[str, str], tuple[Any, ...]], columns: list[str]
     return pd.DataFrame([*rows.values()], columns=columns, index=index)
 
 
-def skills(runs: pd.DataFrame, gaussian: str, level: float) -> pd.DataFrame:
+def skills(runs: pd.DataFrame, gaussian: str, confidence: float) -> pd.DataFrame:
     """The skill of every data set and model, in percent, with its interval."""
-    rows = {cell: tuple(skill(own, unit, level)) for cell, own, unit in _pairs(runs, gaussian)}
+    rows = {cell: tuple(skill(own, unit, confidence)) for cell, own, unit in _pairs(runs, gaussian)}
     return _by_cell(rows, ["skill", "skill_low", "skill_high"])
 
 
-def beside_kde(runs: pd.DataFrame, kde: str, margin: float, level: float) -> pd.DataFrame:
+def beside_kde(runs: pd.DataFrame, kde: str, margin: float, confidence: float) -> pd.DataFrame:
     """Whether every data set and model keeps the margin, and its ratio to kde with its interval."""
     rows = {}
     for cell, own, unit in _pairs(runs, kde):
-        bound = margin_bound(own, unit, margin, level)
+        bound = margin_bound(own, unit, margin, confidence)
         kept = NO_TEST if np.isnan(bound) else AS_GOOD if bound < 0 else NOT_SHOWN
-        ratio = ratio_of_means(own, unit, level) if unit.mean() > 0 else (np.nan,) * 3
+        ratio = ratio_of_means(own, unit, confidence) if unit.mean() > 0 else (np.nan,) * 3
         rows[cell] = (kept, *ratio)
     return _by_cell(rows, ["as_good_as_kde", "kde_ratio", "kde_ratio_low", "kde_ratio_high"])
 

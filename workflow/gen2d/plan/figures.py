@@ -61,14 +61,14 @@ def cells_of_rungs(catalogue: Any, cell: Cell, _: Stage) -> list[Cell]:
 
 def chain_cells(catalogue: Any, cell: Cell, upstream: Stage) -> list[Cell]:
     """All cells, but of what was explored those of models that run chains."""
-    if upstream.name == "explore":
+    if upstream.name == "record_history":
         return [{"model": model} for model in catalogue.with_chains]
     return [{}]
 
 
 def density_cells(catalogue: Any, cell: Cell, upstream: Stage) -> list[Cell]:
     """All cells, but of what was explored those of models with a density."""
-    if upstream.name == "explore":
+    if upstream.name == "record_history":
         return [{"model": model} for model in catalogue.with_density]
     return [{}]
 
@@ -81,7 +81,7 @@ def gap_cells(catalogue: Any, cell: Cell, upstream: Stage) -> list[Cell]:
     if not catalogue.single_levels:
         return []
     models = [model for model in catalogue.judged if model in catalogue.with_scores]
-    if upstream.name == "explore":
+    if upstream.name == "record_history":
         return [{"model": model} for model in models]
     if upstream.name == "sample":
         truth = catalogue.baselines.get("truth")
@@ -171,7 +171,11 @@ FIGURES = [
         "Drawing where chains go",
         "Sampling",
         labels={"figure": "chains"},
-        reads={"traces": "trace.trace", "fields": "fields.fields", "explored": "explore.arrays"},
+        reads={
+            "traces": "trace.trace",
+            "grids": "exact_grids.grids",
+            "histories": "record_history.arrays",
+        },
         reads_cells=chain_cells,
         knobs=knobs.ChainsFigureKnobs,
         libraries=("pandas",),
@@ -186,8 +190,8 @@ FIGURES = [
         "Densities and scores",
         labels={"figure": "gaps"},
         reads={
-            "fields": "fields.fields",
-            "explored": "explore.arrays",
+            "grids": "exact_grids.grids",
+            "histories": "record_history.arrays",
             "samples": "sample.samples",
             "causes": "causes.table",
         },
@@ -221,8 +225,8 @@ FIGURES = [
         "Densities and scores",
         labels={"model": "{model}"},
         per=("model",),
-        models=lambda catalogue: catalogue.explored,
-        reads={"explored": "explore.arrays", "fields": "fields.fields"},
+        models=lambda catalogue: catalogue.with_history,
+        reads={"histories": "record_history.arrays", "grids": "exact_grids.grids"},
         knobs=knobs.FieldsFigureKnobs,
         libraries=("pandas",),
         memory=1000,
@@ -237,8 +241,8 @@ FIGURES = [
         "Densities and scores",
         labels={"figure": "densities"},
         reads={
-            "explored": "explore.arrays",
-            "fields": "fields.fields",
+            "histories": "record_history.arrays",
+            "grids": "exact_grids.grids",
             "summary": "summary.summary",
         },
         reads_cells=density_cells,
@@ -329,12 +333,12 @@ FIGURES = [
         over the rung before, black where a paired test decides it and grey where it does not.""",
     ),
     figure(
-        "split",
+        "error_sources",
         "Drawing where errors come from",
         "Errors",
-        labels={"figure": "split"},
-        reads={"splits": "split.split", "summary": "summary.summary"},
-        knobs=knobs.SplitFigureKnobs,
+        labels={"figure": "error_sources"},
+        reads={"errors": "error_sources.errors", "summary": "summary.summary"},
+        knobs=knobs.ErrorSourcesFigureKnobs,
         libraries=("pandas", "scipy"),
         caption="""Where the errors of score models come from: noise that is not undone, steps that
         are not small, chains that have not mixed, a network that has not learned. A bar is cut by

@@ -7,8 +7,9 @@ groups and resources on a cluster, the list of figures, and who makes a file.
 from typing import Any
 
 from gen2d.metrics.catalogue import CATALOGUE
-from gen2d.plan import knobs, page_knobs
+from gen2d.plan import knobs
 from gen2d.plan.figures import FIGURES
+from gen2d.plan.pages import PAGES
 from gen2d.plan.stage import Shown, Stage
 
 COMPUTING = ("numpy", "scipy", "torch")
@@ -20,7 +21,6 @@ TRAINED_AND_TRUE = {
     "reference": "reference.reference",
 }
 LONG: dict[str, Any] = {"memory": 1000, "minutes": 60, "retried_with_more": True}
-
 
 OF_CELLS = [
     Stage(
@@ -68,13 +68,13 @@ OF_CELLS = [
         target="data",
     ),
     Stage(
-        "fields",
-        rule="compute_fields",
-        message="Computing the exact fields of {dataset}",
+        "exact_grids",
+        rule="compute_exact_grids",
+        message="Computing the exact grids of {dataset}",
         per=("dataset",),
         reads={"reference": "reference.reference"},
-        writes={"fields": "data/{dataset}/fields.npz"},
-        knobs=knobs.FieldsKnobs,
+        writes={"grids": "data/{dataset}/exact_grids.npz"},
+        knobs=knobs.ExactGridsKnobs,
         libraries=("numpy", "scipy"),
         group="data",
     ),
@@ -141,14 +141,14 @@ OF_CELLS = [
         **LONG,
     ),
     Stage(
-        "split",
-        rule="split_error",
-        message="Splitting the error of {model} on {dataset}, {seeds}",
+        "error_sources",
+        rule="measure_error_sources",
+        message="Measuring the error sources of {model} on {dataset}, {seeds}",
         per=CELL,
         models=lambda catalogue: catalogue.score_models,
         reads=TRAINED_AND_TRUE,
-        writes={"split": "splits/{dataset}/{model}/{seeds}.csv"},
-        knobs=knobs.SplitKnobs,
+        writes={"errors": "error_sources/{dataset}/{model}/{seeds}.csv"},
+        knobs=knobs.ErrorSourcesKnobs,
         libraries=COMPUTING,
         **{**LONG, "memory": 1500},
     ),
@@ -249,100 +249,21 @@ OF_CELLS = [
         over seeds with t-intervals, and the standard error of the points that all seeds share.""",
     ),
     Stage(
-        "explore",
-        rule="explore_model",
+        "record_history",
+        rule="record_history",
         message="Exploring {model}",
         per=("model",),
-        models=lambda catalogue: catalogue.explored,
+        models=lambda catalogue: catalogue.with_history,
         first_block=True,
-        reads={"points": "data.points", "fields": "fields.fields", "snapshots": "train.snapshots"},
-        writes={"arrays": "explored/{model}.npz"},
-        knobs=knobs.ExploreKnobs,
+        reads={
+            "points": "data.points",
+            "grids": "exact_grids.grids",
+            "snapshots": "train.snapshots",
+        },
+        writes={"arrays": "histories/{model}.npz"},
+        knobs=knobs.RecordHistoryKnobs,
         libraries=COMPUTING,
         **{**LONG, "minutes": 30},
-    ),
-]
-
-PAGES = [
-    Stage(
-        "report",
-        rule="typeset",
-        message="Typesetting the report",
-        reads={
-            "config": "config.config",
-            "metrics": "collect.table",
-            "summary": "summary.summary",
-            "comparisons": "summary.comparisons",
-            "verdicts": "verdicts.table",
-            "overall": "verdicts.overall",
-            "causes": "causes.table",
-            "exact": "exact.exact",
-            "reference": "reference.reference",
-            **{stage.name: stage.name for stage in FIGURES},
-        },
-        times=("train", "sample", "evaluate"),
-        writes={"pdf": "report.pdf", "html": "report.html"},
-        knobs=page_knobs.ReportKnobs,
-        libraries=(
-            "matplotlib",
-            "numpy",
-            "pandas",
-            "pillow",
-            "scipy",
-            "snakemake",
-            "torch",
-            "typst",
-        ),
-        assets=("report/**/*.typ", "report/page.css", "report/references.bib"),
-        memory=1000,
-        target="report",
-    ),
-    Stage(
-        "explorer",
-        rule="explorer",
-        message="Building the explorer",
-        first_block=True,
-        reads={
-            "explored": "explore.arrays",
-            "fields": "fields.fields",
-            "reference": "reference.reference",
-            "samples": "sample.samples",
-            "losses": "train.losses",
-            "metrics": "collect.table",
-            "summary": "summary.summary",
-            "verdicts": "verdicts.table",
-            "overall": "verdicts.overall",
-            "causes": "causes.table",
-        },
-        writes={"page": "explorer.html"},
-        knobs=page_knobs.ExplorerKnobs,
-        libraries=("bokeh", "numpy", "pandas", "scipy"),
-        assets=(
-            "explorer/page.html",
-            "explorer/page.css",
-            # In the order that they are joined in: each imports from those before it.
-            "explorer/scripts/names.js",
-            "explorer/scripts/arrays.js",
-            "explorer/scripts/state.js",
-            "explorer/scripts/colours.js",
-            "explorer/scripts/cell.js",
-            "explorer/scripts/figures.js",
-            "explorer/scripts/picture.js",
-            "explorer/scripts/losses.js",
-            "explorer/scripts/table.js",
-            "explorer/scripts/panels.js",
-            "explorer/scripts/presets.js",
-            "explorer/scripts/own.js",
-            "explorer/scripts/drawing.js",
-            "explorer/scripts/saving.js",
-            "explorer/scripts/controls.js",
-            "explorer/scripts/recording.js",
-            "explorer/scripts/start.js",
-        ),
-        memory=1000,
-        shown=Shown("Explorer", {"page": {"page": "explorer"}}),
-        caption="""A page to play with: every model on every data set, how it learned and how it
-        samples, beside the truth or another model.""",
     ),
 ]
 TABLE = [*OF_CELLS, *FIGURES, *PAGES]

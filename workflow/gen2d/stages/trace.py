@@ -29,13 +29,13 @@ def follow(method: TrainedMethod, n_steps: int, noise: Noise) -> dict[int, np.nd
     """The points [K, N, 2] of a method's chains after each of `shown_steps`."""
     steps, seen = {*shown_steps(n_steps)}, {}
 
-    def visit(step: float, x: Tensor) -> None:
+    def on_step(step: float, x: Tensor) -> None:
         if step in steps:
             seen[int(step)] = x.double().numpy(force=True)  # a copy: x is changed in place
 
     draw: Callable[..., Tensor] = method.draw  # which tells its steps, as chains do
     with torch.inference_mode():
-        samples = draw(N_CHAINS, noise, visit)
+        samples = draw(N_CHAINS, noise, on_step)
     return {**seen, n_steps: samples.double().numpy(force=True)}
 
 

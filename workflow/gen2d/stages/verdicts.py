@@ -34,7 +34,7 @@ def run(job: Job[VerdictsKnobs]) -> None:
         job.table("comparisons"),
         groups,
         baselines,
-        round(1 - knobs.level, 10),
+        round(1 - knobs.confidence, 10),
         knobs.margin,
     )
     evaluations = dict(knobs.evaluations)
@@ -47,6 +47,6 @@ def run(job: Job[VerdictsKnobs]) -> None:
     )
     pooled = pd.DataFrame(columns=COLUMNS)
     if "kde" in baselines:
-        pooled = aggregates(runs, groups, baselines["kde"], knobs.level)
+        pooled = aggregates(runs, groups, baselines["kde"], knobs.confidence)
     job.write_table("table", stated)
     job.write_table("overall", pooled)

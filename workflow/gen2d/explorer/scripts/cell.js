@@ -127,7 +127,8 @@ class Cell {
 
   whyNoDensity() {
     if (this.isTruth) return "no density is known of these points";
-    return this.model.no_density || (this.first ? "" : `densities are of seed ${study.seeds[0]}`);
+    if (this.model.why_no_density || this.first) return this.model.why_no_density;
+    return `densities are of seed ${study.seeds[0]}`;
   }
 
   densityError() {

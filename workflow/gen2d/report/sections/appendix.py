@@ -27,7 +27,7 @@ IN_SECTIONS = (
     "gaps",
     "sweep",
     "ladder",
-    "split",
+    "error_sources",
 )
 PACKAGES = ("snakemake", "torch", "numpy", "scipy", "pandas", "matplotlib", "typst")
 

@@ -7,7 +7,7 @@ import pandas as pd
 from gen2d.metrics.verdicts import BETTER, JUDGE, UNDECIDED, WORSE
 from gen2d.report.inputs import Inputs
 from gen2d.report.sections.causes import NOT_ARRIVED, RUN_AWAY, fate
-from gen2d.report.sections.splits import largest_sources, where
+from gen2d.report.sections.error_sources import largest_sources, where
 from gen2d.report.sections.verdicts import matrix
 from gen2d.report.words import acronyms, factor, interval, listed, percent, readable, span
 
