@@ -20,11 +20,19 @@ BLOCK = "seeds0-1"
 
 
 def study(
-    folder, *, models=("cnf",), dataset="mine", known=True, title="A study", diverged=(1,)
+    folder,
+    *,
+    models=("cnf",),
+    dataset="mine",
+    known=True,
+    title="A study",
+    diverged=(1,),
+    labels=None,
 ) -> Job:
     """The explorer's job of a study of one data set and two seeds, of which some diverged.
 
-    A model's name is its method; those of other names are of cnf.
+    A model's name is its method; those of other names are of cnf. True points have the labels that
+    a function of them gives.
     """
     plan = plan_of(
         values_of(
@@ -40,7 +48,9 @@ def study(
     field = np.zeros(FINE * FINE) if known else np.full(FINE * FINE, np.nan)
     fields = job_of(plan, folder, "exact_grids", dataset=dataset)
     fields.write_arrays("grids", view=np.array(view(points)), log_prob=field)
-    job_of(plan, folder, "reference", dataset=dataset).write_arrays("reference", points=points)
+    told = {"labels": labels(points)} if labels else {}
+    reference = job_of(plan, folder, "reference", dataset=dataset)
+    reference.write_arrays("reference", points=points, **told)
     for model in models:
         cell = {"dataset": dataset, "model": model, "seeds": BLOCK}
         samples = rng.normal(size=(2, 600, 2))

@@ -112,6 +112,16 @@ def test_what_is_not_known_is_left_out(tmp_path):
     assert set(unpack(content["cells"]["mine/truth"])) == {"samples"}
 
 
+def test_labels_stay_with_their_points(tmp_path):
+    _, content = shown(tmp_path, labels=lambda x: np.digitize(x[:, 0], [-0.5, 0.5]))
+    found = unpack(content["datasets"]["mine"])
+    first, labels = found["points"][0, :, 0], found["labels"][0]
+    assert set(labels) == {0, 1, 2}
+    is_clear = np.abs(np.abs(first) - 0.5) > 0.01  # not so of what is out of view
+    assert is_clear.sum() > 200
+    assert np.array_equal(labels[is_clear], np.digitize(first[is_clear], [-0.5, 0.5]))
+
+
 def test_a_model_without_truth_is_offered_beside_the_true_points(tmp_path):
     _, content = shown(tmp_path, diverged=())
     (preset,) = content["presets"]

@@ -27,7 +27,7 @@ from gen2d.metrics.two_sample import (
     two_sample_distances,
 )
 from gen2d.randomness.seeding import seed_sequence
-from gen2d.storage.points import read_points
+from gen2d.storage.points import PointsFile, read_points
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -333,10 +333,10 @@ def checked_more(names: Sequence[str], key: str) -> tuple[str, ...]:
 
 def read_sample(
     path: str, columns: Sequence[str] = (), seed: int | None = None, *, is_reference: bool = False
-) -> tuple[np.ndarray, list[str]]:
-    """The points [N, 2] of a file, and notes on how it was read; see `read_points`.
+) -> PointsFile:
+    """What a file of points holds; see `read_points`.
 
     Raises `FileError` or `ConfigError` if they cannot be scored.
     """
-    points, _, notes = read_points(path, columns=columns, seed=seed)
-    return checked(points, path, is_reference=is_reference), notes
+    found = read_points(path, columns=columns, seed=seed)
+    return found._replace(points=checked(found.points, path, is_reference=is_reference))

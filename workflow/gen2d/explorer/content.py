@@ -26,9 +26,11 @@ def _within(field: np.ndarray, *, below: float = np.inf, above: float = np.inf) 
 
 def _dataset(job: Job[ExplorerPageKnobs], dataset: str) -> dict[str, object]:
     view, log_prob = job.arrays("grids", "view", "log_prob", dataset=dataset)
-    (points,) = job.arrays("reference", "points", dataset=dataset)
+    reference = job.all_arrays("reference", dataset=dataset)
     packer = Packer()
-    packer.add("points", points[None, :N_POINTS], FINE_GRAIN, view)
+    packer.add("points", reference["points"][None, :N_POINTS], FINE_GRAIN, view)
+    if "labels" in reference:
+        packer.add_floats("labels", reference["labels"][None, :N_POINTS])
     is_known = bool(np.isfinite(log_prob).any())
     if is_known:
         packer.add("log_prob", _within(log_prob[None], below=DEPTH), BYTE)

@@ -105,8 +105,8 @@ class ExternalKnobs(Model):
 
         path, n_rows = self._path(dataset, seed), 0
         try:
-            points, self._digests[path], _ = read_points(path, columns=self.columns)
-            n_rows = len(points)
+            found = read_points(path, columns=self.columns)
+            n_rows, self._digests[path] = len(found.points), found.digest
             text = f"{path}: expected at least n_samples = {n_samples} rows; got {n_rows}"
         except OSError as error:
             text = f"{path}: expected a file; got {error.strerror}"
