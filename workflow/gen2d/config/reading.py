@@ -64,7 +64,7 @@ RENAMED = {
     "sm_summed": "dsm_as_run",
     "ebm_defective": "ebm",
     "sm_defective": "sm",
-    "metrics.confidence": "metrics.confidence",
+    "metrics.level": "metrics.confidence",
 }
 """Former names of models, methods and keys, and what they are called now."""
 
