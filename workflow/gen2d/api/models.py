@@ -247,9 +247,9 @@ class Models:
         with self._settled():
             states = [m.state_dict() for _, m, _ in self._blocks if isinstance(m, Module)]
             weights = {name: cat([state[name] for state in states]) for name in states[0]}
-        told = {"model": self._knobs.model_dump(), "dataset": self.dataset, "seeds": self.seeds}
+        metadata = {"model": self._knobs.model_dump(), "dataset": self.dataset, "seeds": self.seeds}
         try:
-            files.write_weights(path, weights, told)
+            files.write_weights(path, weights, metadata)
         except OSError as error:
             raise ConfigError(f"{path}: expected a file to write; got {error.strerror}") from None
 

@@ -60,8 +60,8 @@ def table(job: Job[ChainsFigureKnobs]) -> pd.DataFrame:
 def _rows(
     points: np.ndarray, dataset: str, model: str, quantity: str, values: np.ndarray | float
 ) -> pd.DataFrame:
-    told = {"dataset": dataset, "model": model, "quantity": quantity, "value": values}
-    return pd.DataFrame(np.asarray(points), columns=["x1", "x2"]).assign(**told)
+    columns = {"dataset": dataset, "model": model, "quantity": quantity, "value": values}
+    return pd.DataFrame(np.asarray(points), columns=["x1", "x2"]).assign(**columns)
 
 
 def draw(table: pd.DataFrame, knobs: ChainsFigureKnobs) -> Figure:

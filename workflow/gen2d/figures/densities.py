@@ -48,8 +48,8 @@ def table(job: Job[DensitiesFigureKnobs]) -> pd.DataFrame:
 def _rows(
     grid: np.ndarray, values: np.ndarray, dataset: str, place: int, model: str, loss: float
 ) -> pd.DataFrame:
-    told = {"dataset": dataset, "place": place, "model": model, "loss": loss, "value": values}
-    return pd.DataFrame(grid, columns=["x1", "x2"]).assign(**told)
+    columns = {"dataset": dataset, "place": place, "model": model, "loss": loss, "value": values}
+    return pd.DataFrame(grid, columns=["x1", "x2"]).assign(**columns)
 
 
 def draw(table: pd.DataFrame, knobs: DensitiesFigureKnobs) -> Figure:

@@ -100,12 +100,12 @@ def draw(table: pd.DataFrame, knobs: ErrorSourcesFigureKnobs) -> Figure:
         sharey=True,
         squeeze=False,
     )
-    told = table.drop_duplicates(["dataset", "model", "metric", "source", "own"])
-    told = told[told["own"].astype(bool)]
+    shown_rows = table.drop_duplicates(["dataset", "model", "metric", "source", "own"])
+    shown_rows = shown_rows[shown_rows["own"].astype(bool)]
     named: list[tuple[Text, float]] = []
     for row, metric in zip(grid, SHOWN, strict=True):
         for axes, dataset in zip(row, datasets, strict=True):
-            part = told[(told["metric"] == metric) & (told["dataset"] == dataset)]
+            part = shown_rows[(shown_rows["metric"] == metric) & (shown_rows["dataset"] == dataset)]
             axes.axvline(0, color=BLACK, linewidth=0.6)
             axes.spines["left"].set_visible(False)
             axes.tick_params(axis="y", length=0)
@@ -154,11 +154,11 @@ def _draw_bar(
         ends[share > 0] += share
     total, unit = rows["total"].iloc[-1], rows["unit"].iloc[-1]
     error = 1e3 * total if np.isnan(unit) else total / unit
-    said = f"{error:.2g}" if abs(error) < 100 else f"{error:.0f}"
-    said += "" if np.isnan(unit) else " ×"
+    number = f"{error:.2g}" if abs(error) < 100 else f"{error:.0f}"
+    number += "" if np.isnan(unit) else " ×"
     beside = {"xycoords": ("axes fraction", "data"), "xytext": (2, 0)}
     beside |= {"textcoords": "offset points", "va": "center", "size": 8}
-    axes.annotate(said.replace("-", "−"), (1.0, place), **beside, annotation_clip=False)
+    axes.annotate(number.replace("-", "−"), (1.0, place), **beside, annotation_clip=False)
     return named
 
 

@@ -82,9 +82,9 @@ def _shares(
             if np.isfinite(x).all():
                 nearest = cdist(x, fields["modes"]).argmin(axis=1)
                 counts = np.bincount(nearest, minlength=len(fields["modes"]))
-                told = {"seed": seed, "value": counts / len(x) / fields["weights"]}
+                columns = {"seed": seed, "value": counts / len(x) / fields["weights"]}
                 modes = pd.DataFrame(fields["modes"], columns=["x1", "x2"])
-                parts.append(modes.assign(quantity=SHARE, **told))
+                parts.append(modes.assign(quantity=SHARE, **columns))
             seed += 1
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 

@@ -75,18 +75,18 @@ def table(job: Job[HeroFigureKnobs]) -> pd.DataFrame:
     known = {(row["dataset"], row["model"]): row for _, row in verdicts.iterrows()}
     for cell in job.cells("reference"):
         shown = true_points(job.all_arrays("reference", **cell), knobs.n_points)
-        told = {**cell, "place": 0, "row": TRUE, "model": "", "skill": np.nan, "outside": np.nan}
-        parts.append(shown.assign(**told, colour=by_label(shown.get("label"))))
+        row = {**cell, "place": 0, "row": TRUE, "model": "", "skill": np.nan, "outside": np.nan}
+        parts.append(shown.assign(**row, colour=by_label(shown.get("label"))))
     for place, (name, models) in enumerate(
         chosen(verdicts, knobs.judged, dict(knobs.methods)), start=1
     ):
         for dataset, model in models.items():
             found = known[dataset, model]
             (samples,) = job.arrays("samples", "samples", dataset=dataset, model=model)
-            told = {"dataset": dataset, "place": place, "row": name, "model": model}
-            told |= {key: found.get(key, np.nan) for key in ("skill", "outside")}
+            row = {"dataset": dataset, "place": place, "row": name, "model": model}
+            row |= {key: found.get(key, np.nan) for key in ("skill", "outside")}
             shown = pd.DataFrame(samples[0][: knobs.n_points], columns=["x1", "x2"])
-            parts.append(shown.assign(**told, colour=colour(found)))
+            parts.append(shown.assign(**row, colour=colour(found)))
     return pd.concat(parts, ignore_index=True)[COLUMNS]
 
 
@@ -122,7 +122,7 @@ def draw(table: pd.DataFrame, knobs: HeroFigureKnobs) -> Figure:
 def _draw_cell(
     axes: plt.Axes, rows: pd.DataFrame, true: np.ndarray, square: View, point_size: float
 ) -> None:
-    """The samples of one model over true points, and what is said of them."""
+    """The samples of one model over true points, with its skill and share far."""
     first = rows.iloc[0]
     rows = rows[np.isfinite(rows[["x1", "x2"]]).all(axis=1)]
     x = rows[["x1", "x2"]].to_numpy()
@@ -131,12 +131,12 @@ def _draw_cell(
         draw_points(axes, true, point_size, color=GREY, alpha=0.3)
     draw_points(axes, x, point_size, color=color, alpha=0.6)
     frame(axes, square, labelled=not first["place"])
-    said = [] if np.isnan(first["skill"]) else [f"{round(first['skill']):d} %".replace("-", "−")]
-    said += filter(None, [far(first["outside"])])
+    words = [] if np.isnan(first["skill"]) else [f"{round(first['skill']):d} %".replace("-", "−")]
+    words += filter(None, [far(first["outside"])])
     if not first["place"]:
-        said = [text] if (text := outside(square, true)) else []
+        words = [text] if (text := outside(square, true)) else []
     if not len(x):
-        said = ["every seed diverged" if first["place"] else "none finite"]
+        words = ["every seed diverged" if first["place"] else "none finite"]
     place = {"xycoords": "axes fraction", "va": "bottom", "size": 8, "weight": "bold"}
     halo = {"path_effects": [HALO], "color": first["colour"] if first["place"] else GREY}
-    axes.annotate("   ".join(said), (0.0, 0.0), **place, **halo)
+    axes.annotate("   ".join(words), (0.0, 0.0), **place, **halo)

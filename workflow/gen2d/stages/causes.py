@@ -37,8 +37,8 @@ def score_learned(metrics: pd.DataFrame, exact: pd.DataFrame, confidence: float)
             continue
         shares = 1 - part["value"].to_numpy(dtype=float) / whole
         error = part["error"].mean() / whole
-        told = ("score_learned", noise_level, len(shares), *t_interval(shares, confidence), error)
-        rows.append((dataset, model, *told, np.nan))
+        row = ("score_learned", noise_level, len(shares), *t_interval(shares, confidence), error)
+        rows.append((dataset, model, *row, np.nan))
     return rows
 
 

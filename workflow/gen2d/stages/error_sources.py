@@ -55,11 +55,11 @@ def run(job: Job[ErrorSourcesKnobs]) -> None:
                     measured = dict(
                         zip(METRICS, (distances.energy_distance, distances.mmd2[0]), strict=True)
                     )
-                told = (knobs.dataset.name, knobs.name, seed, source, denoised)
+                place = (knobs.dataset.name, knobs.name, seed, source, denoised)
                 own = denoised == method.denoises
                 rows += [
-                    (*told, own, metric, value, *missing) for metric, value in measured.items()
+                    (*place, own, metric, value, *missing) for metric, value in measured.items()
                 ]
-    told_of = ("dataset", "model", "seed", "source", "denoised", "own")
-    columns = (*told_of, "metric", "value", "status", "note")
+    of_row = ("dataset", "model", "seed", "source", "denoised", "own")
+    columns = (*of_row, "metric", "value", "status", "note")
     job.write_table("errors", dict(zip(columns, zip(*rows, strict=True), strict=True)))

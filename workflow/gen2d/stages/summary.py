@@ -35,8 +35,8 @@ def compare(table: pd.DataFrame, models: list[str], confidence: float) -> pd.Dat
     rows = []
     for (dataset, metric), group in table.groupby(["dataset", "metric"], sort=False):
         wide = group.pivot(index="seed", columns="model", values="value").astype(float)
-        stated = {model: wide[model].to_numpy() for model in models if model in wide}
-        for (model, x), (other, y) in permutations(stated.items(), 2):
+        values_of = {model: wide[model].to_numpy() for model in models if model in wide}
+        for (model, x), (other, y) in permutations(values_of.items(), 2):
             both = ~np.isnan(x - y)
             test = paired_test(x[both], y[both], confidence)
             median = np.median(x[both] - y[both]) if both.any() else np.nan

@@ -53,7 +53,9 @@ def run(job: Job[ModelKnobs]) -> None:
     for step, points in follow(method, n_steps, Noise(streams(knobs, "trace"))).items():
         for seed, x, diverged in zip(knobs.seeds, points, diverged_at, strict=True):
             is_sound = not diverged and np.isfinite(x).all()
-            told = (square.share_outside(x), OK, "") if is_sound else (None, DIVERGED, "diverged")
-            rows.append((knobs.dataset.name, job.cell["model"], seed, step, *told))
+            outcome = (
+                (square.share_outside(x), OK, "") if is_sound else (None, DIVERGED, "diverged")
+            )
+            rows.append((knobs.dataset.name, job.cell["model"], seed, step, *outcome))
     columns = ("dataset", "model", "seed", "step", "outside", "status", "note")
     job.write_table("trace", dict(zip(columns, zip(*rows, strict=True), strict=True)))

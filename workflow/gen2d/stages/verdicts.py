@@ -42,11 +42,11 @@ def run(job: Job[VerdictsKnobs]) -> None:
         None if row.group == "made elsewhere" else seconds(job, row.dataset, row.model)
         for row in judged.itertuples()
     ]
-    stated = judged.assign(
+    with_answers = judged.assign(
         evaluations=[evaluations[name] for name in judged["model"]], seconds=costs
     )
     pooled = pd.DataFrame(columns=COLUMNS)
     if "kde" in baselines:
         pooled = aggregates(runs, groups, baselines["kde"], knobs.confidence)
-    job.write_table("table", stated)
+    job.write_table("table", with_answers)
     job.write_table("overall", pooled)

@@ -93,8 +93,8 @@ def read_points(
     except FileError as error:
         raise FileError(f"{path}: {error}") from None
     except ValueError as error:
-        said = " ".join(str(error).split())
-        raise FileError(f"{path}: expected two columns of numbers; got {said}") from None
+        text = " ".join(str(error).split())
+        raise FileError(f"{path}: expected two columns of numbers; got {text}") from None
     digest = hashlib.sha256(content).hexdigest()
     return PointsFile(points, digest, [*table.notes, *notes], labels)
 
@@ -237,7 +237,7 @@ def _of_array(x: np.ndarray) -> Table:
 
 
 def _chosen(table: Table, columns: Sequence[str]) -> tuple[list[int], list[str]]:
-    """Which two columns are the points, and what is to be said of that."""
+    """Which two columns are the points, and notes on the choice."""
     known = [table.named(j) for j in range(len(table.columns))]
     if columns:
         if missing := [name for name in columns if name not in known]:

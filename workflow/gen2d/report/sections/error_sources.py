@@ -59,7 +59,7 @@ def sentences(own: pd.DataFrame, alpha: float) -> list[dict[str, str]]:
 
     Those that are the largest on one data set are not named again on others.
     """
-    (metric, *_), told = JUDGES, []
+    (metric, *_), entries = JUDGES, []
     largest = largest_sources(own, metric, alpha)
     shown = shown_sources(own, metric, alpha)
     for model in dict.fromkeys(name for name, _ in largest):
@@ -68,8 +68,8 @@ def sentences(own: pd.DataFrame, alpha: float) -> list[dict[str, str]]:
         others = shown[(shown["model"] == model) & ~shown["source"].isin(first.values())]
         pairs = sorted(zip(others["dataset"], others["source"], strict=True))
         text, also = where(list(first.items()), datasets), where(pairs, datasets)
-        told.append({"name": readable(model), "text": f"{text}; also {also}" if also else text})
-    return told
+        entries.append({"name": readable(model), "text": f"{text}; also {also}" if also else text})
+    return entries
 
 
 def where(pairs: Sequence[tuple[str, str]], datasets: list[str]) -> str:
