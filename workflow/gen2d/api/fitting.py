@@ -91,8 +91,8 @@ def fit(
 
     Seeds differ in their points, initial parameters, minibatches and noise; these are those of the
     study, so that seed 0 here is seed 0 there. Torch computes on one thread meanwhile, and is left
-    as it was found. The workflow's jobs also keep memory for later by GLIBC_TUNABLES (see
-    `make -n bench`): a process that is started with them trains wide networks up to a tenth faster.
+    as it was found. Jobs of the workflow also set GLIBC_TUNABLES (`gen2d.plan.stage` has the
+    value): a process that starts with it trains wide networks up to a tenth faster.
 
     Args:
         model: a model of config.yaml, such as dsm; or a method with all its defaults, also of a
