@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
+from conftest import shared
 from drawings import texts
 from gen2d.job import Job
 from gen2d.runner import run
@@ -56,8 +57,8 @@ def finished(tmp_path_factory):
         "ladders": {"up": {"rungs": [{"model": "z_tuned"}, RUNG, {"model": "y_tuned"}]}},
     }
     values["metrics"] = {**VALUES["metrics"], "n_reference": 200, "n_likelihood": 20}
-    plan, results = plan_of(values), tmp_path_factory.mktemp("finished")
-    run(plan, results)
+    plan = plan_of(values)
+    results = shared(tmp_path_factory, "whole", lambda folder: run(plan, folder))
     plt.close("all")
     return plan, results
 
