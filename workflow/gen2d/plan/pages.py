@@ -1,0 +1,88 @@
+"""The report and the explorer: the last rows of the stage table."""
+
+from gen2d.plan import page_knobs
+from gen2d.plan.figures import FIGURES
+from gen2d.plan.stage import Shown, Stage
+
+PAGES = [
+    Stage(
+        "report",
+        rule="typeset",
+        message="Typesetting the report",
+        reads={
+            "config": "config.config",
+            "metrics": "collect.table",
+            "summary": "summary.summary",
+            "comparisons": "summary.comparisons",
+            "verdicts": "verdicts.table",
+            "overall": "verdicts.overall",
+            "causes": "causes.table",
+            "exact": "exact.exact",
+            "reference": "reference.reference",
+            **{stage.name: stage.name for stage in FIGURES},
+        },
+        times=("train", "sample", "evaluate"),
+        writes={"pdf": "report.pdf", "html": "report.html"},
+        knobs=page_knobs.ReportKnobs,
+        libraries=(
+            "matplotlib",
+            "numpy",
+            "pandas",
+            "pillow",
+            "scipy",
+            "snakemake",
+            "torch",
+            "typst",
+        ),
+        assets=("report/**/*.typ", "report/page.css", "report/references.bib"),
+        memory=1000,
+        target="report",
+    ),
+    Stage(
+        "explorer",
+        rule="explorer",
+        message="Building the explorer",
+        first_block=True,
+        reads={
+            "explored": "explore.arrays",
+            "fields": "fields.fields",
+            "reference": "reference.reference",
+            "samples": "sample.samples",
+            "losses": "train.losses",
+            "metrics": "collect.table",
+            "summary": "summary.summary",
+            "verdicts": "verdicts.table",
+            "overall": "verdicts.overall",
+            "causes": "causes.table",
+        },
+        writes={"page": "explorer.html"},
+        knobs=page_knobs.ExplorerKnobs,
+        libraries=("bokeh", "numpy", "pandas", "scipy"),
+        assets=(
+            "explorer/page.html",
+            "explorer/page.css",
+            # In the order that they are joined in: each imports from those before it.
+            "explorer/scripts/names.js",
+            "explorer/scripts/arrays.js",
+            "explorer/scripts/state.js",
+            "explorer/scripts/colours.js",
+            "explorer/scripts/cell.js",
+            "explorer/scripts/figures.js",
+            "explorer/scripts/picture.js",
+            "explorer/scripts/losses.js",
+            "explorer/scripts/table.js",
+            "explorer/scripts/panels.js",
+            "explorer/scripts/presets.js",
+            "explorer/scripts/own.js",
+            "explorer/scripts/drawing.js",
+            "explorer/scripts/saving.js",
+            "explorer/scripts/controls.js",
+            "explorer/scripts/recording.js",
+            "explorer/scripts/start.js",
+        ),
+        memory=1000,
+        shown=Shown("Explorer", {"page": {"page": "explorer"}}),
+        caption="""A page to play with: every model on every data set, how it learned and how it
+        samples, beside the truth or another model.""",
+    ),
+]
