@@ -11,6 +11,7 @@ from gen2d.plan.figure_cells import (
     gap_cells,
     swept_cells,
 )
+from gen2d.plan.knobs import JobKnobs
 from gen2d.plan.stage import Shown, Stage
 
 
@@ -22,11 +23,13 @@ def figure(
     libraries: tuple[str, ...],
     labels: Mapping[str, str],
     per: tuple[str, ...] = (),
+    knobs: type[JobKnobs] = JobKnobs,
     **declared: Any,
 ) -> Stage:
     """The stage figure_<name>: a drawing as vector and raster, with the table it is drawn from.
 
-    `gen2d.figures.<name>` has `table(job)` and `draw(table, knobs)`.
+    `gen2d.figures.<name>` has `table(job)` and `draw(table, knobs)`, of a class of `figure_knobs`
+    where the configuration says something of the figure.
     """
     path = "-".join([f"figures/{name}", *(f"{{{wildcard}}}" for wildcard in per)])
     return Stage(
@@ -35,6 +38,7 @@ def figure(
         message=message,
         figure=name,
         per=per,
+        knobs=knobs,
         writes={"svg": f"{path}.svg", "png": f"{path}.png", "table": f"{path}.csv"},
         libraries=("matplotlib", "numpy", *libraries),
         group="figures",
