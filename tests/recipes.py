@@ -8,7 +8,7 @@ from typing import NamedTuple
 FENCED = re.compile(r"^(?P<words>[^\n]+(?:\n[^\n]+)*):\n\n```\w+\n(?P<code>.*?)^```", re.M | re.S)
 WORDS = re.compile(
     r"(?:(?P<where>At the end of|After the line|Before the line|Instead of the line)"
-    r" (?:`(?P<what>[^`]+)` in )?)?`(?P<path>[^`]+)`"
+    r" (?:`(?P<what>[^`]+)` in )?)?`(?P<path>[^`]+)`(?:, which .*)?"
 )
 
 
