@@ -55,12 +55,12 @@ format: .venv/test
 	touch $@
 
 # Memory is kept as in the workflow's jobs.
-bench: export GLIBC_TUNABLES = glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=268435456:glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0
+AS_JOBS = GLIBC_TUNABLES=$$($(BIN)/python -c "from gen2d.plan import stage; print(stage.GLIBC_TUNABLES)")
 bench: .venv/test # speed beside other libraries: half an hour
 	$(PIP) install --no-deps -r workflow/envs/requirements-bench.txt
-	$(BIN)/python tests/benchmarks/speed.py
-	$(BIN)/python tests/benchmarks/jobs.py
-	$(BIN)/python tests/benchmarks/metrics.py
+	$(AS_JOBS) $(BIN)/python tests/benchmarks/speed.py
+	$(AS_JOBS) $(BIN)/python tests/benchmarks/jobs.py
+	$(AS_JOBS) $(BIN)/python tests/benchmarks/metrics.py
 
 faults: .venv/test # kills the smoke study 50 times, and compares: half an hour
 	$(BIN)/python tests/faults/kills.py 50

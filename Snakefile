@@ -30,7 +30,7 @@ rule all:
 onstart:
     check_device(workflow)
     lock()
-    unpace(workflow)
+    lift_rate_limit(workflow)
 
 
 onsuccess:

@@ -136,7 +136,7 @@ BAD_CONFIGS = [
     (_at("plugins", ["mine.txt"]), "plugins.0", "expected a path that ends in .py; got"),
     (_at("plugins", ["mine.py"]), "plugins.0", "mine.py: expected a Python file; got"),
     (_at("metrics.n_bandwidths", 0), "metrics.n_bandwidths", "greater than or equal to 1; got 0"),
-    (_at("metrics.level", 95), "metrics.level", "less than 1; got 95"),
+    (_at("metrics.confidence", 95), "metrics.confidence", "less than 1; got 95"),
     (_at("report.title", ""), "report.title", "expected some text"),
     (_at("pathvars.results", "/tmp/elsewhere"), "pathvars.results", "within results/"),
     (_at("pathvars.results", "results/../.."), "pathvars.results", "within results/"),

@@ -19,13 +19,13 @@ from snakemake.utils import update_config
 from faults import kills
 from gen2d import config
 from gen2d.figures import style
-from gen2d.networks.arithmetic import settle
+from gen2d.networks.arithmetic import configure_torch
 from gen2d.plan import code
 from gen2d.plan.spec import Plan
 from gen2d.plan.stages import STAGES
 
-settle()  # as in every job
-style.settle()
+configure_torch()  # as in every job
+style.configure_matplotlib()
 
 SMOKE = "tests/configs/smoke.yaml"
 # What is in the smoke study.
@@ -47,7 +47,7 @@ SINGLE = (
     "scores",
     "floors",
     "gaps",
-    "split",
+    "error_sources",
 )
 METRICS = (
     "energy_distance",

@@ -10,7 +10,7 @@ from gen2d.config import METHODS
 from gen2d.geometry import COARSE, FINE, view
 from gen2d.job import Job
 from gen2d.metrics import aggregates
-from gen2d.stages import explorer
+from gen2d.stages import explorer_page
 from gen2d.stages.causes import COLUMNS
 from studies import job_of, plan_of, values_of
 
@@ -20,11 +20,19 @@ BLOCK = "seeds0-1"
 
 
 def study(
-    folder, *, models=("cnf",), dataset="mine", known=True, title="A study", diverged=(1,)
+    folder,
+    *,
+    models=("cnf",),
+    dataset="mine",
+    known=True,
+    title="A study",
+    diverged=(1,),
+    labels=None,
 ) -> Job:
     """The explorer's job of a study of one data set and two seeds, of which some diverged.
 
-    A model's name is its method; those of other names are of cnf.
+    A model's name is its method; those of other names are of cnf. True points have the labels that
+    a function of them gives.
     """
     plan = plan_of(
         values_of(
@@ -35,12 +43,14 @@ def study(
         )
     )
     rng = np.random.default_rng(0)
-    trained, explored = plan.catalogue.trained, plan.catalogue.explored
+    trained, explored = plan.catalogue.trained, plan.catalogue.with_history
     points = rng.normal(size=(300, 2))
     field = np.zeros(FINE * FINE) if known else np.full(FINE * FINE, np.nan)
-    fields = job_of(plan, folder, "fields", dataset=dataset)
-    fields.write_arrays("fields", view=np.array(view(points)), log_prob=field)
-    job_of(plan, folder, "reference", dataset=dataset).write_arrays("reference", points=points)
+    fields = job_of(plan, folder, "exact_grids", dataset=dataset)
+    fields.write_arrays("grids", view=np.array(view(points)), log_prob=field)
+    told = {"labels": labels(points)} if labels else {}
+    reference = job_of(plan, folder, "reference", dataset=dataset)
+    reference.write_arrays("reference", points=points, **told)
     for model in models:
         cell = {"dataset": dataset, "model": model, "seeds": BLOCK}
         samples = rng.normal(size=(2, 600, 2))
@@ -69,7 +79,7 @@ def study(
             arrays = {"log_prob": np.full(FINE * FINE, -np.inf)}
         if model in explored:
             named = {f"{dataset}.{key}": value for key, value in arrays.items()}
-            job_of(plan, folder, "explore", model=model).write_arrays("arrays", **named)
+            job_of(plan, folder, "record_history", model=model).write_arrays("arrays", **named)
     rows = [
         (dataset, model, seed, "energy_distance", *measured)
         for model in models
@@ -104,11 +114,11 @@ def study(
     judging.write_table("table", verdicts)
     judging.write_table("overall", pd.DataFrame(columns=aggregates.COLUMNS))
     job_of(plan, folder, "causes").write_table("table", pd.DataFrame(columns=[*COLUMNS, "p_holm"]))
-    return job_of(plan, folder, "explorer")
+    return job_of(plan, folder, "explorer_page")
 
 
 def shown(folder, **what):
-    explorer.run(study(folder, **what))
+    explorer_page.run(study(folder, **what))
     page = (folder / "explorer.html").read_text(encoding="utf-8")
     (data,) = re.findall(r'<script type="application/json" id="content">(.*?)</script>', page, re.S)
     return page, json.loads(data)

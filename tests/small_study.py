@@ -32,5 +32,5 @@ def small_values(**more: Any) -> dict[str, Any]:
 def made(results: Path, **more: Any) -> Plan:
     """Such a study, but for its figures and pages; its plan."""
     plan = plan_of(small_values(**more))
-    run(plan, results, ("config", "verdicts", "explore"))
+    run(plan, results, ("config", "verdicts", "record_history"))
     return plan

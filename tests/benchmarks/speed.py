@@ -31,7 +31,7 @@ from gen2d.metrics.two_sample import (
     median_distance,
     two_sample_distances,
 )
-from gen2d.networks.arithmetic import settle
+from gen2d.networks.arithmetic import configure_torch
 from gen2d.networks.point_network import PointNetwork
 from gen2d.plugins import resolve
 from gen2d.randomness.noise import Noise
@@ -261,7 +261,7 @@ def quality(
 
 
 def main() -> None:
-    settle()
+    configure_torch()
     torch.manual_seed(0)  # of the networks of others
     print(f"| seeds | {' | '.join(title for title, _, _ in RATIOS)} |")
     print("|---:" * (1 + len(RATIOS)) + "|")

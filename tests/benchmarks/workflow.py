@@ -22,11 +22,13 @@ STAGES = {
     "samples": "sample",
     "metrics": "evaluate",
     "likelihoods": "likelihood",
-    "explored": "explore",
-    "splits": "split",
+    "histories": "record_history",
+    "error_sources": "error_sources",
     "traces": "trace",
 }
-"""Folder of benchmark files -> stage; others are told by the file's name."""
+"""Folder of benchmark files -> stage."""
+NAMES = {"explorer": "explorer_page"}
+"""Name of another benchmark file -> stage, where they differ."""
 
 
 class Job(NamedTuple):
@@ -54,7 +56,7 @@ def imports(path: Path, trained: bool) -> tuple[str, ...]:
         return (stage, "train") if trained and stage in ("sample", "likelihood") else (stage,)
     if folder == "figures":
         return (f"figure_{name.partition('-')[0]}",)
-    return ("data",) if name.startswith("seeds") else (name,)
+    return ("data",) if name.startswith("seeds") else (NAMES.get(name, name),)
 
 
 def jobs(results: Path) -> list[Job]:

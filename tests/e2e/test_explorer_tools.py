@@ -68,6 +68,21 @@ def test_an_address_wins_and_what_it_gets_wrong_is_ignored(explore):
     assert page.locator("#error").is_hidden()
 
 
+def test_true_points_that_are_alone_have_the_colours_of_labels(tmp_path, open_page):
+    shown(tmp_path, models=("cnf", "truth"), labels=lambda x: (x[:, 0] > 0).astype(int))
+    page = open_page(tmp_path / "explorer.html", "#left=cnf&right=truth&layers=true,model")
+    page.wait_for_selector(READY)
+    orange, sky = {}, {}  # columns of pixels
+    for side in ("left", "right"):
+        red, _, blue = np.moveaxis(picture(page.locator(f"#{side} .plot")), -1, 0)
+        orange[side] = (red - blue > 100).any(axis=0).nonzero()[0]
+        sky[side] = ((blue - red > 80) & (red > 80)).any(axis=0).nonzero()[0]
+    assert not len(orange["left"])
+    assert len(orange["right"]) > 100 and len(sky["right"]) > 100
+    assert orange["right"].max() < sky["right"].min() + 6  # a dot's width
+    assert "True points in the colours of their labels" in page.locator("#right .note").inner_text()
+
+
 def test_views_are_links_that_are_marked_while_they_are_shown(explore):
     page = explore("#left=truth&right=truth")
     links, current = page.locator("#presets a"), page.locator("#presets a[aria-current=true]")

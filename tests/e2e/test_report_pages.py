@@ -97,7 +97,7 @@ def test_figures_lead_to_their_states_of_the_explorer(results, report, open_page
     assert {
         "figure-fields-cnf",
         "figure-losses-cnf",
-        "figure-split",
+        "figure-error_sources",
     } <= named.keys()
     state = "Object.fromEntries(new URLSearchParams(location.hash.slice(1)))"
     page = open_page(results / "explorer.html")

@@ -191,7 +191,7 @@ def test_named_targets_exist(finished):
 
 @pytest.mark.parametrize("model", TRAINED)
 def test_the_last_snapshot_is_what_the_study_samples(results, model):
-    with np.load(results / f"explored/{model}.npz") as explored:
+    with np.load(results / f"histories/{model}.npz") as explored:
         for dataset in DATASETS:
             last = explored[f"{dataset}.samples"][-1]
             with np.load(results / f"samples/{dataset}/{model}/seeds0-1.npz") as samples:

@@ -77,7 +77,7 @@ def complete(folder: Path, results: Path) -> dict[Path, int]:
     marks = (folder / ".snakemake/incomplete").rglob("*")
     incomplete = {base64.b64decode(mark.name).decode() for mark in marks if mark.is_file()}
     made = [
-        path for stage in (*STAGES, "figures", "explored") for path in (results / stage).rglob("*")
+        path for stage in (*STAGES, "figures", "histories") for path in (results / stage).rglob("*")
     ]
     return {
         path: path.stat().st_mtime_ns
@@ -124,7 +124,7 @@ def remove(results: Path, rng: np.random.Generator) -> str:
         if stage == "data" and left in STAGES:
             cell = dataset  # of all models
         shutil.rmtree(results / left / cell, ignore_errors=True)
-    shutil.rmtree(results / "explored", ignore_errors=True)
+    shutil.rmtree(results / "histories", ignore_errors=True)
     for path in results.glob("*.*"):
         path.unlink()
     return stage

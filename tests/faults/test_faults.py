@@ -74,7 +74,7 @@ def test_without_its_record_a_run_says_that_edits_go_unseen(folder):
     assert words not in kills.run(folder)[1]
     shutil.rmtree(folder / ".snakemake")
     assert words in kills.run(folder)[1]
-    kills.run(folder, "--forcerun", "explorer")
+    kills.run(folder, "--forcerun", "explorer_page")
     said = kills.run(folder)[1]  # of all others there is none
     assert words in said and "Nothing to be done" in said
 
@@ -83,7 +83,7 @@ PLAN = tiny_plan({})
 CHOSEN = {"model": "cnf", "metric": "kl"}
 """Of the values of a wildcard, the one that is tried."""
 TABLES_SHOWN = ("figure_losses", "figure_fields", "figure_sweep", "figure_ladder")
-TABLES_SHOWN += ("figure_split", "figure_gaps")
+TABLES_SHOWN += ("figure_error_sources", "figure_gaps")
 """Figures whose tables the report reads too; of others it shows the picture alone."""
 
 
@@ -154,7 +154,7 @@ def test_every_stage_that_reads_files_is_tried():
     assert set(STAGES) - set(JOBS) == {
         *("config", "data", "reference", "exact"),  # which read none
         *(
-            "split",
+            "error_sources",
             "figure_sweep",
             "figure_ladder",
             "figure_learning",

@@ -113,10 +113,10 @@ def test_torch_and_random_numbers_are_left_as_they_were(monkeypatch):
 
 DEVICES = """
 import torch
-from gen2d.networks.arithmetic import settled
+from gen2d.networks.arithmetic import configured_torch
 
 torch.set_default_device("meta")
-with settled():
+with configured_torch():
     assert torch.zeros(1).device.type == "cpu"
 assert torch.zeros(1).device.type == "meta"
 """

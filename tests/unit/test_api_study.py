@@ -131,7 +131,7 @@ MISSING = [
     ("models/checkerboard/dsm/seeds1-1.losses.csv", lambda s: model(s).losses),
     ("metrics/checkerboard/dsm/seeds0-0.csv", lambda s: model(s).metrics),
     ("benchmarks/models/checkerboard/dsm/seeds0-0.tsv", lambda s: model(s).seconds),
-    ("explored/dsm.npz", lambda s: model(s).animate("a.gif")),
+    ("histories/dsm.npz", lambda s: model(s).animate("a.gif")),
 ]
 
 

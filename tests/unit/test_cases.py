@@ -45,7 +45,7 @@ READ = {
 @pytest.mark.parametrize("name", READ)
 def test_a_case_is_read_rightly(name):
     n, first, last, said = READ[name]
-    points, _, notes = read_points(CASES / name)
+    points, _, notes, _ = read_points(CASES / name)
     assert len(points) == n
     np.testing.assert_allclose(points[0], first, rtol=1e-6)
     if last:

@@ -121,8 +121,8 @@ def test_a_job_learns_of_an_edit_of_an_asset(tmp_path, monkeypatch):
     shutil.copytree(code.ROOT, tmp_path / "gen2d")
     monkeypatch.setattr(code, "ROOT", tmp_path / "gen2d")
     code.forget()
-    stage, asset = STAGES["explorer"], tmp_path / "gen2d/explorer/page.css"
-    planned = code.Planned.of(["gen2d.stages.explorer"], stage.assets)
+    stage, asset = STAGES["explorer_page"], tmp_path / "gen2d/explorer/page.css"
+    planned = code.Planned.of(["gen2d.stages.explorer_page"], stage.assets)
     planned = code.Planned.of_text(planned.text())
     digest, text = planned.digest, asset.read_text()
     assert "gen2d.explorer.packing" in planned.files and set(planned.assets) == set(stage.assets)

@@ -200,6 +200,14 @@ def test_the_former_name_of_a_model_is_answered_with_the_new_one(tmp_path, text,
     assert str(caught.value) == f"{tmp_path / 'mine.yaml'}: {words}"
 
 
+def test_the_former_name_of_a_key_is_answered_with_the_new_one(tmp_path):
+    paths = written(tmp_path, {**FILES, "mine.yaml": "metrics: {level: 0.9}"})
+    with pytest.raises(config.ConfigError) as caught:
+        config.check_files(paths)
+    words = "metrics.level: expected its new name, metrics.confidence; got metrics.level"
+    assert str(caught.value) == f"{tmp_path / 'mine.yaml'}: {words}"
+
+
 def test_a_former_name_may_be_one_s_own(tmp_path):
     text = "models: {sm_summed: {method: sm}}\nsweeps: {mine: {models: [sm_summed]}}"
     config.check_files(written(tmp_path, {**FILES, "mine.yaml": text}))

@@ -20,10 +20,10 @@ def shown(tmp_path):
     """The table of the figure, of two densities of which the second by name is the better."""
     models = {"gaussian": {"method": "gaussian"}, "kde": {"method": "kde"}}
     plan = plan_of({**VALUES, "seeds": 2, "models": models})
-    fields = job_of(plan, tmp_path, "fields", dataset="here")
-    fields.write_arrays("fields", view=CORNERS, log_prob=np.zeros(FINE**2))
+    fields = job_of(plan, tmp_path, "exact_grids", dataset="here")
+    fields.write_arrays("grids", view=CORNERS, log_prob=np.zeros(FINE**2))
     for model, value in (("gaussian", 1.0), ("kde", 2.0)):
-        job = job_of(plan, tmp_path, "explore", model=model)
+        job = job_of(plan, tmp_path, "record_history", model=model)
         job.write_arrays("arrays", **{"here.log_prob": np.full(FINE**2, np.log(value))})
     summary = pd.DataFrame(
         {"dataset": "here", "model": ["gaussian", "kde"], "metric": "kl", "mean": [0.5, 0.25]}

@@ -12,8 +12,8 @@ from torch.utils._pytree import tree_leaves, tree_map_only
 
 from gen2d.config import METHODS
 from gen2d.methods import cnf, ddpm, multilevel, quadrature, vae
-from gen2d.networks.arithmetic import settle
-from gen2d.stages import explore
+from gen2d.networks.arithmetic import configure_torch
+from gen2d.stages import record_history
 from studies import done, plan_of
 
 SMALL = {"n_steps": 4, "batch_size": 16, "log_every": 2}
@@ -113,8 +113,8 @@ def aside():
 def few(monkeypatch):
     """Of the nodes and steps that cost the most."""
     for module, name in (
-        (explore, "FINE"),
-        (explore, "COARSE"),
+        (record_history, "FINE"),
+        (record_history, "COARSE"),
         (quadrature, "CELLS"),
         (vae, "CELLS"),
     ):
@@ -160,14 +160,14 @@ def results(device, model, folder):
         wanted = {"dataset": "gaussian_mixture", "model": model, "seeds": SEEDS}
         done(plan, folder, stage, **{name: wanted[name] for name in plan.stages[stage].per})
 
-    for stage in ("data", "reference", "fields", *(["train"] if trained else []), "sample"):
+    for stage in ("data", "reference", "exact_grids", *(["train"] if trained else []), "sample"):
         run(stage)
     if model in catalogue.with_likelihood:
         run("likelihood")
     if model in catalogue.score_models:
-        run("split")
+        run("error_sources")
     if trained:
-        run("explore")
+        run("record_history")
     found = {}
     for path in folder.rglob("*"):
         stem = str(path.relative_to(folder).with_suffix(""))
@@ -207,14 +207,14 @@ def test_the_device_is_what_was_asked_for(device, available, expected, monkeypat
     taken = []
     monkeypatch.setattr(torch.cuda, "is_available", lambda: available)
     monkeypatch.setattr(torch, "set_default_device", taken.append)
-    settle(device)
+    configure_torch(device)
     assert taken == expected
 
 
 def test_a_gpu_that_is_not_there_is_missed(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(RuntimeError, match="expected a GPU that torch can use; got none"):
-        settle("cuda")
+        configure_torch("cuda")
 
 
 @pytest.mark.filterwarnings("ignore:.*to a meta parameter")

@@ -65,8 +65,11 @@ def test_members_have_initial_parameters_and_minibatches_of_their_own():
     for name, weights in method.named_parameters():
         first, second = weights.unflatten(0, (3, 2)).unbind(1)
         assert (first != second).any() or "weights" not in name
-    seen, descent = [], method.descent
-    method.descent = lambda x, noise: [seen.append(x.clone()), descent(x, noise)][1]
+    seen, loss_and_gradients = [], method.loss_and_gradients
+    method.loss_and_gradients = lambda x, noise: [
+        seen.append(x.clone()),
+        loss_and_gradients(x, noise),
+    ][1]
     fit(method)
     for x in seen:
         first, second = x.unflatten(0, (3, 2)).unbind(1)
@@ -128,12 +131,12 @@ def test_samples_have_the_law_of_the_density():
 
 def test_half_the_resolution_is_that_of_the_members():
     method, _ = trained("ensemble", n_steps=50)
-    x, usual = points("test", 20, SEEDS), method.members.coarseness
+    x, usual = points("test", 20, SEEDS), method.members.step_multiplier
     finer = method.log_prob(x)
-    method.coarseness = 2
-    assert method.members.coarseness == 2 and (method.log_prob(x) != finer).any()
-    method.coarseness = 1
-    assert (usual, method.members.coarseness) == (1, 1)
+    method.step_multiplier = 2
+    assert method.members.step_multiplier == 2 and (method.log_prob(x) != finer).any()
+    method.step_multiplier = 1
+    assert (usual, method.members.step_multiplier) == (1, 1)
     assert (measure_density(method, x, x)["kl"].errors > 0).all()
 
 
@@ -150,22 +153,22 @@ def test_acceptance_is_the_mean_of_the_members():
 
 def test_a_seed_diverges_where_any_member_does():
     method = build("ensemble", **STEPS)
-    descent, calls = method.descent, []
+    loss_and_gradients, calls = method.loss_and_gradients, []
 
     def break_the_fourth_at_step_7(x, noise):
         calls.append(1)
-        losses, gradients = descent(x, noise)
+        losses, gradients = loss_and_gradients(x, noise)
         losses[3] += np.inf if len(calls) == 7 else 0
         return losses, gradients
 
-    method.descent = break_the_fourth_at_step_7
+    method.loss_and_gradients = break_the_fourth_at_step_7
     assert fit(method).diverged_at == [None, 7, None]
 
 
 def test_the_loss_of_a_seed_is_the_mean_of_its_members(monkeypatch):
     method = build("ensemble", n_steps=1, batch_size=32)
     seen = []
-    for name in ("descent", "losses"):
+    for name in ("loss_and_gradients", "losses"):
         asked = getattr(method, name)
 
         def and_kept(x, noise, asked=asked):
@@ -209,7 +212,7 @@ OF_CNF = {"cnf": CNF, "truth": {"method": "truth"}, "both": {"method": "ensemble
 
 def touched(before, after):
     """(stage, model) of the jobs of a cell whose specs differ."""
-    stages = ("train", "sample", "likelihood", "explore")
+    stages = ("train", "sample", "likelihood", "record_history")
     return {
         (key[0], model)
         for key in after
@@ -222,9 +225,9 @@ def touched(before, after):
 @pytest.mark.parametrize(
     ("edit", "stages"),
     [
-        ({"training": TINY | {"n_steps": 4}}, {"train", "sample", "likelihood", "explore"}),
-        ({"network": {"hidden": [9]}}, {"train", "sample", "likelihood", "explore"}),
-        ({"sampling": {"n_steps": 3}}, {"sample", "explore"}),
+        ({"training": TINY | {"n_steps": 4}}, {"train", "sample", "likelihood", "record_history"}),
+        ({"network": {"hidden": [9]}}, {"train", "sample", "likelihood", "record_history"}),
+        ({"sampling": {"n_steps": 3}}, {"sample", "record_history"}),
         ({"title": "A flow"}, set()),
     ],
 )
@@ -237,13 +240,13 @@ def test_an_edit_of_the_model_reruns_what_it_touches_of_the_ensemble(edit, stage
 def test_more_members_leave_the_model_alone():
     before = specs_of(plan_of(values_of(OF_CNF)))
     after = specs_of(plan_of(values_of(OF_CNF | {"both": OF_CNF["both"] | {"members": 4}})))
-    stages = ("train", "sample", "likelihood", "explore")
+    stages = ("train", "sample", "likelihood", "record_history")
     assert touched(before, after) == {(stage, "both") for stage in stages}
 
 
 def test_the_code_of_the_members_method_is_the_ensemble_s():
     planned = plan_of(values_of(OF_CNF))
-    for stage in ("train", "sample", "likelihood", "explore"):
+    for stage in ("train", "sample", "likelihood", "record_history"):
         cell = {"dataset": "here", "model": "both", "seeds": "seeds0-9"}
         code = planned.stages[stage].knobs.of(planned.catalogue, cell).implementations()
         assert {"gen2d.methods.ensemble:Ensemble", "gen2d.methods.cnf:CNF"} <= set(code)

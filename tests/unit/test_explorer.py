@@ -20,18 +20,18 @@ def unpack(packed):
     """The arrays of a packed text, as the page reads them."""
     data, arrays, start = zlib.decompress(base64.b64decode(packed["data"])), {}, 0
     for entry in packed["arrays"]:
-        size = 4 if entry["levels"] == 0 else 1 + (entry["levels"] > 255)
+        size = 4 if entry["n_codes"] == 0 else 1 + (entry["n_codes"] > 255)
         count = int(np.prod(entry["shape"]))
         planes = np.frombuffer(data, np.uint8, size * count, start).reshape(size, count)
         start += size * count
         kind = {1: "u1", 2: "<u2", 4: "<f4"}[size]
         codes = planes.T.copy().view(kind).reshape(entry["shape"])
-        if entry["levels"]:
+        if entry["n_codes"]:
             low, high = np.array(entry["low"]), np.array(entry["high"])
             if entry["by_frame"]:
                 low, high = (x.reshape(-1, *[1] * (codes.ndim - 1)) for x in (low, high))
-            numbers = low + codes / (entry["levels"] - 1) * (high - low)
-            codes = np.where(codes == entry["levels"], np.nan, numbers)
+            numbers = low + codes / (entry["n_codes"] - 1) * (high - low)
+            codes = np.where(codes == entry["n_codes"], np.nan, numbers)
         arrays[entry["name"]] = codes
     assert start == len(data)
     return arrays
@@ -110,6 +110,16 @@ def test_what_is_not_known_is_left_out(tmp_path):
     assert "log_prob" not in unpack(content["cells"]["mine/cnf"])
     assert np.isnan(unpack(content["cells"]["mine/kde"])["log_prob"]).all()  # 0 everywhere
     assert set(unpack(content["cells"]["mine/truth"])) == {"samples"}
+
+
+def test_labels_stay_with_their_points(tmp_path):
+    _, content = shown(tmp_path, labels=lambda x: np.digitize(x[:, 0], [-0.5, 0.5]))
+    found = unpack(content["datasets"]["mine"])
+    first, labels = found["points"][0, :, 0], found["labels"][0]
+    assert set(labels) == {0, 1, 2}
+    is_clear = np.abs(np.abs(first) - 0.5) > 0.01  # not so of what is out of view
+    assert is_clear.sum() > 200
+    assert np.array_equal(labels[is_clear], np.digitize(first[is_clear], [-0.5, 0.5]))
 
 
 def test_a_model_without_truth_is_offered_beside_the_true_points(tmp_path):

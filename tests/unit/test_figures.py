@@ -22,7 +22,7 @@ LOSSES = knobs.LossesFigureKnobs(method="dsm", noise_level=None, seed_opacity=0.
 def styled(methods):
     """Knobs that figures of metrics share; every model's title is its name."""
     titles = [(model, model) for model in methods]
-    return {"methods": [*methods.items()], "titles": titles, "level": 0.95, "marker_size": 4.0}
+    return {"methods": [*methods.items()], "titles": titles, "confidence": 0.95, "marker_size": 4.0}
 
 
 def loss_table(value=1.0, floor=0.5, datasets=("a", "b")):
@@ -113,7 +113,7 @@ def test_labels_on_both_sides_of_0_do_not_meet(least):
     figure, axes = plt.subplots(figsize=(1.7, 1.4))
     axes.plot([0, 1, 2], [least, 4e-5, 2e-3])
     axes.set_yscale("symlog", linthresh=4e-5)
-    style.mark(axes.yaxis, style.ticks_about_0(4e-5, least, 2e-3))
+    style.set_ticks(axes.yaxis, style.ticks_about_0(4e-5, least, 2e-3))
     figure.canvas.draw()
     labels = axes.get_yticklabels()
     assert "0" in {label.get_text() for label in labels} and len(labels) >= 3

@@ -48,11 +48,11 @@ def written(tmp_path):
         "scores": law.smoothed_score(grid, 0.1),
     }
     for dataset, more in (("two", exact), ("flat", {})):
-        fields = job_of(plan, tmp_path, "fields", dataset=dataset)
-        fields.write_arrays("fields", view=view, log_prob=law.log_prob(grid), **more)
+        fields = job_of(plan, tmp_path, "exact_grids", dataset=dataset)
+        fields.write_arrays("grids", view=view, log_prob=law.log_prob(grid), **more)
     for model, factor in (("one", 0.5), ("many", 0.9)):
         scores = {"two.scores_at_level": factor * exact["scores"]}
-        job_of(plan, tmp_path, "explore", model=model).write_arrays("arrays", **scores)
+        job_of(plan, tmp_path, "record_history", model=model).write_arrays("arrays", **scores)
     for model, left in LEFT.items():
         cell = {"dataset": "two", "model": model, "seeds": "seeds0-1"}
         drawn = np.stack([samples(n) for n in left])
@@ -94,8 +94,8 @@ def test_without_a_model_of_many_levels_that_of_one_stands_alone(written):
 
 def test_without_modes_or_models_there_are_no_rows(written):
     plan, results = written
-    fields = job_of(plan, results, "fields", dataset="two")
-    fields.write_arrays("fields", view=np.array(CORNERS), log_prob=np.zeros(FINE**2))
+    fields = job_of(plan, results, "exact_grids", dataset="two")
+    fields.write_arrays("grids", view=np.array(CORNERS), log_prob=np.zeros(FINE**2))
     assert table_of(done(plan, results, "figure_gaps"), "table").empty
     models = {"many": MODELS["many"]}
     other = plan_of({**STUDY, "models": models})
@@ -155,17 +155,17 @@ def test_the_report_says_how_modes_are_filled(shown):
 def test_exact_and_learned_scores_are_those_of_the_level(tmp_path):
     plan = plan_of(STUDY)
     for dataset in ("two", "flat"):
-        for stage in ("reference", "fields"):
+        for stage in ("reference", "exact_grids"):
             done(plan, tmp_path, stage, dataset=dataset)
         done(plan, tmp_path, "data", dataset=dataset, seeds="seeds0-1")
         done(plan, tmp_path, "train", dataset=dataset, model="one", seeds="seeds0-1")
-    job = job_of(plan, tmp_path, "fields", dataset="two")
-    view, modes, scores = arrays_of(job, "fields", "view", "modes", "scores")
+    job = job_of(plan, tmp_path, "exact_grids", dataset="two")
+    view, modes, scores = arrays_of(job, "grids", "view", "modes", "scores")
     law, grid = Gaussians(MEANS, 0.3, weights=[3, 1]), View(*view).grid(FINE)
     np.testing.assert_allclose(modes, MEANS)
     np.testing.assert_allclose(scores, law.smoothed_score(grid, 0.1))
-    explored = done(plan, tmp_path, "explore", model="one")
+    explored = done(plan, tmp_path, "record_history", model="one")
     (learned,) = arrays_of(explored, "arrays", "two.scores_at_level")
     assert learned.shape == (FINE**2, 2) and np.isfinite(learned).all()
-    with np.load(tmp_path / "explored/one.npz") as arrays:
+    with np.load(tmp_path / "histories/one.npz") as arrays:
         assert "flat.scores_at_level" not in arrays

@@ -12,7 +12,7 @@ from gen2d.densities.checkerboard import Checkerboard
 from gen2d.densities.gaussian_mixture import GaussianMixture
 from gen2d.densities.pinwheel import Pinwheel
 from gen2d.densities.spiral import Spiral
-from gen2d.geometry import some_rows
+from gen2d.geometry import subsample
 from gen2d.metrics import gridded as gridded_module
 from gen2d.metrics import two_sample
 from gen2d.metrics.gridded import Grid
@@ -217,7 +217,7 @@ def test_many_points_that_no_grid_serves_are_thinned(place, exact, monkeypatch):
     assert found.energy_distance == pytest.approx(expected, rel=0.1)
     assert (found.n, found.m) == (500, 500)
     # All three means are of the same points.
-    some = exact(some_rows(x, 500), some_rows(y, 500), bandwidth_ladder(median_distance(y), 6))
+    some = exact(subsample(x, 500), subsample(y, 500), bandwidth_ladder(median_distance(y), 6))
     assert found.energy_distance == pytest.approx(some.energy_distance, rel=1e-12)
 
 
@@ -232,14 +232,14 @@ def test_a_large_reference_stays_whole_on_the_grid(monkeypatch):
     assert found.energy_distance == pytest.approx(expected, abs=2 * energy_error(y))
 
 
-def test_some_rows_stand_for_all_in_whatever_order_they_are():
+def test_a_subsample_stand_for_all_in_whatever_order_they_are():
     x = np.stack([np.arange(9000.0), np.arange(9000) % 9]).T  # nine clusters that take turns
     for order in (np.arange(9000), np.argsort(x[:, 1], kind="stable")):
-        rows = some_rows(x[order], 1000)
+        rows = subsample(x[order], 1000)
         assert len(np.unique(rows[:, 0])) == 1000
         assert (np.bincount(rows[:, 1].astype(int)) > 70).all()
-        assert np.array_equal(rows, some_rows(x[order], 1000))
-    assert some_rows(x, 9000) is x
+        assert np.array_equal(rows, subsample(x[order], 1000))
+    assert subsample(x, 9000) is x
 
 
 def test_narrow_bandwidths_are_measured_exactly(exact, gridded):

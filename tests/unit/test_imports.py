@@ -32,7 +32,7 @@ def test_methods_import_no_other_method(root):
 def test_torch_is_imported_by_those_who_need_it(root):
     """One after the other in one process: the first that imports torch is named."""
     stages = ("data", "reference", "exact", "sample", "likelihood", "evaluate", "collect")
-    stages += ("summary", "verdicts", "report", "fields", "explorer")
+    stages += ("summary", "verdicts", "report", "exact_grids", "explorer_page")
     stages += ("config", *(name for name in STAGES if name.startswith("figure_")))
     modules = [module for stage in stages for module in STAGES[stage].modules]
     modules += ["gen2d.stages.cells", "gen2d.runner", "gen2d.methods.baselines"]

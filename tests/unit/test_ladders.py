@@ -180,7 +180,7 @@ def test_a_ladder_plans_its_own_cells_and_no_others(values):
     own = {(stage, *cell) for stage in ("train", "sample", "evaluate") for cell in cells}
     assert jobs - before == own | {("figure_ladder", "up")} and before <= jobs
     assert plan.catalogue.models == plain.catalogue.models
-    for stage in ("collect", "explorer"):
+    for stage in ("collect", "explorer_page"):
         assert spec_of(plan, stage) == spec_of(plain, stage)
     assert spec_of(plan, "report") != spec_of(plain, "report")
 

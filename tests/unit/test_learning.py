@@ -7,7 +7,7 @@ import torch
 from ensembles import DENSITY, SEEDS, points, streams, trained
 from gen2d.config import METHODS
 from gen2d.diagnostics.likelihood import measure_density
-from gen2d.methods.quadrature import CELLS, log_cell_area, midpoints
+from gen2d.methods.quadrature import CELLS, log_node_area, midpoints
 
 TUNED = {
     "cnf": {},
@@ -67,7 +67,7 @@ def test_ebm_learns_the_energy_of_a_gaussian():
 
 
 DENSE = [name for name, knobs_class in METHODS.items() if knobs_class.trained]
-DENSE = [name for name in DENSE if not METHODS[name].no_density]
+DENSE = [name for name in DENSE if not METHODS[name].why_no_density]
 
 
 @pytest.mark.parametrize("name", DENSE)
@@ -78,7 +78,7 @@ def test_a_learned_density_integrates_to_1(name):
     grid = torch.cat(list(midpoints(half, cells)), 1).numpy()
     mass = (
         torch.from_numpy(method.log_prob(grid)).logsumexp(-1).exp()
-        * log_cell_area(half, cells).exp()
+        * log_node_area(half, cells).exp()
     )
     assert mass.item() == pytest.approx(1, abs=1e-3)
 
@@ -89,7 +89,7 @@ def test_a_density_depends_on_the_resolution_it_is_integrated_at(name):
     method, _ = trained(name, seeds=(0,), n_steps=20)
     x = points("test", 20, (0,))
     fine = method.log_prob(x)
-    method.coarseness = 8
+    method.step_multiplier = 8
     assert not np.array_equal(method.log_prob(x), fine)
 
 

@@ -20,7 +20,7 @@ LIBRARIES = {
 APART = {"gen2d.storage.files", "gen2d.job", "gen2d.runner"}
 """Read and write whatever there is: what a job does not use of it does not count."""
 NOT_IMPORTED = {
-    "explorer": {"bokeh"},  # its script is inlined
+    "explorer_page": {"bokeh"},  # its script is inlined
     "report": {"matplotlib", "snakemake", "torch"},  # it prints their versions
 }
 NOT_USED = {"data": {"scipy"}}  # by what draws points of a density
@@ -51,7 +51,7 @@ def used_libraries(modules):
 @pytest.mark.parametrize("stage", STAGES.values(), ids=lambda stage: stage.name)
 def test_a_stage_declares_the_libraries_that_it_computes_with(stage):
     """Transitively, with the laws and methods that its jobs may be of."""
-    of_models = issubclass(stage.knobs, knobs.ModelKnobs | knobs.ExploreKnobs)
+    of_models = issubclass(stage.knobs, knobs.ModelKnobs | knobs.RecordHistoryKnobs)
     of_datasets = of_models or issubclass(stage.knobs, knobs.DatasetKnobs)
     registered = [*(DATASETS.values() if of_datasets else ())]
     registered += METHODS.values() if of_models else ()

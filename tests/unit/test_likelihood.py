@@ -107,12 +107,12 @@ def test_errors_are_those_of_means(points):
 class Coarse(Stated):
     """States the law, which half the resolution changes."""
 
-    coarseness = 1
+    step_multiplier = 1
 
     def __init__(self, change):
         super().__init__(LAW.log_prob)
         exact = self.log_prob
-        self.log_prob = lambda x: exact(x) + (self.coarseness - 1) * change(x)
+        self.log_prob = lambda x: exact(x) + (self.step_multiplier - 1) * change(x)
 
 
 def test_what_half_the_resolution_changes_is_an_error(points):
@@ -121,7 +121,7 @@ def test_what_half_the_resolution_changes_is_an_error(points):
     assert found["kl"].errors == pytest.approx(0.5)
     assert found["density_tv"].errors == pytest.approx(0.5)
     assert found["generalisation_gap"].errors == pytest.approx(0)  # which is of both sides
-    assert method.coarseness == 1
+    assert method.step_multiplier == 1
 
 
 def test_where_no_resolution_finds_mass_the_error_is_that_of_the_rest(points):
@@ -130,7 +130,7 @@ def test_where_no_resolution_finds_mass_the_error_is_that_of_the_rest(points):
 
     method = Stated(half)
     without = measure_density(method, points, points)["density_tv"].errors
-    method.coarseness = 1
+    method.step_multiplier = 1
     np.testing.assert_array_equal(
         measure_density(method, points, points)["density_tv"].errors, without
     )

@@ -84,7 +84,7 @@ def stable_score(method, x, noise):
 def test_stable_targets_are_those_of_the_posterior_mean(name, stated, training):
     method = build(name, stable_targets=True, **training)
     x = torch.from_numpy(method.task.x_train[:, :20]).float()
-    asked = method.question(x, Noise(streams("loss", SEEDS))).y.double()
+    asked = method.regression_batch(x, Noise(streams("loss", SEEDS))).y.double()
     y, sd = stated(method, method.units(x).double(), Noise(streams("loss", SEEDS)))
     seen = sd > 0.05  # single precision loses what hardly any noise hides
     assert seen.float().mean() > 0.3
@@ -94,7 +94,7 @@ def test_stable_targets_are_those_of_the_posterior_mean(name, stated, training):
 def test_every_step_of_a_diffusion_is_trained():
     method = build("ddpm", n_timesteps=100)
     x = torch.from_numpy(method.task.x_train[:, :100]).float()
-    _, seen = method.question(x, Noise(streams("loss", SEEDS))).inputs
+    _, seen = method.regression_batch(x, Noise(streams("loss", SEEDS))).inputs
     assert torch.equal(seen[..., 0], (method.log_snr[1:] / 4).expand(3, -1))
 
 
@@ -162,7 +162,7 @@ def test_a_defect_is_what_it_says_and_absent_unless_asked_for():
 def test_a_summed_loss_is_descended_by_the_batch_and_recorded_by_the_point():
     x = torch.from_numpy(points("test", 50, SEEDS)).float()
     (mean, slopes), (same, same_slopes), (recorded, summed_slopes) = (
-        method.descent(x, Noise(streams("loss", SEEDS)))
+        method.loss_and_gradients(x, Noise(streams("loss", SEEDS)))
         for method in (
             build("sm"),
             build("sm", summed=False),

@@ -121,11 +121,11 @@ def test_a_sampler_that_is_watched_draws_the_same(name):
     method, _ = trained(name, n_steps=20)
     seen = []
 
-    def visit(time, x):
+    def on_step(time, x):
         seen.append((time, x.clone()))
 
     with torch.inference_mode():
-        watched = method.draw(40, Noise(streams("sample", SEEDS)), visit)
+        watched = method.draw(40, Noise(streams("sample", SEEDS)), on_step)
         alone = method.draw(40, Noise(streams("sample", SEEDS)))
     assert torch.equal(watched, alone)
     times = [time for time, _ in seen]

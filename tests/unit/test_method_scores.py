@@ -7,7 +7,7 @@ import torch
 from ensembles import SEEDS, STEPPED, TRAINED, build, points, streams, trained
 from gen2d.config import METHODS
 from gen2d.randomness.noise import Noise
-from gen2d.stages.explore import typical_score
+from gen2d.stages.record_history import typical_score
 
 
 def test_the_score_is_minus_the_gradient_of_the_energy():
@@ -73,7 +73,7 @@ def test_scores_by_noise_level_are_those_of_the_sampler(name):
     assert torch.allclose(learned / signal, at_time, atol=1e-3)
 
 
-SCORED = [name for name in TRAINED if METHODS[name].states_scores]
+SCORED = [name for name in TRAINED if METHODS[name].has_scores]
 
 
 @pytest.mark.parametrize("name", SCORED)

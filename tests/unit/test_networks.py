@@ -206,7 +206,7 @@ def test_frequencies_are_random_and_of_every_member():
 
 
 def test_products_are_in_single_precision():
-    """As `settle` leaves them, on whatever processor: bfloat16 would be off by 1e-2."""
+    """As `configure_torch` leaves them, on whatever processor: bfloat16 would be off by 1e-2."""
     generator = torch.Generator().manual_seed(0)
     x, weight = (
         torch.randn(3, 256, 64, generator=generator),

@@ -10,7 +10,7 @@ from gen2d.densities.checkerboard import Checkerboard
 from gen2d.densities.gaussian_mixture import GaussianMixture
 from gen2d.densities.pinwheel import Pinwheel
 from gen2d.densities.spiral import Spiral
-from gen2d.geometry import some_rows, view
+from gen2d.geometry import subsample, view
 from gen2d.metrics.binned import Bins, chi_square_p_value, total_variation
 from gen2d.metrics.catalogue import TAKEN
 from gen2d.metrics.neighbours import neighbours
@@ -152,7 +152,7 @@ def test_neighbours_agree_with_all_distances(n, m):
     rng = np.random.default_rng(7)
     x, y = rng.normal(size=(n, 2)), rng.normal(size=(m, 2)) * [1, 0.2] + [0.5, 0]
     found = neighbours(x, y)
-    x, y = (some_rows(points, 60) for points in (x, y))
+    x, y = (subsample(points, 60) for points in (x, y))
     reach_x, reach_y = (np.sort(cdist(points, points), axis=1)[:, 5] for points in (x, y))
     distances = cdist(x, y)
     assert found.precision == (distances <= reach_y).any(1).mean()

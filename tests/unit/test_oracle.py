@@ -1,5 +1,6 @@
 """Exact scores in a score model's sampler, and what its error is split into."""
 
+import itertools
 import json
 
 import numpy as np
@@ -12,7 +13,7 @@ from gen2d.densities.checkerboard import Checkerboard
 from gen2d.densities.gaussian_mixture import GaussianMixture, Gaussians
 from gen2d.densities.pinwheel import Pinwheel
 from gen2d.densities.spiral import Spiral
-from gen2d.diagnostics.split import RUNGS, rungs
+from gen2d.diagnostics.error_sources import ERROR_SOURCES, cumulative_samples
 from gen2d.methods.base import Task
 from gen2d.methods.oracle import ExactMean, ExactMeans, Oracle
 from gen2d.plugins import resolve
@@ -139,15 +140,15 @@ def test_an_oracle_is_of_a_score_model(values):
     assert "oracle" not in config.load(values).models
 
 
-def test_rungs_of_an_exact_model_add_no_error_of_the_network(values):
+def test_sources_of_an_exact_model_add_no_error_of_the_network(values):
     knobs = target(values, "dsm_as_described", n_steps=50).target
     law = LAWS[1]
     oracle, same = (resolve(knobs.implementation)(knobs, task(law)) for _ in range(2))
     for method in (oracle, same):
         method.use_exact(ExactMeans(law), 1.0)
     with torch.inference_mode():
-        found = rungs(same, oracle, np.random.SeedSequence(4).spawn(2), 2500)
-    assert set(found) == {(rung, denoised) for rung in RUNGS for denoised in (False, True)}
+        found = cumulative_samples(same, oracle, np.random.SeedSequence(4).spawn(2), 2500)
+    assert set(found) == {*itertools.product(ERROR_SOURCES, (False, True))}
     for denoised in (False, True):
         np.testing.assert_array_equal(found["network", denoised], found["mixing", denoised])
     # Noise of 0.1 on each Gaussian, exactly, and what Tweedie's formula leaves of it.
@@ -155,7 +156,7 @@ def test_rungs_of_an_exact_model_add_no_error_of_the_network(values):
     assert spread == pytest.approx(0.1**2 / np.hypot(0.12, 0.1), rel=0.05)
 
 
-def test_without_steps_rungs_are_where_they_begin(values):
+def test_without_steps_samples_are_where_they_begin(values):
     """Of a model whose score is 0: it takes every point for the mean of the data."""
     knobs = target(values, "dsm_as_described", init_sd=3.0).target
     still = knobs.sampling.model_copy(update={"n_steps": 0})
@@ -165,15 +166,15 @@ def test_without_steps_rungs_are_where_they_begin(values):
     oracle.use_exact(ExactMeans(GAUSSIAN), 1.0)
     method.use_exact(lambda x, noise_level: x, 1.0)
     with torch.inference_mode():
-        found = rungs(method, oracle, np.random.SeedSequence(4).spawn(2), 2000)
-    for rung, same in (("smoothing", "discretisation"), ("mixing", "network")):
-        np.testing.assert_array_equal(found[rung, False], found[same, False])
+        found = cumulative_samples(method, oracle, np.random.SeedSequence(4).spawn(2), 2000)
+    for source, same in (("smoothing", "discretisation"), ("mixing", "network")):
+        np.testing.assert_array_equal(found[source, False], found[same, False])
     np.testing.assert_allclose(found["smoothing", False].std(1), np.hypot(0.7, 0.5), rtol=0.05)
     np.testing.assert_allclose(found["mixing", False].std(1), 3.0, rtol=0.05)
-    for rung in RUNGS:
-        x, mean = found[rung, False], np.array([0.5, -0.2])
-        kept = 1 if rung == "network" else 0.7**2 / (0.7**2 + 0.5**2)
-        np.testing.assert_allclose(found[rung, True], mean + kept * (x - mean), atol=1e-3)
+    for source in ERROR_SOURCES:
+        x, mean = found[source, False], np.array([0.5, -0.2])
+        kept = 1 if source == "network" else 0.7**2 / (0.7**2 + 0.5**2)
+        np.testing.assert_allclose(found[source, True], mean + kept * (x - mean), atol=1e-3)
 
 
 def test_exact_means_are_of_their_level_and_of_the_scale_of_the_law():

@@ -73,7 +73,7 @@ def inputs_of(values):
             "value": values,
         }
     )
-    knobs = SimpleNamespace(datasets=[SimpleNamespace(name="here")], level=0.95)
+    knobs = SimpleNamespace(datasets=[SimpleNamespace(name="here")], confidence=0.95)
     return SimpleNamespace(titles={"m": "M"}, metrics=metrics, knobs=knobs)
 
 

@@ -71,7 +71,7 @@ def report(tmp_path):
         ("fields", "cnf", {"left": "cnf", "field": "density"}, "CNF beside the truth"),
         ("fields", "dsm", {"left": "dsm", "field": "score_error"}, "DSM beside the truth"),
         ("losses", "dsm", {"left": "dsm", "moving": "training"}, "DSM beside the truth"),
-        ("split", "dsm", {"field": "score_error", "right": "true"}, "DSM beside the truth"),
+        ("error_sources", "dsm", {"field": "score_error", "right": "true"}, "DSM beside the truth"),
     ],
 )
 def test_a_figure_names_its_state_of_the_explorer(report, figure, model, expected, words):

@@ -20,9 +20,9 @@ def test_every_stage_has_a_job_for_each_of_its_cells(values):
     datasets = sorted(values["datasets"])
     cells = {
         "data": product(datasets, blocks),
-        "explore": product(catalogue.explored),
+        "record_history": product(catalogue.with_history),
         "figure_losses": product(catalogue.trained),
-        "figure_fields": product(catalogue.explored),
+        "figure_fields": product(catalogue.with_history),
         "figure_metrics": product(catalogue.metrics),
         "figure_sweep": [],
         "figure_originals": [("dsm_as_run",), ("ebm_as_run",)],
@@ -33,10 +33,10 @@ def test_every_stage_has_a_job_for_each_of_its_cells(values):
         "sample": product(datasets, catalogue.models, blocks),
         "evaluate": product(datasets, catalogue.models, blocks),
         "likelihood": product(datasets, catalogue.with_likelihood, blocks),
-        "split": product(datasets, catalogue.score_models, blocks),
+        "error_sources": product(datasets, catalogue.score_models, blocks),
     }
     cells |= {n: product(datasets) for n, stage in STAGES.items() if stage.per == ("dataset",)}
-    assert {"reference", "exact", "fields"} <= cells.keys()
+    assert {"reference", "exact", "exact_grids"} <= cells.keys()
     expected = {(stage, *cell) for stage in STAGES for cell in cells.get(stage, [()])}
     jobs = [stage.key(cell) for stage, cell in plan.jobs(STAGES.values())]
     assert set(jobs) == expected and len(jobs) == len(expected)
@@ -51,7 +51,7 @@ def test_a_job_comes_after_those_that_it_reads(values):
         for timed in stage.times:
             assert {STAGES[timed].key(c) for c in STAGES[timed].cells(plan.catalogue)} <= seen
         seen.add(stage.key(cell))
-    assert ("report",) in seen and not any(key[0] == "explorer" for key in seen)
+    assert ("report",) in seen and not any(key[0] == "explorer_page" for key in seen)
 
 
 def test_blocks_cover_the_seeds(values):
@@ -95,7 +95,7 @@ def test_metrics_of_densities_are_drawn_where_some_are_stated(values):
 def test_models_with_more_than_samples_are_explored(values):
     models = {"a": "gan", "b": "kde", "c": "truth", "d": "resample"}
     values["models"] = {name: {"method": method} for name, method in models.items()}
-    assert plan_of(values).catalogue.explored == ["a", "b"]
+    assert plan_of(values).catalogue.with_history == ["a", "b"]
     values["seeds"] = 25
     assert plan_of(values).catalogue.explored_seeds == list(range(10))
     values["seeds_per_job"] = 4

@@ -9,7 +9,7 @@ import pytest
 
 from gen2d.explorer.presets import Study, presets
 from gen2d.metrics.aggregates import COLUMNS
-from gen2d.plan.page_knobs import ExplorerKnobs
+from gen2d.plan.page_knobs import ExplorerPageKnobs
 from studies import plan_of, values_of
 
 METHODS = {
@@ -53,7 +53,7 @@ def study(methods=None, **more):
         if row.model not in ("gaussian", "truth")
     }
     facts = {
-        "knobs": ExplorerKnobs.of(plan.catalogue, {}),
+        "knobs": ExplorerPageKnobs.of(plan.catalogue, {}),
         "labels": {name: f"the {name}" for name in methods},
         "summary": pd.DataFrame(columns=["dataset", "model", "metric", "mean", "low", "high"]),
         "verdicts": verdicts,

@@ -7,6 +7,8 @@ import tomllib
 import pytest
 import yaml
 
+from gen2d.config.reading import RENAMED
+
 VERSION = re.compile(r"^## (\d+\.\d+\.\d+) – (\d{4}-\d\d-\d\d)$", re.M)
 
 
@@ -32,6 +34,13 @@ def test_version_and_date_are_those_of_the_changelog(root, pyproject):
     cited = yaml.safe_load((root / "CITATION.cff").read_text())
     assert (cited["version"], str(cited["date-released"])) == releases[0]
     assert pyproject["project"]["version"] == releases[0][0]
+
+
+def test_the_changelog_has_every_former_name(root):
+    rows = (root / "CHANGELOG.md").read_text().splitlines()
+    for former, new in RENAMED.items():
+        (row,) = (row for row in rows if row.startswith("| ") and f"`{former}`" in row)
+        assert f"`{new}`" in row
 
 
 def test_the_citation_has_what_its_schema_requires(root, pyproject):

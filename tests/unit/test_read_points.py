@@ -113,22 +113,13 @@ SHUFFLED = NAMED.sample(frac=1, random_state=0)
     ],
 )
 def test_a_text_is_read_rightly(tmp_path, text, expected, note):
-    found, _, notes = read_points(save(tmp_path, text))
+    found, _, notes, _ = read_points(save(tmp_path, text))
     assert found.dtype == np.float64
     assert len(found) == (N if expected is None else len(expected))
     if expected is not None:
         np.testing.assert_allclose(found, expected, rtol=1e-5)  # that of {:g}
     assert len(notes) == bool(note)
     assert note in "".join(notes)
-
-
-@pytest.mark.parametrize("has_index", [False, True])
-def test_a_column_of_labels_is_left_out_and_named(tmp_path, has_index):
-    labelled = NAMED.assign(Label=["a", "b"] * (N // 2))
-    found, _, notes = read_points(save(tmp_path, pandas_csv(labelled, index=has_index)))
-    np.testing.assert_allclose(found, X)
-    assert notes[0] == "the column Label is left out: it is no coordinate"
-    assert [INDEX in note for note in notes[1:]] == [True] * has_index
 
 
 TEXTS = csv().splitlines()

@@ -79,7 +79,7 @@ def test_metropolis_samples_its_law_whatever_the_step(jump_probability):
         step=0.25,
         n_steps=100,
         jump_probability=jump_probability,
-        decided=acceptance,
+        on_accept=acceptance,
     )
     assert torch.allclose(x.mean(1), torch.zeros(2), atol=0.04)
     assert torch.allclose(x.var(1), torch.tensor(0.25), atol=0.025)
@@ -111,7 +111,7 @@ def test_what_is_not_corrected_has_the_bias_of_its_step():
     chains = {"box": torch.full((1, 1, 2), 20.0), "n_steps": 60, "jump_probability": 0.0}
     start, acceptance = noise().normal(8000, 2) / 2, Acceptance()
     biased = metropolis(
-        gaussian_energy, start, noise(), step=0.25, corrected=False, decided=acceptance, **chains
+        gaussian_energy, start, noise(), step=0.25, corrected=False, on_accept=acceptance, **chains
     )
     exact = metropolis(gaussian_energy, start, noise(), step=0.25, **chains)
     assert torch.allclose(biased.var(1), torch.tensor(0.5), atol=0.035)  # 4 standard errors
@@ -147,7 +147,7 @@ def test_jumps_fill_the_box_and_no_step_decides_of_them():
         torch.zeros(1, 4000, 2),
         noise(),
         step=0.1,
-        decided=acceptance,
+        on_accept=acceptance,
         **chains,
     )
     assert torch.allclose(x.square().mean(1), box[:, 0].square() / 3, rtol=0.06)

@@ -50,16 +50,16 @@ AFTER_A_SAMPLE = {
     ("figure_cost", ""),
     ("figure_scores", ""),
     ("figure_gaps", ""),
-    ("figure_split", ""),
-    ("explorer", ""),
+    ("figure_error_sources", ""),
+    ("explorer_page", ""),
 }
 
 
 def after_sampling(model):
     """What reads the samples of a model, directly or not."""
-    stages = ["sample", "evaluate", "explore", "figure_fields"]
+    stages = ["sample", "evaluate", "record_history", "figure_fields"]
     if model == "dsm_as_described":  # a score model: its error is split
-        stages.append("split")
+        stages.append("error_sources")
     chains = set()
     if model.endswith("_as_described"):  # whose chains are followed
         stages, chains = [*stages, "trace"], {("figure_chains", "")}
@@ -93,7 +93,7 @@ def test_a_device_touches_what_computes_with_torch(values):
     before = specs(values)
     values["device"] = "auto"
     after = specs(values)
-    computed = ("data", "train", "sample", "likelihood", "split", "explore")
+    computed = ("data", "train", "sample", "likelihood", "error_sources", "record_history")
     touched = {(key[0], model) for key in after if before[key] != after[key] for model in key[1:]}
     touched = {(stage, m) for stage, m in touched if stage in computed and m in values["models"]}
     without = {"gaussian", "kde", "resample", "truth"}
@@ -164,7 +164,7 @@ def test_a_job_refuses_a_spec_that_was_changed_on_its_way(tmp_path):
     spec = canonical(content)
     assert len(spec) > 200_000
     assert Job(spec, tmp_path).knobs.models == models
-    for place in (5, spec.index('"m2'), len(spec) // 2, spec.index('"level":0.95') + 10):
+    for place in (5, spec.index('"m2'), len(spec) // 2, spec.index('"confidence":0.95') + 10):
         damaged = f"{spec[:place]}{chr(ord(spec[place]) ^ 1)}{spec[place + 1 :]}"
         assert len(damaged) == len(spec) and damaged != spec
         with pytest.raises(JobError, match=r"^spec: expected ") as caught:

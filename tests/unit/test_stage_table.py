@@ -84,8 +84,8 @@ def test_a_stage_is_added_by_a_row(values):
         ("figures/metrics-energy.svg", "metric: expected one of energy_.*got energy"),
         ("figures/sweep-points.svg", "sweep: expected one of n_train; got points"),
         ("figures/losses-truth.svg", "model: expected one of cnf, .*; got truth"),
-        ("splits/spiral/cnf/seeds0-9.csv", "model: expected one of .*; got cnf"),
-        ("explored/dsm__training_n_steps_850.npz", "model: .*got dsm__training"),
+        ("error_sources/spiral/cnf/seeds0-9.csv", "model: expected one of .*; got cnf"),
+        ("histories/dsm__training_n_steps_850.npz", "model: .*got dsm__training"),
     ],
 )
 def test_a_target_of_no_cell_is_refused_in_one_line(root, target, words):

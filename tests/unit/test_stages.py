@@ -1,5 +1,7 @@
 """Stages on a study of one Gaussian: what their jobs read and write, seed by seed."""
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -10,7 +12,7 @@ from gen2d.metrics.catalogue import TAKEN
 from gen2d.metrics.of_samples import measure
 from gen2d.metrics.two_sample import Reference, bandwidth_ladder, two_sample_distances
 from gen2d.randomness.seeding import streams
-from gen2d.stages import cells, split
+from gen2d.stages import cells, error_sources
 from gen2d.storage import files
 from gen2d.storage.errors import FileError
 from one_gaussian import MEAN, SD, VALUES
@@ -173,18 +175,18 @@ def test_an_error_is_split_by_the_samples_of_its_seed(
     untrained, true_points, tmp_path, monkeypatch
 ):
     rng = np.random.default_rng(0)
-    keys = [(rung, denoised) for rung in split.RUNGS for denoised in (False, True)]
+    keys = [*itertools.product(error_sources.ERROR_SOURCES, (False, True))]
     drawn = {key: rng.normal(size=(2, 100, 2)) for key in keys}
     drawn["network", True][1, 3] = np.nan
-    monkeypatch.setattr(split, "rungs", lambda *_: drawn)
+    monkeypatch.setattr(error_sources, "cumulative_samples", lambda *_: drawn)
     untrained({"10": 7})
-    table = table_of(done(PLAN, tmp_path, "split", **DSM), "split")
+    table = table_of(done(PLAN, tmp_path, "error_sources", **DSM), "errors")
     assert (table["own"] == ~table["denoised"]).all()  # as `dsm` does not denoise
     true = truth(true_points)
-    for key, of_rung in table.groupby(["rung", "denoised"]):
-        values = of_rung.set_index(["seed", "metric"])["value"]
-        gone = of_rung.groupby("seed")["note"].agg(set)
-        statuses = of_rung.groupby("seed")["status"].agg(set)
+    for key, of_source in table.groupby(["source", "denoised"]):
+        values = of_source.set_index(["seed", "metric"])["value"]
+        gone = of_source.groupby("seed")["note"].agg(set)
+        statuses = of_source.groupby("seed")["status"].agg(set)
         assert values[10].isna().all() and gone[10] == statuses[10] == {"diverged"}
         if key == ("network", True):
             assert values[11].isna().all() and gone[11] == statuses[11] == {"diverged"}

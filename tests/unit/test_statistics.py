@@ -50,8 +50,8 @@ def test_values_that_cannot_be_averaged_are_refused(values):
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0, 95])
-def test_level_is_a_probability(level):
-    with pytest.raises(ValueError, match="level"):
+def test_confidence_is_a_probability(level):
+    with pytest.raises(ValueError, match="confidence"):
         t_interval([1.0, 2.0], level)
 
 

@@ -82,7 +82,7 @@ def test_what_was_skipped_is_not_summarised(metrics, tmp_path):
 @pytest.fixture
 def judged(tmp_path):
     """The verdicts at level .8 on two models better than the Gaussian, by p = .1 and p = .5."""
-    plan = plan_of({**VALUES, "metrics": {**VALUES["metrics"], "level": 0.8}})
+    plan = plan_of({**VALUES, "metrics": {**VALUES["metrics"], "confidence": 0.8}})
     levels = {"dsm": 2.0, "gaussian": 3.0, "resample": 1.0}
     rows = [
         ("here", model, seed, metric, level + 0.01 * seed, "ok", None)

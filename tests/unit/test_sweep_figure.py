@@ -135,7 +135,7 @@ def test_one_seed_is_drawn_without_intervals(values, tmp_path):
 
 
 def test_intervals_are_of_the_study_s_level(values, tmp_path):
-    values["metrics"]["level"] = 0.8
+    values["metrics"]["confidence"] = 0.8
     table, _ = draw(values, tmp_path)
     one = at(table, "gan", 0, JUDGED)
     expected = t_interval(one["score"].to_numpy(), 0.8)

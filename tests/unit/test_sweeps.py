@@ -90,7 +90,7 @@ def test_swept_cells_are_none_of_the_study_s(values):
     plan, plain = plan_of(values), plan_of({**values, "sweeps": None})
     for names in ("models", "datasets", "with_density", "noise_levels"):
         assert getattr(plan.catalogue, names) == getattr(plain.catalogue, names)
-    for stage in ("collect", "explorer"):
+    for stage in ("collect", "explorer_page"):
         assert spec_of(plan, stage) == spec_of(plain, stage)
 
 

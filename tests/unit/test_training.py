@@ -68,7 +68,10 @@ def test_holdout_losses_have_noise_of_their_own():
 
         return and_drawing
 
-    method.descent, method.losses = drawing(method.descent), drawing(method.losses)
+    method.loss_and_gradients, method.losses = (
+        drawing(method.loss_and_gradients),
+        drawing(method.losses),
+    )
     x = method.task.x_train
     train(method, x, x, method.knobs.training, streams("train", SEEDS))
     in_training, held_out = drawn
@@ -105,15 +108,15 @@ def test_divergence_is_a_result_with_its_step():
 
 def test_the_step_of_divergence_is_exact():
     method = build("dsm", n_steps=30, batch_size=32, log_every=10)
-    descent, calls = method.descent, []
+    loss_and_gradients, calls = method.loss_and_gradients, []
 
     def break_at_step_17(x, noise):
         calls.append(1)
-        losses, gradients = descent(x, noise)
+        losses, gradients = loss_and_gradients(x, noise)
         broken = torch.tensor([1.0, 1.0, float("inf") if len(calls) == 17 else 1.0])
         return losses * broken, gradients
 
-    method.descent = break_at_step_17
+    method.loss_and_gradients = break_at_step_17
     x = method.task.x_train
     assert train(method, x, x, method.knobs.training, streams("train", SEEDS)).diverged_at == [
         None,

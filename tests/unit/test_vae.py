@@ -5,7 +5,7 @@ import torch
 
 from ensembles import DENSITY, SEEDS, build, points, streams, trained
 from gen2d.methods import vae
-from gen2d.methods.quadrature import log_cell_area, midpoints
+from gen2d.methods.quadrature import log_node_area, midpoints
 from gen2d.randomness.noise import Noise
 
 
@@ -49,6 +49,6 @@ def test_vae_density_is_the_dense_sum_over_its_latents():
         likelihood = vae.normal_log_prob(
             u.unsqueeze(2), method.decoder(z).unsqueeze(1), method.log_sd.unsqueeze(1)
         )
-        dense = (prior.unsqueeze(1) + likelihood).logsumexp(-1) + log_cell_area(box, vae.CELLS)
+        dense = (prior.unsqueeze(1) + likelihood).logsumexp(-1) + log_node_area(box, vae.CELLS)
         density = method.log_density(method.units.inverse(u))
     assert torch.allclose(density, dense + method.units.log_det(), rtol=0, atol=1e-6)

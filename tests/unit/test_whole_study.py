@@ -88,14 +88,14 @@ def test_models_keep_their_order_though_the_keys_of_specs_are_sorted(finished):
     assert list(dict.fromkeys(verdicts["group"])) == groups
     jobs = {
         name: job_of(plan, results, name).knobs
-        for name in ("figure_cost", "figure_scores", "explorer", "report", "summary")
+        for name in ("figure_cost", "figure_scores", "explorer_page", "report", "summary")
     }
     methods = {name: [model for model, _ in jobs[name].methods] for name in list(jobs)[:3]}
     with_scores = [model for model in IN_ORDER if model in plan.catalogue.with_scores]
     assert methods == {
         "figure_cost": IN_ORDER,
         "figure_scores": with_scores,
-        "explorer": IN_ORDER,
+        "explorer_page": IN_ORDER,
     }
     assert 2 < len(with_scores) < len(IN_ORDER)
     assert [model.name for model in jobs["report"].models] == IN_ORDER
@@ -117,7 +117,7 @@ def test_figures_and_pages_show_the_titles_of_models_in_their_order(finished, mo
     assert [label.get_text() for label in lines.axes[0].get_yticklabels()] == readable
     shown = texts(cost)
     assert TITLE in shown and len({*shown} & {*readable}) > 2
-    page = explored(job_of(plan, results, "explorer"))
+    page = explored(job_of(plan, results, "explorer_page"))
     assert [model["name"] for model in page["models"]] == IN_ORDER
     assert [model["title"] for model in page["models"]] == readable
     content = content_of(job_of(plan, results, "report"))

@@ -140,6 +140,8 @@ def test_what_the_command_line_gives_is_merged_as_a_file_is(tiny):
     done = snakemake(tiny, tiny, *options, "sweeps=null", "ladders={'ebm': null}")
     assert done.returncode == 0, done.stderr
     assert "Nothing to be done" in done.stdout + done.stderr
-    done = snakemake(tiny, tiny, *options[:4], "metrics={'level': 0.9}", "models={'truth': null}")
+    done = snakemake(
+        tiny, tiny, *options[:4], "metrics={'confidence': 0.9}", "models={'truth': null}"
+    )
     assert done.returncode == 0, done.stderr
     assert {"summary", "write_config"} <= {*done.stdout.split()}

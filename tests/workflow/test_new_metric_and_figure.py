@@ -55,7 +55,7 @@ from gen2d.plan.stages import STAGES
 
 values, overlay = (config.read_file(path) for path in ("config.yaml", sys.argv[1]))
 update_config(values, overlay)
-runner.run(Plan(STAGES, config.load(values)), Path("anew"), ["report", "explorer"])
+runner.run(Plan(STAGES, config.load(values)), Path("anew"), ["report", "explorer_page"])
 """
 
 

@@ -48,7 +48,7 @@ SQUARE_JOBS = {
     "Drawing the points of square, seeds0-1",
     "Drawing the reference of square",
     "Computing the exact quantities of square",
-    "Computing the exact fields of square",
+    "Computing the exact grids of square",
 }
 EXACT = {
     "Drawing where chains go",

@@ -253,7 +253,7 @@ def test_a_metric_key_does_not_resample(sources, touched):
 
 
 def test_the_level_of_tests_summarises_anew(sources, touched):
-    sources.configure({"metrics": {"level": 0.9}})
+    sources.configure({"metrics": {"confidence": 0.9}})
     assert touched() == {
         "Summarising the metrics over seeds",
         JUDGING,

@@ -78,7 +78,7 @@ def _limits(x: np.ndarray) -> np.ndarray:
     return limits
 
 
-def some_rows(points: np.ndarray, most: int) -> np.ndarray:
+def subsample(points: np.ndarray, most: int) -> np.ndarray:
     """At most so many rows of points [N, 2], in whatever order the points are.
 
     Which ones is drawn at random, once for each N, so that what is measured of them repeats.

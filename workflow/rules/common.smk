@@ -13,27 +13,23 @@ if any(sign in CODE for sign in ("{", "}", os.pathsep)):
         " Python read as signs of their own"
     )
 sys.path.insert(0, CODE)
-# Large buffers stay with the process: fresh ones cost page faults, half the time of small networks.
-# Nor do scraps of them wait for small ones in glibc's caches: the heap would grow with every step.
-# A job writes nothing when its run, the parent of its shell, was killed; see storage/files.py.
-ENVIRONMENT = (
-    f"export PYTHONPATH={shlex.quote(CODE)} GEN2D_RUN=$PPID GLIBC_TUNABLES="
-    "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=268435456"
-    ":glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0"
-)
-if not workflow.deployment_settings.deployment_method:
-    # The Python that runs Snakemake, whether its environment is activated or not.
-    BIN = str(Path(sys.executable).parent)
-    ENVIRONMENT = f"{ENVIRONMENT} PATH={shlex.quote(BIN)}:$PATH"
-
 if not os.access(".", os.W_OK):
     sys.exit(f"gen2d: {Path.cwd()}: expected a folder to write to; got one that is read-only")
 
 from gen2d import config as knobs
 from gen2d.plan.spec import Plan
-from gen2d.plan.stage import WILDCARDS
+from gen2d.plan.stage import GLIBC_TUNABLES, WILDCARDS
 from gen2d.plan.stages import STAGES
 from gen2d.storage import lock as storage_lock
+
+# A job writes nothing when its run, the parent of its shell, was killed; see storage/files.py.
+ENVIRONMENT = (
+    f"export PYTHONPATH={shlex.quote(CODE)} GEN2D_RUN=$PPID GLIBC_TUNABLES={GLIBC_TUNABLES}"
+)
+if not workflow.deployment_settings.deployment_method:
+    # The Python that runs Snakemake, whether its environment is activated or not.
+    BIN = str(Path(sys.executable).parent)
+    ENVIRONMENT = f"{ENVIRONMENT} PATH={shlex.quote(BIN)}:$PATH"
 
 try:
     given = workflow.config_settings.config  # on the command line
@@ -102,15 +98,15 @@ def check_device(workflow):
         or workflow.deployment_settings.deployment_method
     ):
         return
-    from gen2d.networks.arithmetic import settle  # here, since it imports torch
+    from gen2d.networks.arithmetic import configure_torch  # here, since it imports torch
 
     try:
-        settle(PLAN.catalogue.study.device)
+        configure_torch(PLAN.catalogue.study.device)
     except RuntimeError as error:
         sys.exit(f"gen2d: {error}")
 
 
-def unpace(workflow):
+def lift_rate_limit(workflow):
     """Jobs of this machine start as soon as a core is free, not 100 a second at most.
 
     To keep to that pace Snakemake 9.27 looks at all ready jobs again a second after each look, and

@@ -15,10 +15,10 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 SECONDS = {
     "train_model": 25.0,
-    "split_error": 8.0,
+    "measure_error_sources": 8.0,
     "sample_model": 7.0,
     "measure_likelihood": 7.0,
-    "explore_model": 5.0,
+    "record_history": 5.0,
     "trace_chains": 3.5,
     "evaluate_samples": 3.0,
 }

@@ -56,7 +56,7 @@ def animate(models: "Models", path: str | Path, of: str | None = None) -> None:
     kind = of or next((kind for kind in KINDS if kind in path.stem), "sampling")
     if kind not in KINDS:
         raise ConfigError(f"of: expected one of {', '.join(KINDS)}; got {of!r}")
-    arrays, view, x_train = models.explored()
+    arrays, view, x_train = models.history()
     made = (in_training if kind == "training" else in_sampling)(models.name, arrays)
     try:
         _write(made, view, x_train, path, KINDS[kind])

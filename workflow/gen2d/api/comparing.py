@@ -44,4 +44,5 @@ def plot(models: Fitted) -> "Figure":
     from gen2d.figures.fitted import N_POINTS, draw  # here, since it imports matplotlib
 
     x = models.sample(N_POINTS)[:MOST_SEEDS]
-    return draw(models.true_points, x, models.seeds[:MOST_SEEDS], models.name)
+    true, labels = models.true_points, models.true_labels
+    return draw(true, labels, x, models.seeds[:MOST_SEEDS], models.name)

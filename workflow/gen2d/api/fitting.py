@@ -20,6 +20,7 @@ from gen2d.plan.stage import Cell
 from gen2d.plan.stages import STAGES
 from gen2d.runner import make, unwatched
 from gen2d.storage import files
+from gen2d.storage.points import LABEL, PointsFile
 
 if TYPE_CHECKING:
     from gen2d.api.points import Points
@@ -57,9 +58,17 @@ class Fitted(Models):
     @property
     def true_points(self) -> np.ndarray:
         """Points [M, 2] of the data set's law, by which models are measured."""
+        return self._reference["points"]
+
+    @property
+    def true_labels(self) -> np.ndarray | None:
+        """The labels [M] of `true_points`, codes from 0 on; None where they have none."""
+        return self._reference.get("labels")
+
+    @property
+    def _reference(self) -> dict[str, np.ndarray]:
         path = self._file("reference", "reference", self._cell(self._names[0]))
-        points: np.ndarray = files.read_arrays(path, "points")[0]
-        return points
+        return files.read_all_arrays(path)
 
     def train(self, progress: Progress) -> None:
         """Draws the points, trains on them what is trained, and has it at hand."""
@@ -71,7 +80,7 @@ class Fitted(Models):
 
 def fit(
     model: str,
-    data: "str | ExactDensity | Points",
+    data: "str | ExactDensity | Points | PointsFile",
     *,
     seeds: int = 3,
     plugins: Sequence[str] = (),
@@ -82,14 +91,15 @@ def fit(
 
     Seeds differ in their points, initial parameters, minibatches and noise; these are those of the
     study, so that seed 0 here is seed 0 there. Torch computes on one thread meanwhile, and is left
-    as it was found. The workflow's jobs also keep memory for later by GLIBC_TUNABLES (see
-    `make -n bench`): a process that is started with them trains wide networks up to a tenth faster.
+    as it was found. Jobs of the workflow also set GLIBC_TUNABLES (`gen2d.plan.stage` has the
+    value): a process that starts with it trains wide networks up to a tenth faster.
 
     Args:
         model: a model of config.yaml, such as dsm; or a method with all its defaults, also of a
             plug-in.
         data: a name of `gen2d.list_densities`, or the kind of a plug-in's density; a
-            `gen2d.density`; or points [N, 2], of which a part is held back to measure by.
+            `gen2d.density`; or points [N, 2], of which a part is held back to measure by, also as
+            `gen2d.storage.points.read_points` finds them in a file.
         seeds: how many.
         plugins: Python files with methods and densities of your own.
         progress: whether a terminal or a notebook shows how far it is.
@@ -118,17 +128,18 @@ def fit(
 
 
 def _dataset(
-    data: "str | ExactDensity | Points", folder: Path, is_extended: bool
+    data: "str | ExactDensity | Points | PointsFile", folder: Path, is_extended: bool
 ) -> tuple[str, dict[str, Any]]:
     """The name and the entry of a data set; points are written to a file of the folder."""
     if isinstance(data, ExactDensity):
         return data.name, data.values
     if isinstance(data, str):
         return data, values_of(data, is_extended, {})
-    points = as_finite_points(data, "data")
-    path = folder / "points.npy"
-    np.save(path, points)
-    n = len(points)
+    points, labels = (data.points, data.labels) if isinstance(data, PointsFile) else (data, None)
+    x, y = as_finite_points(points, "data").T
+    path, n = folder / "points.npz", len(x)
+    more: dict[str, Any] = {} if labels is None else {LABEL: labels}
+    files.write_arrays(path, x=x, y=y, **more)
     shares = {"n_train": max(3, int(0.45 * n)), "n_holdout": max(1, n // 10)}
     return "points", {"kind": "points", "path": str(path), **shares}
 

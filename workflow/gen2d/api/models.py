@@ -144,7 +144,7 @@ class Models:
         Raises:
             ValueError: the model has no density, or x has another shape.
         """
-        if reason := self._knobs.no_density:
+        if reason := self._knobs.why_no_density:
             raise ConfigError(f"{self.name}: expected a model with a density; got none: {reason}")
         points, found = as_points(x), []
         with self._settled():
@@ -163,7 +163,7 @@ class Models:
         Raises:
             ValueError: the model learns no scores, or none at this level, or x has another shape.
         """
-        if not self._knobs.states_scores:
+        if not self._knobs.has_scores:
             raise ConfigError(
                 f"{self.name}: expected a model that learns scores; got one that does not"
             )
@@ -247,9 +247,9 @@ class Models:
         with self._settled():
             states = [m.state_dict() for _, m, _ in self._blocks if isinstance(m, Module)]
             weights = {name: cat([state[name] for state in states]) for name in states[0]}
-        told = {"model": self._knobs.model_dump(), "dataset": self.dataset, "seeds": self.seeds}
+        metadata = {"model": self._knobs.model_dump(), "dataset": self.dataset, "seeds": self.seeds}
         try:
-            files.write_weights(path, weights, told)
+            files.write_weights(path, weights, metadata)
         except OSError as error:
             raise ConfigError(f"{path}: expected a file to write; got {error.strerror}") from None
 
@@ -259,16 +259,19 @@ class Models:
 
         animate(self, path, of)
 
-    def explored(self) -> tuple[dict[str, np.ndarray], View, np.ndarray]:
+    def history(self) -> tuple[dict[str, np.ndarray], View, np.ndarray]:
         """What the explorer shows of the first seed, the square that it is in, training points.
 
         Raises:
             ValueError: the model has nothing to explore, or a file is missing.
         """
-        if self.name not in self._plan.catalogue.explored:
+        if self.name not in self._plan.catalogue.with_history:
             raise ConfigError(f"{self.name}: expected a trained model; got one of samples alone")
         cell = self._cell(self._names[0])
-        paths = self._file("explore", "arrays", cell), self._file("fields", "fields", cell)
+        paths = (
+            self._file("record_history", "arrays", cell),
+            self._file("exact_grids", "grids", cell),
+        )
         with there(paths[0]):
             found = files.read_all_arrays(paths[0])
         with there(paths[1]):
@@ -293,7 +296,9 @@ class Models:
         if not self._knobs.needs_torch:
             yield
             return
-        from gen2d.networks.arithmetic import settled  # here, since baselines do without torch
+        from gen2d.networks.arithmetic import (
+            configured_torch,
+        )  # here, since baselines do without torch
 
-        with settled(device):
+        with configured_torch(device):
             yield

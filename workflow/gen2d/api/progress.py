@@ -42,8 +42,8 @@ class Bar:
         trace: TracebackType | None,
     ) -> None:
         if self._is_shown:
-            said = "stopped after" if error else "done in"
-            self._write(f"{said} {time.perf_counter() - self._start:.1f} s")
+            state = "stopped after" if error else "done in"
+            self._write(f"{state} {time.perf_counter() - self._start:.1f} s")
             sys.stderr.write("\n")
 
     def _write(self, text: str) -> None:

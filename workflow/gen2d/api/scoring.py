@@ -15,7 +15,7 @@ from gen2d.config import ConfigError
 from gen2d.config.sections import Metrics
 from gen2d.densities.base import Density, Law
 from gen2d.densities.points import Rows
-from gen2d.geometry import some_rows
+from gen2d.geometry import subsample
 from gen2d.metrics.binned import Bins, chi_square_p_value
 from gen2d.metrics.catalogue import taken_with, wrong_more
 from gen2d.metrics.null import KernelNull
@@ -27,7 +27,7 @@ from gen2d.metrics.two_sample import (
     two_sample_distances,
 )
 from gen2d.randomness.seeding import seed_sequence
-from gen2d.storage.points import read_points
+from gen2d.storage.points import PointsFile, read_points
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,7 +122,7 @@ class Truth:
     @cached_property
     def _fewer(self) -> Self:
         fewer = replace(self, _scores={})
-        points = some_rows(self.reference.points, N_EXACT)
+        points = subsample(self.reference.points, N_EXACT)
         vars(fewer)["reference"] = Reference.of(points, self.reference.bandwidths)
         return fewer
 
@@ -239,7 +239,7 @@ def judge(x: np.ndarray, truth: Truth, n_true: int, more: tuple[str, ...] = ()) 
     """
     taken = truth.taken(len(x))
     if taken is not truth:
-        truth, x, n_true = taken, some_rows(x, N_EXACT), min(n_true, N_EXACT)
+        truth, x, n_true = taken, subsample(x, N_EXACT), min(n_true, N_EXACT)
     n_fresh, fresh = truth.scores(n_true, more)
     measured = measure(x, truth.reference, truth.law, taken_with(more))
     values = {}
@@ -333,10 +333,10 @@ def checked_more(names: Sequence[str], key: str) -> tuple[str, ...]:
 
 def read_sample(
     path: str, columns: Sequence[str] = (), seed: int | None = None, *, is_reference: bool = False
-) -> tuple[np.ndarray, list[str]]:
-    """The points [N, 2] of a file, and notes on how it was read; see `read_points`.
+) -> PointsFile:
+    """What a file of points holds; see `read_points`.
 
     Raises `FileError` or `ConfigError` if they cannot be scored.
     """
-    points, _, notes = read_points(path, columns=columns, seed=seed)
-    return checked(points, path, is_reference=is_reference), notes
+    found = read_points(path, columns=columns, seed=seed)
+    return found._replace(points=checked(found.points, path, is_reference=is_reference))

@@ -54,8 +54,8 @@ class LoadedStudy:
         Raises:
             ValueError: the study has no such model or data set.
         """
-        asked = (("model", name, self.models), ("dataset", dataset, self.datasets))
-        for what, got, known in asked:
+        names = (("model", name, self.models), ("dataset", dataset, self.datasets))
+        for what, got, known in names:
             if got not in known:
                 expected = f"{what}: expected one of {', '.join(known)}"
                 raise config.ConfigError(f"{expected}; got {got!r}")

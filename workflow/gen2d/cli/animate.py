@@ -25,18 +25,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(asked: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> None:
     """Draws a model of the study in results/ where it has it, or else one that is fitted now."""
-    models = found(asked.model, asked.data) or fitted(asked.model, asked.data)
-    with Bar(f"drawing {asked.out}", is_wanted=True):
-        animate(models, asked.out, asked.of)
+    models = found(arguments.model, arguments.data) or fitted(arguments.model, arguments.data)
+    with Bar(f"drawing {arguments.out}", is_wanted=True):
+        animate(models, arguments.out, arguments.of)
 
 
 def found(model: str, data: str) -> Models | None:
     """The model of the finished study, if it is there and whole."""
     try:
         models = load(RESULTS).model(model, data)
-        models.explored()
+        models.history()
     except ValueError:
         return None
     print(f"{model} on {data}, of the study in {RESULTS}/", file=sys.stderr)

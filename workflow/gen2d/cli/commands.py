@@ -1,6 +1,6 @@
 """The commands that people type: which there are, and how their words are read.
 
-Of what a command imports nothing is loaded before it is asked for, so that help comes at once.
+Of what a command imports nothing is loaded before it is needed, so that help comes at once.
 """
 
 import argparse
@@ -78,10 +78,10 @@ def main(words: Sequence[str]) -> None:
 
     A mistake is one line on the error stream.
     """
-    asked = parser_for(next(iter(words), "")).parse_args(words)
+    arguments = parser_for(next(iter(words), "")).parse_args(words)
     sys.path.append("")  # plug-ins may import what lies in the working folder, as in a job
     try:
-        status = asked.run(asked)
+        status = arguments.run(arguments)
         sys.stdout.flush()
     except BrokenPipeError:  # of who reads no further, such as head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -91,7 +91,7 @@ def main(words: Sequence[str]) -> None:
     except (OSError, ValueError) as error:
         if not (line := mistake(error)):
             raise
-        print(f"gen2d {asked.command}: {line}", file=sys.stderr)
+        print(f"gen2d {arguments.command}: {line}", file=sys.stderr)
         status = MISTAKE
     sys.exit(status)
 

@@ -12,7 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """It has none."""
 
 
-def run(asked: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> None:
     """Prints every knob with its value in config.yaml, and its default where that is another."""
     found = []
     for key, default, says in rows(Study):

@@ -12,6 +12,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(asked: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> None:
     """Prints each kind with its knobs, and the data sets of config.yaml that are of it."""
-    entries(DATASETS, "kind", "data set", asked.names)
+    entries(DATASETS, "kind", "data set", arguments.names)

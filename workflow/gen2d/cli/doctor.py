@@ -92,15 +92,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(asked: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Prints a line for everything that is wrong, or for what is well; 1 if any is wrong."""
     checks = {
         "Python": _python(),
         "packages": _packages(),
         "imports": _imports(),
-        "results": _results(asked.results),
-        "disk": _space(asked.results),
-        "locks": _locks(asked.results),
+        "results": _results(arguments.results),
+        "disk": _space(arguments.results),
+        "locks": _locks(arguments.results),
     }
     if (CHECKOUT / "Snakefile").exists():
         print(f"checkout: {CHECKOUT}")

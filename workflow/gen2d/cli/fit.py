@@ -33,23 +33,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(asked: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> None:
     """Trains, saves, draws, and prints what the metrics are."""
-    model, of_model = words.of_plugin(asked.model, "method")
-    data, of_data = words.data_of(asked.data)
-    changes, plugins = words.changes(asked.set), words.all_plugins(*of_model, *of_data)
-    models = fit(model, data, seeds=asked.seeds, plugins=plugins, **changes)
-    if asked.save:
-        models.save(asked.save)
-    if asked.plot:
-        plot(models).savefig(asked.plot)
+    model, of_model = words.of_plugin(arguments.model, "method")
+    data, of_data = words.data_of(arguments.data)
+    changes, plugins = words.changes(arguments.set), words.all_plugins(*of_model, *of_data)
+    models = fit(model, data, seeds=arguments.seeds, plugins=plugins, **changes)
+    if arguments.save:
+        models.save(arguments.save)
+    if arguments.plot:
+        plot(models).savefig(arguments.plot)
     compared = compare(models)
-    name = asked.data if isinstance(data, str) else Path(asked.data).name
+    name = arguments.data if isinstance(data, str) else Path(arguments.data).name
     took = f", trained in {models.seconds:.1f} s" if models.is_trained else ""
-    print(f"{model} on {name}, {counted(compared, model, asked.seeds)}{took}\n")
+    print(f"{model} on {name}, {counted(compared, model, arguments.seeds)}{took}\n")
     print(table(compared, model))
-    if asked.seeds > 1:
-        print(f"\nmeans over {asked.seeds} seeds, and half of their 95 % t-intervals")
+    if arguments.seeds > 1:
+        print(f"\nmeans over {arguments.seeds} seeds, and half of their 95 % t-intervals")
 
 
 def counted(compared: "pd.DataFrame", model: str, n_seeds: int) -> str:
@@ -60,7 +60,7 @@ def counted(compared: "pd.DataFrame", model: str, n_seeds: int) -> str:
 
 
 def table(compared: "pd.DataFrame", model: str) -> str:
-    """Metrics down, models across, the asked one first."""
+    """Metrics down, models across, the fitted model first."""
     models = list(dict.fromkeys([model, *compared.index.get_level_values("model")]))
     lines = [f"{'metric':<22}" + "".join(f"{name:>22}" for name in models)]
     for metric in compared.index.unique("metric"):

@@ -12,6 +12,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(asked: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> None:
     """Prints each method with its knobs, and the models of config.yaml that are of it."""
-    entries(METHODS, "method", "model", asked.names)
+    entries(METHODS, "method", "model", arguments.names)

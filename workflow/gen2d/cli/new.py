@@ -22,16 +22,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", metavar="PATH", help="the file to write: mine/blob.py adds blob")
 
 
-def run(asked: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> None:
     """Writes the file and prints how to try it, and what a study says to have it."""
-    path, name = Path(asked.path), Path(asked.path).stem
+    path, name = Path(arguments.path), Path(arguments.path).stem
     if path.suffix != ".py" or not re.match(NAME, name):
         expected = f"expected a path that ends in .py, its name of {FORMS[NAME]}"
         raise ConfigError(f"{expected}; got {path}")
-    if name in TAKEN[asked.what]:
-        raise ConfigError(f"{path}: expected a name that no {asked.what} has; got {name}")
+    if name in TAKEN[arguments.what]:
+        raise ConfigError(f"{path}: expected a name that no {arguments.what} has; got {name}")
     title = "".join(part.capitalize() for part in name.split("_"))
-    text = (TEMPLATES / f"{asked.what}.py").read_text(encoding="utf-8")
+    text = (TEMPLATES / f"{arguments.what}.py").read_text(encoding="utf-8")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "x", encoding="utf-8") as stream:
@@ -40,7 +40,7 @@ def run(asked: argparse.Namespace) -> None:
         raise ConfigError(f"{path}: expected a path where nothing is; got a file") from None
     except OSError as error:
         raise ConfigError(f"{path}: expected a file to write; got {error.strerror}") from None
-    print(f"{path} is written, a {asked.what} that runs as it is. To try it:\n")
-    print(f"    {TRY[asked.what].format(path=path)} --plot {name}.png\n")
+    print(f"{path} is written, a {arguments.what} that runs as it is. To try it:\n")
+    print(f"    {TRY[arguments.what].format(path=path)} --plot {name}.png\n")
     print("In a study, of config.yaml or of an overlay:\n")
-    print(f"    plugins: [{path}]\n    {ENTRY[asked.what].format(name=name)}")
+    print(f"    plugins: [{path}]\n    {ENTRY[arguments.what].format(name=name)}")

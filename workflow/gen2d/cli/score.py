@@ -104,20 +104,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="exit with 1 if the sample differs")
 
 
-def run(asked: argparse.Namespace) -> int:
-    """Prints the metrics and the verdict; 1 where that is asked for and the sample differs."""
-    columns = asked.columns.split(",") if asked.columns else []
-    more = checked_more(asked.more.split(",") if asked.more else [], "--more")
-    x = points_of(asked.file, columns, asked.seed)
-    if asked.reference:
-        true = points_of(asked.reference, columns, is_reference=True)
-        truth = Truth.of_points(asked.reference, true)
+def run(arguments: argparse.Namespace) -> int:
+    """Prints the metrics and the verdict; 1 with `--check` if the sample differs."""
+    columns = arguments.columns.split(",") if arguments.columns else []
+    more = checked_more(arguments.more.split(",") if arguments.more else [], "--more")
+    x = points_of(arguments.file, columns, arguments.seed)
+    if arguments.reference:
+        true = points_of(arguments.reference, columns, is_reference=True)
+        truth = Truth.of_points(arguments.reference, true)
     else:
-        law, n_bandwidths = law_of(asked.dataset, asked.config)
-        truth = Truth(asked.dataset, law, N_REFERENCE, n_bandwidths)
-    with Bar(f"measuring {asked.file}", is_wanted=True):
+        law, n_bandwidths = law_of(arguments.dataset, arguments.config)
+        truth = Truth(arguments.dataset, law, N_REFERENCE, n_bandwidths)
+    with Bar(f"measuring {arguments.file}", is_wanted=True):
         verdict = judge(x, truth, len(x), more)
-    if asked.plot:
-        verdict.plot().savefig(asked.plot)
-    print(json.dumps(verdict.to_dict(), indent=2) if asked.json else verdict)
-    return DIFFERS if asked.check and verdict.differs else 0
+    if arguments.plot:
+        verdict.plot().savefig(arguments.plot)
+    print(json.dumps(verdict.to_dict(), indent=2) if arguments.json else verdict)
+    return DIFFERS if arguments.check and verdict.differs else 0

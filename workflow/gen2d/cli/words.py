@@ -14,6 +14,7 @@ from gen2d.api.scoring import read_sample
 from gen2d.config import ConfigError
 from gen2d.config.base import with_changes
 from gen2d.config.recipes import recipes
+from gen2d.storage.points import PointsFile
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,8 +43,10 @@ def of_plugin(word: str, tag: str) -> tuple[str, list[str]]:
     raise ConfigError(f"{path}: expected {what}; got {more}")
 
 
-def data_of(word: str) -> "tuple[str | np.ndarray, list[str]]":
-    """A data set by its name, or the points [N, 2] of a file; and the plug-in that has it, if any.
+def data_of(word: str) -> tuple[str | PointsFile, list[str]]:
+    """A data set by its name, or what a file of points holds; and the plug-in of it, if any.
+
+    Notes on a file go to the user.
 
     Raises:
         ConfigError, FileError: there is no such data set, or the file cannot be read.
@@ -56,17 +59,23 @@ def data_of(word: str) -> "tuple[str | np.ndarray, list[str]]":
         names = ", ".join(known)
         expected = f"data: expected a file of points, a plug-in or one of {names}"
         raise ConfigError(f"{expected}; got '{word}'")
-    return points_of(word), []
+    found = read_sample(word)
+    _say(word, found.all_notes)
+    return found, []
 
 
 def points_of(
     path: str, columns: Sequence[str] = (), seed: int | None = None, *, is_reference: bool = False
 ) -> "np.ndarray":
     """The points [N, 2] of a file, as `read_sample` reads them; notes on it go to the user."""
-    points, notes = read_sample(path, columns, seed, is_reference=is_reference)
+    found = read_sample(path, columns, seed, is_reference=is_reference)
+    _say(path, found.notes)
+    return found.points
+
+
+def _say(path: str, notes: Sequence[str]) -> None:
     for note in notes:
         print(f"{path}: {note}", file=sys.stderr)
-    return points
 
 
 def all_plugins(*own: str) -> list[str]:

@@ -248,7 +248,7 @@ class PointsKnobs(Dataset):
     """CSV, TSV, NPY or NPZ file of 100 rows or more, also compressed; `~` is your own folder."""
     columns: list[Column] = []
     """The two columns that are the points, by name or by place from 1 on; by default the file has
-    two, beside an index."""
+    two, beside an index; a further column `label` colours true points."""
     n_train: Annotated[int, Field(ge=3, default=None)]
     """Training points of each seed; by default 0.6 of the rows."""
     n_holdout: Annotated[int, Field(ge=1, default=None)]
@@ -265,11 +265,12 @@ class PointsKnobs(Dataset):
         from gen2d.storage.points import read_points
 
         try:
-            points, self._digest, self._notes = read_points(self.path, columns=self.columns)
+            found = read_points(self.path, columns=self.columns)
         except OSError as error:
             raise _refused(f"{self.path}: expected a file; got {error.strerror}") from None
         except FileError as error:
             raise _refused(str(error)) from None
+        points, self._digest, self._notes = found.points, found.digest, found.all_notes
         self._n_rows = len(points)
         if self._n_rows < LEAST_ROWS:
             raise _refused(f"{self.path}: expected {LEAST_ROWS} rows or more; got {self._n_rows}")

@@ -64,8 +64,9 @@ RENAMED = {
     "sm_summed": "dsm_as_run",
     "ebm_defective": "ebm",
     "sm_defective": "sm",
+    "metrics.level": "metrics.confidence",
 }
-"""Former names of models and methods, and what they are called now."""
+"""Former names of models, methods and keys, and what they are called now."""
 
 
 def _models(values: Any) -> list[tuple[str, Any]]:
@@ -75,11 +76,13 @@ def _models(values: Any) -> list[tuple[str, Any]]:
 
 
 def _names(values: Any, at: str) -> Iterator[tuple[str, str]]:
-    """The models and methods that a file names, wherever it does, with their keys."""
+    """Keys of a file, and the models, methods and metrics' keys that they name."""
     if isinstance(values, dict):
         for key, entry in values.items():
             if at == "models":
                 yield f"models.{key}", str(key)
+            if at == "metrics":
+                yield f"metrics.{key}", f"metrics.{key}"
             yield from _names(entry, f"{at}.{key}" if at else str(key))
     elif isinstance(values, list):
         for entry in values:

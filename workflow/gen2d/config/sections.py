@@ -44,8 +44,8 @@ class Metrics(Knobs):
         2.0,
     ]
     """Standard deviations of the noise, in the units of the data, at which scores are compared."""
-    level: Annotated[Real, Field(gt=0.5, lt=1)] = 0.95
-    """Level of every interval; 1 - level is that of every test."""
+    confidence: Annotated[Real, Field(gt=0.5, lt=1)] = 0.95
+    """Of every interval; tests have the level 1 - confidence."""
     margin: Positive = 0.5
     """As good as kde is a model whose MMD² at the smallest bandwidth is shown to be no more than
     this share above kde's."""

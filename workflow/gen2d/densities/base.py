@@ -15,11 +15,11 @@ from gen2d.plugins import resolve
 TAIL_SDS = 8.0
 # Midpoint cells per standard deviation of the narrowest feature: entropy and Fisher information
 # then change by less than 1e-8 when the grid is refined.
-CELLS_PER_SD = 5.0
+NODES_PER_SD = 5.0
 POINTS_PER_CHUNK = 1 << 16
 
 
-class Field(NamedTuple):
+class LogProbAndScore(NamedTuple):
     """A log-density [N] in nats and its gradient, the score [N, 2]."""
 
     log_prob: np.ndarray
@@ -85,7 +85,7 @@ class Density(Law):
         """H(p) = -E log p(x) in nats."""
 
     @abstractmethod
-    def smoothed(self, x: ArrayLike, noise_level: float) -> Field:
+    def smoothed(self, x: ArrayLike, noise_level: float) -> LogProbAndScore:
         """log p_sigma and its gradient at x [N, 2], together: either costs as much as both."""
 
     def smoothed_log_prob(self, x: ArrayLike, noise_level: float) -> np.ndarray:
@@ -148,8 +148,8 @@ class Density(Law):
         sd = self._total_sd(noise_level)
         low, high = self.box
         low, high = low - TAIL_SDS * noise_level, high + TAIL_SDS * noise_level
-        n_cells = np.ceil((high - low) * CELLS_PER_SD / sd).astype(int)
-        return [even_cells(*ends) for ends in zip(low, high, n_cells, strict=True)]
+        n_nodes = np.ceil((high - low) * NODES_PER_SD / sd).astype(int)
+        return [midpoint_rule(*ends) for ends in zip(low, high, n_nodes, strict=True)]
 
     def _grid(self, noise_level: float) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Midpoints [N, 2] and areas [N] of the cells, strip by strip."""
@@ -161,10 +161,10 @@ class Density(Law):
             yield points.reshape(-1, 2), np.outer(widths[strip], heights).ravel()
 
 
-def even_cells(low: float, high: float, n_cells: int) -> tuple[np.ndarray, np.ndarray]:
-    """Midpoints and widths [n_cells] of equal cells from low to high."""
-    width = (high - low) / n_cells
-    return low + width * (np.arange(n_cells) + 0.5), np.full(n_cells, width)
+def midpoint_rule(low: float, high: float, n_nodes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Midpoints and widths [n_nodes] of equal cells from low to high."""
+    width = (high - low) / n_nodes
+    return low + width * (np.arange(n_nodes) + 0.5), np.full(n_nodes, width)
 
 
 @lru_cache(maxsize=64)

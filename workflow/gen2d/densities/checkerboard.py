@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import erfcx, log_ndtr, logsumexp
 
-from gen2d.densities.base import CELLS_PER_SD, TAIL_SDS, Density, Field, even_cells
+from gen2d.densities.base import NODES_PER_SD, TAIL_SDS, Density, LogProbAndScore, midpoint_rule
 
 # Cells (i, j), spanning [i, i + 1] x [j, j + 1] in units of a cell's side: those with i + j even.
-CELLS = np.array([(i, j) for i in range(-2, 2) for j in range(-2, 2) if (i + j) % 2 == 0])
+SQUARES = np.array([(i, j) for i in range(-2, 2) for j in range(-2, 2) if (i + j) % 2 == 0])
 
 
 class Checkerboard(Density):
@@ -19,11 +19,11 @@ class Checkerboard(Density):
         self.scale = scale
 
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        return self.scale * (rng.choice(CELLS, size=n) + rng.uniform(size=(n, 2)))
+        return self.scale * (rng.choice(SQUARES, size=n) + rng.uniform(size=(n, 2)))
 
     def log_prob(self, x: ArrayLike) -> np.ndarray:
         cell = np.floor(np.asarray(x, dtype=float) / self.scale)  # [N, 2]
-        inside = np.any(np.all(cell[:, None] == CELLS, axis=2), axis=1)
+        inside = np.any(np.all(cell[:, None] == SQUARES, axis=2), axis=1)
         undefined = np.any(np.isnan(cell), axis=1)
         return np.select([inside, undefined], [-self.entropy(), np.nan], default=-np.inf)
 
@@ -33,20 +33,20 @@ class Checkerboard(Density):
         return -corner, corner
 
     def entropy(self) -> float:
-        return float(np.log(len(CELLS) * self.scale**2))
+        return float(np.log(len(SQUARES) * self.scale**2))
 
     def _axes(self, noise_level: float) -> list[tuple[np.ndarray, np.ndarray]]:
         """Fine cells about the edges alone: between them p_sigma is constant, with little noise."""
         reach = TAIL_SDS * self._total_sd(noise_level)
         if 2.0 * reach >= self.scale:
             return super()._axes(noise_level)
-        n_cells = int(np.ceil(2.0 * TAIL_SDS * CELLS_PER_SD))
+        n_nodes = int(np.ceil(2.0 * TAIL_SDS * NODES_PER_SD))
         edges = self.scale * np.arange(-2.0, 3.0)
-        axis = [even_cells(edge - reach, edge + reach, n_cells) for edge in edges]
-        axis += [even_cells(edge + reach, edge + self.scale - reach, 1) for edge in edges[:-1]]
+        axis = [midpoint_rule(edge - reach, edge + reach, n_nodes) for edge in edges]
+        axis += [midpoint_rule(edge + reach, edge + self.scale - reach, 1) for edge in edges[:-1]]
         return [tuple(np.concatenate(parts) for parts in zip(*axis, strict=True))] * 2
 
-    def smoothed(self, x: ArrayLike, noise_level: float) -> Field:
+    def smoothed(self, x: ArrayLike, noise_level: float) -> LogProbAndScore:
         """A mixture over cells of products of two smoothed intervals: closed form."""
         sd = self._total_sd(noise_level)
         x = np.asarray(x, dtype=float)
@@ -54,12 +54,12 @@ class Checkerboard(Density):
         log_mass, slope = _smoothed_interval(
             x[..., None], self.scale * np.arange(-1.5, 2.0), self.scale, sd
         )
-        first, second = (CELLS + 2).T
-        log_cells = log_mass[:, 0, first] + log_mass[:, 1, second]  # [N, 8]
-        log_sum = logsumexp(log_cells, axis=1)
-        weights = np.exp(log_cells - log_sum[:, None])
+        first, second = (SQUARES + 2).T
+        log_squares = log_mass[:, 0, first] + log_mass[:, 1, second]  # [N, 8]
+        log_sum = logsumexp(log_squares, axis=1)
+        weights = np.exp(log_squares - log_sum[:, None])
         slopes = np.stack([slope[:, 0, first], slope[:, 1, second]], axis=1)  # [N, 2, 8]
-        return Field(log_sum - self.entropy(), np.einsum("nk,ndk->nd", weights, slopes))
+        return LogProbAndScore(log_sum - self.entropy(), np.einsum("nk,ndk->nd", weights, slopes))
 
 
 def _smoothed_interval(

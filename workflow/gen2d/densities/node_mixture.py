@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import roots_legendre
 
-from gen2d.densities.base import TAIL_SDS, Density, Field
+from gen2d.densities.base import TAIL_SDS, Density, LogProbAndScore
 
 # A node is skipped where it adds less than exp(-36) = 2e-16 of the density, the last digit.
 NEGLIGIBLE_NATS = 36.0
@@ -37,7 +37,7 @@ class NodeMixture(Density):
     def nodes(self, noise_level: float) -> tuple[np.ndarray, np.ndarray]:
         """Nodes m_k [M, 2] and log-weights log w_k [M], with sum_k w_k = 1, for p_sigma."""
 
-    def smoothed(self, x: ArrayLike, noise_level: float) -> Field:
+    def smoothed(self, x: ArrayLike, noise_level: float) -> LogProbAndScore:
         sd = self._total_sd(noise_level)
         return isotropic_mixture(x, *_latest_nodes(self, noise_level), sd)
 
@@ -59,7 +59,9 @@ def _latest_nodes(mixture: NodeMixture, noise_level: float) -> tuple[np.ndarray,
     return mixture.nodes(noise_level)
 
 
-def isotropic_mixture(x: ArrayLike, nodes: np.ndarray, log_weights: np.ndarray, sd: float) -> Field:
+def isotropic_mixture(
+    x: ArrayLike, nodes: np.ndarray, log_weights: np.ndarray, sd: float
+) -> LogProbAndScore:
     """Log-density and score of a mixture of Gaussians with one common variance.
 
     p(x) = sum_k w_k N(x; m_k, sd^2 I),   grad log p(x) = (E[m | x] - x) / sd^2
@@ -94,7 +96,7 @@ def isotropic_mixture(x: ArrayLike, nodes: np.ndarray, log_weights: np.ndarray, 
             total = weights.sum(axis=1)
             log_prob[at] = peak + np.log(total) - 0.5 * _squares(here)
             score[at] = (weights @ means / total[:, None] - here) / sd
-    return Field(log_prob - np.log(2.0 * np.pi * sd**2), score)
+    return LogProbAndScore(log_prob - np.log(2.0 * np.pi * sd**2), score)
 
 
 def _neighbourhoods(

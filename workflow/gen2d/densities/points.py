@@ -20,16 +20,25 @@ class Rows(Law):
     The first `n_holdout` rows of a permutation by the study seed are every seed's hold-out points,
     the last `n_reference` are what samples are measured against, and each seed draws its training
     points without replacement from those between. With as many as a seed trains on, all seeds train
-    on the same points.
+    on the same points. Labels are codes [N], if there are any.
 
     `sample` redraws the rows outside the reference with replacement, which is as near to the law as
     they get; fresh points would have an energy distance less by E|X - X'| over their number.
     """
 
-    def __init__(self, points: np.ndarray, study_seed: int, n_holdout: int, n_reference: int):
+    def __init__(
+        self,
+        points: np.ndarray,
+        study_seed: int,
+        n_holdout: int,
+        n_reference: int,
+        labels: np.ndarray | None = None,
+    ):
         rng = np.random.default_rng(seed_sequence(study_seed, "split"))
-        points = points[rng.permutation(len(points))]
-        self._holdout, self._training, self._reference = np.split(points, [n_holdout, -n_reference])
+        order = rng.permutation(len(points))
+        parts = np.split(points[order], [n_holdout, -n_reference])
+        self._holdout, self._training, self._reference = parts
+        self._labels = None if labels is None else labels[order[-n_reference:]]
 
     @property
     def n_training(self) -> int:
@@ -47,6 +56,10 @@ class Rows(Law):
 
     def reference_points(self, n: int, rng: np.random.Generator) -> np.ndarray:
         return self._reference[:n]
+
+    def reference_labels(self, n: int) -> np.ndarray | None:
+        """The labels of as many reference points, [n]; None where rows have none."""
+        return None if self._labels is None else self._labels[:n]
 
     def unseen_points(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Redrawn from the reference, at most as many as it has."""
@@ -71,10 +84,10 @@ class Points(Rows):
         n_reference: int,
         columns: Sequence[str] = (),
     ):
-        points, found, notes = read_points(path, columns=columns)
-        if found != digest:
+        found = read_points(path, columns=columns)
+        if found.digest != digest:
             raise FileError(f"{path}: expected the file that the study started with; got another")
-        for note in notes:
+        for note in found.all_notes:
             log.info("%s: %s", path, note)
-        self.is_tied = share_tied(points) > TIED
-        super().__init__(points, study_seed, n_holdout, n_reference)
+        self.is_tied = share_tied(found.points) > TIED
+        super().__init__(found.points, study_seed, n_holdout, n_reference, found.codes)

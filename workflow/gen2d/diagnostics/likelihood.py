@@ -49,11 +49,11 @@ def _mean(
 
 def _numerical_error(method: Method, x: np.ndarray, log_q: np.ndarray) -> np.ndarray:
     """What half the resolution changes of the mean log-density, [K]: far more than its error."""
-    if not hasattr(method, "coarseness"):
+    if not hasattr(method, "step_multiplier"):
         return np.zeros(len(x))
-    method.coarseness = 2
+    method.step_multiplier = 2
     coarse = method.log_prob(x)
-    method.coarseness = 1
+    method.step_multiplier = 1
     with np.errstate(invalid="ignore"):
         change = np.where(coarse == log_q, 0.0, coarse - log_q)  # where both are infinite, too
     error: np.ndarray = np.abs(change.mean(1))

@@ -10,7 +10,7 @@ from gen2d.explorer.presets import Study, presets, readable
 from gen2d.geometry import COARSE, FINE
 from gen2d.job import Job
 from gen2d.metrics.catalogue import metric_of
-from gen2d.plan.page_knobs import ExplorerKnobs
+from gen2d.plan.page_knobs import ExplorerPageKnobs
 
 N_POINTS = 500  # of each seed
 DEPTH = 12.0  # nats below the highest log-density, or above the lowest energy, that are told apart
@@ -24,11 +24,13 @@ def _within(field: np.ndarray, *, below: float = np.inf, above: float = np.inf) 
     return np.where(np.isnan(field), np.nan, np.clip(field, high - below, low + above))
 
 
-def _dataset(job: Job[ExplorerKnobs], dataset: str) -> dict[str, object]:
-    view, log_prob = job.arrays("fields", "view", "log_prob", dataset=dataset)
-    (points,) = job.arrays("reference", "points", dataset=dataset)
+def _dataset(job: Job[ExplorerPageKnobs], dataset: str) -> dict[str, object]:
+    view, log_prob = job.arrays("grids", "view", "log_prob", dataset=dataset)
+    reference = job.all_arrays("reference", dataset=dataset)
     packer = Packer()
-    packer.add("points", points[None, :N_POINTS], FINE_GRAIN, view)
+    packer.add("points", reference["points"][None, :N_POINTS], FINE_GRAIN, view)
+    if "labels" in reference:
+        packer.add_floats("labels", reference["labels"][None, :N_POINTS])
     is_known = bool(np.isfinite(log_prob).any())
     if is_known:
         packer.add("log_prob", _within(log_prob[None], below=DEPTH), BYTE)
@@ -75,7 +77,7 @@ def _records(table: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def _measured(
-    knobs: ExplorerKnobs, metrics: pd.DataFrame, summary: pd.DataFrame, verdicts: pd.DataFrame
+    knobs: ExplorerPageKnobs, metrics: pd.DataFrame, summary: pd.DataFrame, verdicts: pd.DataFrame
 ) -> dict[str, object]:
     """By cell: every metric with its mean, the seeds' values and the truth's band; the verdict."""
     shown = metrics[metrics["seed"].isin(knobs.seeds)]
@@ -106,17 +108,17 @@ def _measured(
     return cells
 
 
-def _seen(job: Job[ExplorerKnobs]) -> dict[tuple[str, str], dict[str, np.ndarray]]:
-    """The arrays of `explore.look`, by data set and model."""
+def _seen(job: Job[ExplorerPageKnobs]) -> dict[tuple[str, str], dict[str, np.ndarray]]:
+    """The arrays of `record_history.look`, by data set and model."""
     seen: dict[tuple[str, str], dict[str, np.ndarray]] = {}
-    for cell in job.cells("explored"):
-        for key, array in job.all_arrays("explored", **cell).items():
+    for cell in job.cells("histories"):
+        for key, array in job.all_arrays("histories", **cell).items():
             dataset, name = key.split(".")
             seen.setdefault((dataset, cell["model"]), {})[name] = array
     return seen
 
 
-def content(job: Job[ExplorerKnobs]) -> dict[str, object]:
+def content(job: Job[ExplorerPageKnobs]) -> dict[str, object]:
     """Everything that the page shows, as JSON knows it."""
     knobs, why_no_density = job.knobs, dict(job.knobs.why_no_density)
     labels = {name: readable(title) for name, title in knobs.titles}
@@ -143,7 +145,7 @@ def content(job: Job[ExplorerKnobs]) -> dict[str, object]:
     )
     return {
         "title": knobs.title,
-        "level": knobs.level,
+        "confidence": knobs.confidence,
         "datasets": datasets,
         "models": [
             {
@@ -151,7 +153,7 @@ def content(job: Job[ExplorerKnobs]) -> dict[str, object]:
                 "title": labels[name],
                 "method": method,
                 "trained": name in knobs.trained,
-                "no_density": why_no_density.get(name, ""),
+                "why_no_density": why_no_density.get(name, ""),
             }
             for name, method in knobs.methods
         ],

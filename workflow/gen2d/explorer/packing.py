@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 BYTE, FINE_GRAIN, EXACT = 255, 2047, 65535
-"""Numbers of levels: of fields, which become colours; of coordinates, finer than a pixel; and of
+"""Numbers of n_codes: of fields, which become colours; of coordinates, finer than a pixel; and of
 vectors, whose lengths differ by orders of magnitude."""
 
 
 def quantise(
-    array: np.ndarray, levels: int, limits: Iterable[ArrayLike] | None = None
+    array: np.ndarray, n_codes: int, limits: Iterable[ArrayLike] | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Codes 0, ..., levels - 1 between the limits; `levels` where NaN, infinite or outside.
+    """Codes 0, ..., n_codes - 1 between the limits; `n_codes` where NaN, infinite or outside.
 
     Args:
         array: [F, ...], of F frames.
@@ -36,9 +36,9 @@ def quantise(
     shown = finite & (array >= low) & (array <= high)
     width = np.where(high > low, high - low, 1.0)
     codes = np.where(
-        shown, np.rint((np.where(shown, array, low) - low) / width * (levels - 1)), levels
+        shown, np.rint((np.where(shown, array, low) - low) / width * (n_codes - 1)), n_codes
     )
-    return codes.astype(np.uint8 if levels < 256 else np.uint16), low, high
+    return codes.astype(np.uint8 if n_codes < 256 else np.uint16), low, high
 
 
 class Packer:
@@ -46,8 +46,8 @@ class Packer:
 
     `pack` returns {"arrays": [...], "data": base64}: the data are zlib's, and hold the codes of one
     array after the other, those of two bytes as all low bytes before all high ones, which compress
-    better apart. An array's entry has its name, shape, levels, limits, and whether these are a pair
-    a frame; levels 0 means float32.
+    better apart. An array's entry has its name, shape, n_codes, limits, and whether each frame
+    has a pair of these; n_codes 0 means float32.
     """
 
     def __init__(self) -> None:
@@ -55,16 +55,16 @@ class Packer:
         self._parts: list[bytes] = []
 
     def add(
-        self, name: str, array: np.ndarray, levels: int, limits: Iterable[ArrayLike] | None = None
+        self, name: str, array: np.ndarray, n_codes: int, limits: Iterable[ArrayLike] | None = None
     ) -> None:
-        codes, low, high = quantise(array, levels, limits)
+        codes, low, high = quantise(array, n_codes, limits)
         ends = {"low": _short(low), "high": _short(high)}
-        self._add(name, codes, levels=levels, by_frame=limits is None, **ends)
+        self._add(name, codes, n_codes=n_codes, by_frame=limits is None, **ends)
 
     def add_floats(self, name: str, array: np.ndarray) -> None:
         """Without loss, in single precision."""
         with np.errstate(over="ignore"):
-            self._add(name, np.asarray(array).astype("<f4"), levels=0)
+            self._add(name, np.asarray(array).astype("<f4"), n_codes=0)
 
     def _add(self, name: str, codes: np.ndarray, **entry: object) -> None:
         planes = np.frombuffer(codes.astype(codes.dtype.newbyteorder("<")).tobytes(), np.uint8)

@@ -14,7 +14,7 @@ from pathlib import Path
 from gen2d.plan.stages import STAGES
 
 PACKAGE = Path(__file__).parents[1]
-SCRIPTS = [name for name in STAGES["explorer"].assets if name.endswith(".js")]
+SCRIPTS = [name for name in STAGES["explorer_page"].assets if name.endswith(".js")]
 """Paths in the package; a script imports from those before it alone."""
 IMPORT = re.compile(r"^import [^;]+;\n", re.MULTILINE)
 LIBRARY = ("bokeh.min.js", "bokeh-api.min.js")  # in bokeh/server/static/js

@@ -11,7 +11,7 @@ import pandas as pd
 from gen2d.metrics.aggregates import by_error
 from gen2d.metrics.catalogue import METRICS
 from gen2d.metrics.verdicts import JUDGE, UNDECIDED, WORSE
-from gen2d.plan.page_knobs import ExplorerKnobs
+from gen2d.plan.page_knobs import ExplorerPageKnobs
 
 STRAYS = 0.1
 """The largest share of samples far from the data of a model whose samples are worth watching."""
@@ -31,11 +31,11 @@ class Study:
 
     Args:
         labels: how people read the names of models.
-        seen: the arrays of `explore.look` by data set and model, where there are any.
+        seen: the arrays of `record_history.look` by data set and model, where there are any.
         exact: data sets whose density is known.
     """
 
-    knobs: ExplorerKnobs
+    knobs: ExplorerPageKnobs
     labels: Mapping[str, str]
     summary: pd.DataFrame
     verdicts: pd.DataFrame
@@ -155,7 +155,7 @@ def run_away(study: Study) -> Preset | None:
     """The model whose share of points far from the data grows most along sampling, if any does."""
     rows = study.causes[study.causes["model"].isin(study.knobs.judged)]
     gained = rows[rows["cause"].eq("outside_gained") & rows["mean"].gt(0)]
-    gained = gained[gained["p_holm"].lt(1 - study.knobs.level)]
+    gained = gained[gained["p_holm"].lt(1 - study.knobs.confidence)]
     if gained.empty:
         return None
     dataset, model = gained.loc[gained["mean"].astype(float).idxmax(), ["dataset", "model"]]

@@ -35,18 +35,18 @@ def table(job: Job[ChainsFigureKnobs]) -> pd.DataFrame:
     for cell, trace in job.tables("traces"):
         shown = trace.rename(columns={"step": "x1", "outside": "value"})
         parts.append(shown.assign(**cell, quantity=OUTSIDE, x2=np.nan))
-    for cell in job.cells("fields"):
+    for cell in job.cells("grids"):
         dataset = cell["dataset"]
-        corners, log_prob = job.arrays("fields", "view", "log_prob", **cell)
+        corners, log_prob = job.arrays("grids", "view", "log_prob", **cell)
         grid = View(*corners).grid(FINE)
         if np.isfinite(log_prob).any():
             parts.append(_rows(grid, dataset, "", DENSITY, np.exp(log_prob)))
-    for cell in job.cells("explored"):
-        explored = job.all_arrays("explored", **cell)
-        for at in job.cells("fields"):
+    for cell in job.cells("histories"):
+        explored = job.all_arrays("histories", **cell)
+        for at in job.cells("grids"):
             dataset = at["dataset"]
             if f"{dataset}.energies" in explored:
-                (corners,) = job.arrays("fields", "view", **at)
+                (corners,) = job.arrays("grids", "view", **at)
                 energies = explored[f"{dataset}.energies"][-1].astype(float)
                 grid = View(*corners).grid(FINE)
                 parts.append(_rows(grid, dataset, cell["model"], ENERGY, energies - energies.min()))
@@ -60,8 +60,8 @@ def table(job: Job[ChainsFigureKnobs]) -> pd.DataFrame:
 def _rows(
     points: np.ndarray, dataset: str, model: str, quantity: str, values: np.ndarray | float
 ) -> pd.DataFrame:
-    told = {"dataset": dataset, "model": model, "quantity": quantity, "value": values}
-    return pd.DataFrame(np.asarray(points), columns=["x1", "x2"]).assign(**told)
+    columns = {"dataset": dataset, "model": model, "quantity": quantity, "value": values}
+    return pd.DataFrame(np.asarray(points), columns=["x1", "x2"]).assign(**columns)
 
 
 def draw(table: pd.DataFrame, knobs: ChainsFigureKnobs) -> Figure:

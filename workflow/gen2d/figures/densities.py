@@ -31,13 +31,13 @@ def table(job: Job[DensitiesFigureKnobs]) -> pd.DataFrame:
     models = [model for model in titles if model in loss.index]
     order = loss.reindex(models).rank(na_option="bottom").mean(axis=1).sort_values(kind="stable")
     parts = []
-    for cell in job.cells("fields"):
+    for cell in job.cells("grids"):
         dataset = cell["dataset"]
-        corners, log_prob = job.arrays("fields", "view", "log_prob", **cell)
+        corners, log_prob = job.arrays("grids", "view", "log_prob", **cell)
         grid, exact = View(*corners).grid(FINE), np.exp(log_prob)
         parts.append(_rows(grid, exact, dataset, 0, EXACT, np.nan))
         for place, model in enumerate(order.index[: MOST - 1], start=1):
-            explored = job.all_arrays("explored", model=model)
+            explored = job.all_arrays("histories", model=model)
             if f"{dataset}.log_prob" in explored:
                 learned = np.exp(explored[f"{dataset}.log_prob"])
                 at = loss.at[model, dataset] if dataset in loss else np.nan
@@ -48,8 +48,8 @@ def table(job: Job[DensitiesFigureKnobs]) -> pd.DataFrame:
 def _rows(
     grid: np.ndarray, values: np.ndarray, dataset: str, place: int, model: str, loss: float
 ) -> pd.DataFrame:
-    told = {"dataset": dataset, "place": place, "model": model, "loss": loss, "value": values}
-    return pd.DataFrame(grid, columns=["x1", "x2"]).assign(**told)
+    columns = {"dataset": dataset, "place": place, "model": model, "loss": loss, "value": values}
+    return pd.DataFrame(grid, columns=["x1", "x2"]).assign(**columns)
 
 
 def draw(table: pd.DataFrame, knobs: DensitiesFigureKnobs) -> Figure:

@@ -41,10 +41,10 @@ def table(job: Job[ErrorsFigureKnobs]) -> pd.DataFrame:
     shown = shown.assign(
         ratio=shown["value"] / shown["dataset"].map(unit), place=shown["model"].map(places)
     )
-    told = verdicts[["dataset", "model", "kde_ratio", "kde_ratio_low", "kde_ratio_high"]].copy()
-    told.columns = ["dataset", "model", "mean", "low", "high"]
-    told["answer"] = verdicts[f"against_kde_{JUDGE}"]
-    found = shown.merge(told, "left", ["dataset", "model"])
+    ratios = verdicts[["dataset", "model", "kde_ratio", "kde_ratio_low", "kde_ratio_high"]].copy()
+    ratios.columns = ["dataset", "model", "mean", "low", "high"]
+    ratios["answer"] = verdicts[f"against_kde_{JUDGE}"]
+    found = shown.merge(ratios, "left", ["dataset", "model"])
     return found.sort_values(["dataset", "place"], kind="stable")[COLUMNS]
 
 

@@ -34,10 +34,10 @@ def table(job: Job[FieldsFigureKnobs]) -> pd.DataFrame:
 
     The quantity `typical_score` has no place; it is missing for models without scores.
     """
-    explored = job.all_arrays("explored")
+    explored = job.all_arrays("histories")
     shown = {}
-    for cell in job.cells("fields"):
-        exact = job.arrays("fields", "view", "log_prob", **cell)
+    for cell in job.cells("grids"):
+        exact = job.arrays("grids", "view", "log_prob", **cell)
         shown[cell["dataset"]] = known_fields(explored, cell["dataset"], *exact)
     return stacked(shown)
 

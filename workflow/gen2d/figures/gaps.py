@@ -30,8 +30,8 @@ def table(job: Job[GapsFigureKnobs]) -> pd.DataFrame:
     knobs, found = job.knobs, {}
     if not knobs.single:
         return pd.DataFrame(columns=COLUMNS)
-    for cell in job.cells("fields"):
-        fields = job.all_arrays("fields", **cell)
+    for cell in job.cells("grids"):
+        fields = job.all_arrays("grids", **cell)
         if len(fields.get("modes", ())) > 1:
             found[cell["dataset"]] = fields
     shares = {dataset: _shares(job, dataset, knobs.single, found[dataset]) for dataset in found}
@@ -47,7 +47,7 @@ def table(job: Job[GapsFigureKnobs]) -> pd.DataFrame:
             continue
         scores = fields["scores"]
         if place:
-            scores = job.all_arrays("explored", model=model).get(f"{dataset}.scores_at_level")
+            scores = job.all_arrays("histories", model=model).get(f"{dataset}.scores_at_level")
         if scores is not None:
             name = model if place else EXACT
             parts.append(_rows(grid, place, name, dict(zip(SCORE, scores.T, strict=True))))
@@ -58,7 +58,7 @@ def table(job: Job[GapsFigureKnobs]) -> pd.DataFrame:
 
 def best(job: Job[GapsFigureKnobs], dataset: str) -> str:
     """The model of several noise levels that learned most of the score of this one; or none."""
-    causes, explored = job.table("causes"), [cell["model"] for cell in job.cells("explored")]
+    causes, explored = job.table("causes"), [cell["model"] for cell in job.cells("histories")]
     known = causes[(causes["cause"] == "score_learned") & (causes["dataset"] == dataset)]
     known = known[known["model"].isin(explored)]
     many = known.groupby("model")["at"].transform("nunique") > 1
@@ -82,9 +82,9 @@ def _shares(
             if np.isfinite(x).all():
                 nearest = cdist(x, fields["modes"]).argmin(axis=1)
                 counts = np.bincount(nearest, minlength=len(fields["modes"]))
-                told = {"seed": seed, "value": counts / len(x) / fields["weights"]}
+                columns = {"seed": seed, "value": counts / len(x) / fields["weights"]}
                 modes = pd.DataFrame(fields["modes"], columns=["x1", "x2"])
-                parts.append(modes.assign(quantity=SHARE, **told))
+                parts.append(modes.assign(quantity=SHARE, **columns))
             seed += 1
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 

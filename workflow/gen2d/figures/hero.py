@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from gen2d.figures.samples import true_points
 from gen2d.figures.style import (
     BLUE,
     GREY,
@@ -14,6 +15,7 @@ from gen2d.figures.style import (
     LONGEST,
     VERMILION,
     YELLOW,
+    by_label,
     draw_points,
     far,
     frame,
@@ -66,34 +68,34 @@ def table(job: Job[HeroFigureKnobs]) -> pd.DataFrame:
     """Points [x1, x2] of the first seed: of the truth, place 0, and of each row's model.
 
     With them go what the row is called, the model, its skill, its share of samples far from the
-    data, and the colour that says what the tests do.
+    data, and the colour: of true points that of their label, of samples what the tests say.
     """
     knobs, parts = job.knobs, []
     verdicts = job.table("verdicts")
     known = {(row["dataset"], row["model"]): row for _, row in verdicts.iterrows()}
     for cell in job.cells("reference"):
-        (points,) = job.arrays("reference", "points", **cell)
-        told = {**cell, "place": 0, "row": TRUE, "model": "", "colour": GREY}
-        shown = pd.DataFrame(points[: knobs.n_points], columns=["x1", "x2"])
-        parts.append(shown.assign(**told, skill=np.nan, outside=np.nan))
+        shown = true_points(job.all_arrays("reference", **cell), knobs.n_points)
+        row = {**cell, "place": 0, "row": TRUE, "model": "", "skill": np.nan, "outside": np.nan}
+        parts.append(shown.assign(**row, colour=by_label(shown.get("label"))))
     for place, (name, models) in enumerate(
         chosen(verdicts, knobs.judged, dict(knobs.methods)), start=1
     ):
         for dataset, model in models.items():
             found = known[dataset, model]
             (samples,) = job.arrays("samples", "samples", dataset=dataset, model=model)
-            told = {"dataset": dataset, "place": place, "row": name, "model": model}
-            told |= {key: found.get(key, np.nan) for key in ("skill", "outside")}
+            row = {"dataset": dataset, "place": place, "row": name, "model": model}
+            row |= {key: found.get(key, np.nan) for key in ("skill", "outside")}
             shown = pd.DataFrame(samples[0][: knobs.n_points], columns=["x1", "x2"])
-            parts.append(shown.assign(**told, colour=colour(found)))
+            parts.append(shown.assign(**row, colour=colour(found)))
     return pd.concat(parts, ignore_index=True)[COLUMNS]
 
 
 def draw(table: pd.DataFrame, knobs: HeroFigureKnobs) -> Figure:
     """A row a model, a column a data set; true points grey, samples in the colour of the tests.
 
-    In the corner stand the skill and, where it is above 1 %, the share of samples far from the
-    data. Of more data sets than fit, the first are shown.
+    True points that are alone have the colours of their labels, if they have some. In the corner
+    stand the skill and, where it is above 1 %, the share of samples far from the data. Of more data
+    sets than fit, the first are shown.
     """
     titles = dict(knobs.titles)
     datasets = list(table["dataset"].unique())[:MOST]
@@ -120,20 +122,21 @@ def draw(table: pd.DataFrame, knobs: HeroFigureKnobs) -> Figure:
 def _draw_cell(
     axes: plt.Axes, rows: pd.DataFrame, true: np.ndarray, square: View, point_size: float
 ) -> None:
-    """The samples of one model over true points, and what is said of them."""
+    """The samples of one model over true points, with its skill and share far."""
     first = rows.iloc[0]
+    rows = rows[np.isfinite(rows[["x1", "x2"]]).all(axis=1)]
     x = rows[["x1", "x2"]].to_numpy()
-    x = x[np.isfinite(x).all(axis=1)]
+    color = rows["colour"] if rows["colour"].nunique() > 1 else first["colour"]
     if first["place"]:
         draw_points(axes, true, point_size, color=GREY, alpha=0.3)
-    draw_points(axes, x, point_size, color=first["colour"], alpha=0.6)
+    draw_points(axes, x, point_size, color=color, alpha=0.6)
     frame(axes, square, labelled=not first["place"])
-    said = [] if np.isnan(first["skill"]) else [f"{round(first['skill']):d} %".replace("-", "−")]
-    said += filter(None, [far(first["outside"])])
+    words = [] if np.isnan(first["skill"]) else [f"{round(first['skill']):d} %".replace("-", "−")]
+    words += filter(None, [far(first["outside"])])
     if not first["place"]:
-        said = [text] if (text := outside(square, true)) else []
+        words = [text] if (text := outside(square, true)) else []
     if not len(x):
-        said = ["every seed diverged" if first["place"] else "none finite"]
+        words = ["every seed diverged" if first["place"] else "none finite"]
     place = {"xycoords": "axes fraction", "va": "bottom", "size": 8, "weight": "bold"}
-    halo = {"path_effects": [HALO], "color": first["colour"]}
-    axes.annotate("   ".join(said), (0.0, 0.0), **place, **halo)
+    halo = {"path_effects": [HALO], "color": first["colour"] if first["place"] else GREY}
+    axes.annotate("   ".join(words), (0.0, 0.0), **place, **halo)

@@ -75,12 +75,12 @@ def _of_dataset(job: Job[LadderFigureKnobs], dataset: str) -> pd.DataFrame:
             "n_seeds": n_seeds,
             "n_diverged": n_seeds - int(own.notna().sum()),
             "unit": JUDGED if gaussian is None else SKILL,
-            **_named(SKILL, _skill(own, gaussian, knobs.level)),
+            **_named(SKILL, _skill(own, gaussian, knobs.confidence)),
         }
         for metric in MEASURED:
             known = values[metric][model].dropna().to_numpy()
-            row |= _named(metric, t_interval(known, knobs.level))
-        row |= _gain(before, own, gaussian, knobs.level)
+            row |= _named(metric, t_interval(known, knobs.confidence))
+        row |= _gain(before, own, gaussian, knobs.confidence)
         rows += [
             {**row, "seed": seed, "score": score} for seed, score in _scores(own, gaussian).items()
         ]
@@ -91,11 +91,13 @@ def _named(name: str, interval: tuple[float, float, float]) -> dict[str, float]:
     return dict(zip((name, f"{name}_low", f"{name}_high"), interval, strict=True))
 
 
-def _skill(own: pd.Series, gaussian: pd.Series | None, level: float) -> tuple[float, float, float]:
+def _skill(
+    own: pd.Series, gaussian: pd.Series | None, confidence: float
+) -> tuple[float, float, float]:
     if gaussian is None:
         return np.nan, np.nan, np.nan
     pairs = pd.DataFrame({"own": own, "gaussian": gaussian}).dropna()
-    return skill(pairs["own"].to_numpy(), pairs["gaussian"].to_numpy(), level)
+    return skill(pairs["own"].to_numpy(), pairs["gaussian"].to_numpy(), confidence)
 
 
 def _scores(own: pd.Series, gaussian: pd.Series | None) -> pd.Series:
@@ -104,13 +106,13 @@ def _scores(own: pd.Series, gaussian: pd.Series | None) -> pd.Series:
 
 
 def _gain(
-    before: pd.Series | None, own: pd.Series, gaussian: pd.Series | None, level: float
+    before: pd.Series | None, own: pd.Series, gaussian: pd.Series | None, confidence: float
 ) -> dict[str, float]:
     """By how much a rung is better than the one before, over the seeds that both have."""
     if before is None:
         return {**_named("gain", (np.nan, np.nan, np.nan)), "p": np.nan}
     both = before.notna() & own.notna()
-    test = paired_test(before[both].to_numpy(), own[both].to_numpy(), level)
+    test = paired_test(before[both].to_numpy(), own[both].to_numpy(), confidence)
     scale = 1.0 if gaussian is None else 100 / gaussian[both].mean()
     gain = (scale * test.mean_difference, scale * test.low, scale * test.high)
     return {**_named("gain", gain), "p": test.p_value}
@@ -168,7 +170,7 @@ def _draw_panel(axes: Axes, part: pd.DataFrame, knobs: LadderFigureKnobs) -> Non
         last = np.nanmax([at, seen.max(), rung[f"{unit}_high"] if at == mean else at])
         axes.annotate(text, (last, place), (5, 0), va="center", color=GREY, **IN_POINTS)
         if not np.isnan(rung["gain"]):
-            is_decided = rung["p_holm"] < 1 - knobs.level
+            is_decided = rung["p_holm"] < 1 - knobs.confidence
             style = {"weight": "bold"} if is_decided else {"color": GREY}
             text = _number(rung["gain"], "+")
             axes.annotate(text, (at, place), (0, 3), va="bottom", ha=side, **IN_POINTS, **style)

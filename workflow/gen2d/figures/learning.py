@@ -37,7 +37,7 @@ def table(job: Job[LearningFigureKnobs]) -> pd.DataFrame:
         rivals = here.reindex([m for m in knobs.judged if m in here and m != job.cell["model"]])
         losses = pd.concat([blocks for _, blocks in job.tables("losses", **cell)])
         loss = losses["loss_holdout"].astype(float)
-        told = {
+        row = {
             "dataset": dataset,
             "floor": floor,
             "loss": loss,
@@ -47,7 +47,7 @@ def table(job: Job[LearningFigureKnobs]) -> pd.DataFrame:
             "best": 100 * rivals.max() if len(rivals) else np.nan,
             "best_model": rivals.idxmax() if rivals.notna().any() else "",
         }
-        parts.append(losses.assign(**told)[COLUMNS])
+        parts.append(losses.assign(**row)[COLUMNS])
     return pd.concat(parts, ignore_index=True)
 
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from gen2d.figures.method_looks import look
-from gen2d.figures.style import BLACK, GREY, mark, panels, ticks_about_0, title
+from gen2d.figures.style import BLACK, GREY, panels, set_ticks, ticks_about_0, title
 from gen2d.job import Job
 from gen2d.metrics.status import DIVERGED
 from gen2d.plan.figure_knobs import MetricsFigureKnobs
@@ -89,5 +89,5 @@ def _draw_cells(
     else:
         low, high = np.fmin(1.5 * values.min(), -2 * linear), np.fmax(values.max(), linear)
         axes.set_xlim(low, 1.5 * high)  # an interval of few seeds may reach beyond
-        mark(axes.xaxis, ticks_about_0(linear, values.min(), values.max()))
+        set_ticks(axes.xaxis, ticks_about_0(linear, values.min(), values.max()))
     axes.set_ylim(len(methods) - 0.5, -0.5)

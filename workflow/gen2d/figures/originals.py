@@ -21,8 +21,8 @@ def table(job: Job[OriginalsFigureKnobs]) -> pd.DataFrame:
     for cell, losses in job.tables("losses"):
         low, high = shown.get(cell["dataset"], (np.nan, np.nan))
         loss = job.knobs.factor * losses["loss_train"].astype(float)
-        told = {"dataset": cell["dataset"], "loss": loss, "low": low, "high": high}
-        parts.append(losses.assign(**told)[["dataset", "seed", "step", "loss", "low", "high"]])
+        row = {"dataset": cell["dataset"], "loss": loss, "low": low, "high": high}
+        parts.append(losses.assign(**row)[["dataset", "seed", "step", "loss", "low", "high"]])
     return pd.concat(parts, ignore_index=True)
 
 

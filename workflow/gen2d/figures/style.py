@@ -3,7 +3,7 @@
 Which colour a method has is in `method_looks`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from textwrap import fill
 
 import matplotlib as mpl
@@ -28,6 +28,8 @@ ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE, BLACK = [
     "#000000",
 ]
 GREY = "#8c8c8c"
+CLASSES = [ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE, BLACK]
+"""Of points with labels, by the labels' codes."""
 HALO = withStroke(linewidth=2, foreground="white")
 """Around text that lies over a drawing."""
 VIOLET = "#6a5acd"
@@ -66,7 +68,7 @@ RC = {
 }
 
 
-def settle() -> None:
+def configure_matplotlib() -> None:
     """Gives all figures of this process that look, and no window."""
     mpl.use("Agg")
     mpl.rcParams.update(RC)
@@ -144,8 +146,20 @@ def outside(shown: View, true: np.ndarray) -> str:
     return f"{100 * shown.share_outside(true):.2g} % outside" if shown.hides(true) else ""
 
 
-def draw_points(axes: plt.Axes, x: np.ndarray, size: float, *, color: str, alpha: float) -> None:
-    """Points [N, 2] as dots of an area of `size`, larger where they are few."""
+def by_label(labels: Iterable[float] | None) -> str | list[str]:
+    """The colour of each point by its label, a code; grey of all without labels."""
+    if labels is None:
+        return GREY
+    return [CLASSES[int(label)] for label in labels]
+
+
+def draw_points(
+    axes: plt.Axes, x: np.ndarray, size: float, *, color: str | Sequence[str], alpha: float
+) -> None:
+    """Points [N, 2] as dots of an area of `size`, larger where they are few.
+
+    All have one colour, or each its own.
+    """
     s = size * np.clip(FEW / max(1, len(x)), 1, 6)
     axes.scatter(*x.T, s=s, color=color, alpha=alpha, linewidths=0, rasterized=True)
 
@@ -230,7 +244,7 @@ def ticks_about_0(linear: float, low: float, high: float) -> list[float]:
     return [*(-tick for tick in reversed(below)), 0, *few_ticks(linear, np.fmax(high, linear))]
 
 
-def mark(axis: Axis, ticks: list[float]) -> None:
+def set_ticks(axis: Axis, ticks: list[float]) -> None:
     """Puts ticks on an axis whose scale is set, in plain numbers, and no others.
 
     Of those whose labels would meet the ones farthest out stay, and 0.

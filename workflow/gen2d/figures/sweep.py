@@ -57,8 +57,8 @@ def table(job: Job[SweepFigureKnobs]) -> pd.DataFrame:
     gaussian = next((name for name, method in knobs.methods if method == "gaussian"), "")
     is_unit = scores["model"] == gaussian
     unit = scores[is_unit & (scores["metric"] == JUDGED)]
-    scores = with_intervals(scores[~is_unit], KEY, "score", knobs.level)
-    return pd.concat([*_skills(scores, unit, knobs.level), scores], ignore_index=True)
+    scores = with_intervals(scores[~is_unit], KEY, "score", knobs.confidence)
+    return pd.concat([*_skills(scores, unit, knobs.confidence), scores], ignore_index=True)
 
 
 def _beside(scores: pd.DataFrame, models: list[str]) -> str:
@@ -67,7 +67,7 @@ def _beside(scores: pd.DataFrame, models: list[str]) -> str:
     return next((metric for metric in BESIDE if metric in set(known)), BESIDE[-1])
 
 
-def _skills(scores: pd.DataFrame, unit: pd.DataFrame, level: float) -> list[pd.DataFrame]:
+def _skills(scores: pd.DataFrame, unit: pd.DataFrame, confidence: float) -> list[pd.DataFrame]:
     """The skill in percent of every model at every value, where the Gaussian there is a unit."""
     found = []
     judged = scores[scores["metric"] == JUDGED]
@@ -77,7 +77,7 @@ def _skills(scores: pd.DataFrame, unit: pd.DataFrame, level: float) -> list[pd.D
             pairs = of_model.merge(here, on="seed", suffixes=("", "_unit"))
             pairs = pairs.dropna(subset=["score", "score_unit"])
             of_unit = pairs["score_unit"].to_numpy()
-            mean, low, high = skill(pairs["score"].to_numpy(), of_unit, level)
+            mean, low, high = skill(pairs["score"].to_numpy(), of_unit, confidence)
             if np.isfinite(mean):
                 seeds = 100 * (1 - of_model["score"] / of_unit.mean())
                 own = {"metric": SKILL, "score": seeds, "mean": mean, "low": low, "high": high}

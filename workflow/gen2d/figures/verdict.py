@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from gen2d.figures.samples import draw_cell
 from gen2d.figures.style import RC, frame
-from gen2d.geometry import View, some_rows
+from gen2d.geometry import View, subsample
 from gen2d.metrics.binned import Bins
 from gen2d.metrics.two_sample import Reference
 
@@ -47,8 +47,8 @@ def draw(x: np.ndarray, reference: Reference) -> Figure:
     bins = Bins.of(reference.points, len(x))
     with mpl.rc_context(RC):
         figure, (left, right) = plt.subplots(1, 2, figsize=(7.0, 3.3), width_ratios=[1, 1.12])
-        true = some_rows(reference.first, N_POINTS)
-        draw_cell(left, true, some_rows(x, N_POINTS), reference.square, POINT_SIZE)
+        true = subsample(reference.first, N_POINTS)
+        draw_cell(left, true, subsample(x, N_POINTS), reference.square, POINT_SIZE)
         left.set_title("samples over true points")
         frame(right, reference.square)
         cells = PolyCollection(list(corners(bins, reference.square)), cmap="RdBu_r")

@@ -57,7 +57,7 @@ class Method(ABC):
     def log_prob(self, x: np.ndarray) -> np.ndarray:
         """log q(x) [K, N] in nats, of the law q that a member learned, at x [K, N, 2].
 
-        Methods whose knobs class gives no reason (`gen2d.config.Model.no_density`) state it.
+        Methods whose knobs class gives no reason (`gen2d.config.Model.why_no_density`) state it.
         """
         raise NotImplementedError
 
@@ -65,6 +65,6 @@ class Method(ABC):
         """What a member takes for grad log p_sigma(x) [K, N, 2] at x [K, N, 2], in data units.
 
         p_sigma is the law of the data with noise N(0, noise_level^2 I). None at levels that were
-        not learned. Methods whose knobs class says so (`Model.states_scores`) state it.
+        not learned. Methods whose knobs class says so (`Model.has_scores`) state it.
         """
         return None

@@ -7,12 +7,12 @@ from torch import Tensor
 
 from gen2d.config.methods.flows import CNFKnobs
 from gen2d.methods.base import Task
-from gen2d.methods.regression import Question, Regression
+from gen2d.methods.regression import Regression, RegressionBatch
 from gen2d.methods.targets import LEAST_NOISE, posterior_mean
 from gen2d.networks.point_network import PointNetwork
 from gen2d.networks.standardisation import Standardisation
 from gen2d.randomness.noise import Noise
-from gen2d.samplers.base import Visit, unseen
+from gen2d.samplers.base import OnStep, ignore
 from gen2d.samplers.ode import flow_log_prob, heun
 
 LIKELIHOOD_STEPS = 24  # of order 4; twice as many change the mean of log q by less than 2e-3
@@ -56,7 +56,7 @@ class CNF(Regression):
         c, time = self._scales(t)
         return (2 * t - 1) / c.square() * x + self.network(x / c, time) / c
 
-    def question(self, x: Tensor, noise: Noise) -> Question:
+    def regression_batch(self, x: Tensor, noise: Noise) -> RegressionBatch:
         x_data, x_noise = self.units(x), noise.normal(*x.shape[1:])
         if self.knobs.training.coupling == "optimal_transport":
             x_noise = self._nearest(x_noise, x_data)
@@ -68,7 +68,7 @@ class CNF(Regression):
             target = target + (mean - x_data) / (1 - t).clamp(min=LEAST_NOISE)
         c, time = self._scales(t)  # F / c is asked for, so c^-2 times the error of F
         y = c * target - (2 * t - 1) / c * x_t
-        return Question((x_t / c, time), y, 1 / c.square())
+        return RegressionBatch((x_t / c, time), y, 1 / c.square())
 
     @staticmethod
     def _nearest(x_noise: Tensor, x_data: Tensor) -> Tensor:
@@ -77,16 +77,16 @@ class CNF(Regression):
         order = np.stack([linear_sum_assignment(cost)[1] for cost in costs])
         return x_noise.gather(1, torch.as_tensor(order).unsqueeze(-1).expand_as(x_noise))
 
-    def draw(self, n: int, noise: Noise, visit: Visit = unseen) -> Tensor:
+    def draw(self, n: int, noise: Noise, on_step: OnStep = ignore) -> Tensor:
         """By Heun's method, then Euler's, whose last step ends at the mean of the data given x."""
         times = torch.linspace(0, 1, self.knobs.sampling.n_steps + 1)
         x = heun(
             lambda x, t: self.velocity(x, torch.tensor([t])),
             noise.normal(n, 2),
             times[:-1].tolist(),
-            lambda t, x: visit(t, self.units.inverse(x)),
+            lambda t, x: on_step(t, self.units.inverse(x)),
         )
-        visit(times[-2].item(), self.units.inverse(x))
+        on_step(times[-2].item(), self.units.inverse(x))
         return self.units.inverse(x + (1 - times[-2]) * self.velocity(x, times[-2:-1]))
 
     def score_at(self, x: Tensor, time: float) -> Tensor:
@@ -112,6 +112,6 @@ class CNF(Regression):
             return slope * x + output / c, 2 * slope + divergence / c.square()
 
         # Shorter steps near the data, where the flow has most detail.
-        n_steps = LIKELIHOOD_STEPS // self.coarseness
+        n_steps = LIKELIHOOD_STEPS // self.step_multiplier
         times = 1 - torch.linspace(0, 1, n_steps + 1).square()
         return flow_log_prob(velocity, self.units(x), times.tolist(), 1.0) + self.units.log_det()

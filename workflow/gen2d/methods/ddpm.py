@@ -8,12 +8,12 @@ from torch import Tensor
 
 from gen2d.config.methods.flows import DDPMKnobs
 from gen2d.methods.base import Task
-from gen2d.methods.regression import Question, Regression
+from gen2d.methods.regression import Regression, RegressionBatch
 from gen2d.methods.targets import posterior_mean
 from gen2d.networks.point_network import PointNetwork
 from gen2d.networks.standardisation import Standardisation
 from gen2d.randomness.noise import Noise
-from gen2d.samplers.base import Visit, unseen
+from gen2d.samplers.base import OnStep, ignore
 from gen2d.samplers.ode import flow_log_prob
 from gen2d.samplers.sde import noise_levels
 
@@ -76,7 +76,7 @@ class DDPM(Regression):
     def _output(self, x: Tensor, log_snr: Tensor) -> Tensor:
         return self.network(x, log_snr / 4)
 
-    def question(self, x: Tensor, noise: Noise) -> Question:
+    def regression_batch(self, x: Tensor, noise: Noise) -> RegressionBatch:
         x_data, eps = self.units(x), noise.normal(*x.shape[1:])
         t = 1 + (self.knobs.training.n_timesteps * noise.stratified(x.shape[1])).long()
         a, s = self.signal[t], self.sigma[t]  # [K, B, 1]
@@ -85,16 +85,16 @@ class DDPM(Regression):
             x_data = posterior_mean(x_t, x_data, a, s)
             eps = (x_t - a * x_data) / s
         target = a * eps - s * x_data if self.knobs.training.prediction == "v" else eps
-        return Question((x_t, self.log_snr[t] / 4), target)
+        return RegressionBatch((x_t, self.log_snr[t] / 4), target)
 
-    def draw(self, n: int, noise: Noise, visit: Visit = unseen) -> Tensor:
+    def draw(self, n: int, noise: Noise, on_step: OnStep = ignore) -> Tensor:
         knobs = self.knobs.sampling
         visited = (
             torch.linspace(self.knobs.training.n_timesteps, 0, knobs.n_steps + 1).round().long()
         )
         x = noise.normal(n, 2)
         for now, then in pairwise(visited):
-            visit(int(now), self.units.inverse(x))
+            on_step(int(now), self.units.inverse(x))
             x_data, eps = self.predict(x, now.view(1))
             s, s_now = self.sigma[then], self.sigma[now]
             spread = 0.0
@@ -136,7 +136,7 @@ class DDPM(Regression):
             return output, a * divergence
 
         sigma = (self.sigma / self.signal).tolist()  # sigma of each t
-        n_steps = LIKELIHOOD_STEPS // self.coarseness
+        n_steps = LIKELIHOOD_STEPS // self.step_multiplier
         levels = noise_levels(sigma[-1], sigma[1], n_steps)[::-1]
         log_prob = flow_log_prob(velocity, self.units(x), levels, math.hypot(1, levels[-1]))
         return log_prob + self.units.log_det()

@@ -8,11 +8,11 @@ from torch import Tensor
 
 from gen2d.config.methods.scores import DSMKnobs
 from gen2d.methods.base import Task
-from gen2d.methods.regression import Question, Regression
+from gen2d.methods.regression import Regression, RegressionBatch
 from gen2d.methods.scored import ScoreMethod
 from gen2d.networks.point_network import PointNetwork
 from gen2d.randomness.noise import Noise
-from gen2d.samplers.base import Visit, unseen
+from gen2d.samplers.base import OnStep, ignore
 from gen2d.samplers.langevin import langevin
 
 
@@ -40,11 +40,11 @@ class DSM(Regression, ScoreMethod):
         """The score [K, N, 2] of p_sigma at points [K, N, 2]."""
         return self.network(x)
 
-    def question(self, x: Tensor, noise: Noise) -> Question:
+    def regression_batch(self, x: Tensor, noise: Noise) -> RegressionBatch:
         sigma = self.knobs.training.noise_level
         eps = noise.normal(*x.shape[1:])
         x_t = torch.add(x, eps, alpha=sigma)
-        return Question((x_t,), eps / -sigma, sigma**2)
+        return RegressionBatch((x_t,), eps / -sigma, sigma**2)
 
     def begin(self, n: int, noise: Noise) -> Tensor:
         return self.knobs.sampling.init_sd * noise.normal(n, 2)
@@ -54,9 +54,11 @@ class DSM(Regression, ScoreMethod):
 
     end_exactly = begin_exactly  # there is one level
 
-    def advance(self, x: Tensor, noise: Noise, visit: Visit = unseen) -> Tensor:
+    def advance(self, x: Tensor, noise: Noise, on_step: OnStep = ignore) -> Tensor:
         knobs = self.knobs.sampling
-        return langevin(self.score, x, noise, step=knobs.step, n_steps=knobs.n_steps, visit=visit)
+        return langevin(
+            self.score, x, noise, step=knobs.step, n_steps=knobs.n_steps, on_step=on_step
+        )
 
     def end(self, x: Tensor, denoised: bool) -> Tensor:
         return x + self.knobs.training.noise_level**2 * self.score(x) if denoised else x

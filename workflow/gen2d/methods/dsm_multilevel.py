@@ -4,7 +4,7 @@ from torch import Tensor
 
 from gen2d.config.methods.scores import MultilevelDSMKnobs
 from gen2d.methods.multilevel import Multilevel
-from gen2d.methods.regression import Question, Regression
+from gen2d.methods.regression import Regression, RegressionBatch
 from gen2d.randomness.noise import Noise
 
 
@@ -13,6 +13,6 @@ class MultilevelDSM(Regression, Multilevel):
 
     knobs: MultilevelDSMKnobs
 
-    def question(self, x: Tensor, noise: Noise) -> Question:
+    def regression_batch(self, x: Tensor, noise: Noise) -> RegressionBatch:
         u, sigma, target = self.denoising(x, noise)
-        return Question((u, self.condition(sigma)), target)
+        return RegressionBatch((u, self.condition(sigma)), target)

@@ -8,7 +8,7 @@ from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
 from gen2d.networks.point_network import PointNetwork
 from gen2d.randomness.noise import Noise
-from gen2d.samplers.base import Score, Visit, unseen
+from gen2d.samplers.base import OnStep, Score, ignore
 from gen2d.samplers.langevin import langevin, langevin_chains
 
 
@@ -58,10 +58,10 @@ class EBM(TrainedMethod):
         penalty = data.square().mean(-1) + model.square().mean(-1)
         return data.mean(-1) - model.mean(-1) + knobs.energy_penalty * penalty
 
-    def draw(self, n: int, noise: Noise, visit: Visit = unseen) -> Tensor:
+    def draw(self, n: int, noise: Noise, on_step: OnStep = ignore) -> Tensor:
         knobs = dict(vars(self.knobs.sampling))
         drift = self._energy_twice if knobs.pop("energy_as_score") else self.score()
-        return langevin_chains(drift, n, noise, visit, **knobs)
+        return langevin_chains(drift, n, noise, on_step, **knobs)
 
     def _energy_twice(self, x: Tensor) -> Tensor:
         return self.energy(x).unsqueeze(-1).expand_as(x)

@@ -6,7 +6,7 @@ from torch import Tensor
 from gen2d.config.methods.energies import MultilevelEBMKnobs
 from gen2d.methods.multilevel import Multilevel
 from gen2d.randomness.noise import Noise
-from gen2d.samplers.base import Visit, unseen
+from gen2d.samplers.base import OnStep, ignore
 from gen2d.samplers.langevin import annealed_langevin
 
 
@@ -55,7 +55,7 @@ class MultilevelEBM(Multilevel):
     def energy_at(self, x: Tensor) -> Tensor:
         return self.energy(self.units(x), torch.tensor([self.knobs.training.lowest_noise_level]))
 
-    def advance(self, x: Tensor, noise: Noise, visit: Visit = unseen) -> Tensor:
+    def advance(self, x: Tensor, noise: Noise, on_step: OnStep = ignore) -> Tensor:
         knobs = self.knobs.sampling
         levels = self._levels(knobs.n_levels - 1)
 
@@ -69,5 +69,5 @@ class MultilevelEBM(Multilevel):
             levels,
             step=knobs.step,
             n_steps=knobs.n_steps,
-            visit=self.on_scale(visit),
+            on_step=self.on_scale(on_step),
         )

@@ -13,7 +13,7 @@ from gen2d.methods.trained import TrainedMethod
 from gen2d.networks.point_network import PointNetwork
 from gen2d.networks.standardisation import Standardisation
 from gen2d.randomness.noise import Noise
-from gen2d.samplers.base import Visit, unseen
+from gen2d.samplers.base import OnStep, ignore
 from gen2d.samplers.metropolis import Acceptance, metropolis
 
 MARGIN = 1.15  # the box's sides, in those of the smallest that holds the training points
@@ -60,15 +60,15 @@ class PersistentEBM(TrainedMethod):
         energies = self.energy(torch.cat([self.units(x), self.chains], 1))
         return energies[:, : x.shape[1]].mean(-1) - energies[:, x.shape[1] :].mean(-1)
 
-    def draw(self, n: int, noise: Noise, visit: Visit = unseen) -> Tensor:
+    def draw(self, n: int, noise: Noise, on_step: OnStep = ignore) -> Tensor:
         start = (2 * noise.uniform(n, 2) - 1) * self.box
         x = metropolis(
             self.network.field(),
             start,
             noise,
             box=self.box,
-            visit=lambda i, x: visit(i, self.units.inverse(x)),
-            decided=self.accepted,
+            on_step=lambda i, x: on_step(i, self.units.inverse(x)),
+            on_accept=self.accepted,
             **vars(self.knobs.sampling),
         )
         return self.units.inverse(x)
@@ -95,5 +95,5 @@ class PersistentEBM(TrainedMethod):
 
     def log_prob(self, x: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
-            constant = log_normaliser(self.energy, self.box, self.coarseness).double()
+            constant = log_normaliser(self.energy, self.box, self.step_multiplier).double()
         return super().log_prob(x) - constant.numpy(force=True)

@@ -38,18 +38,18 @@ class Ensemble(TrainedMethod):
         self.members: TrainedMethod = resolve(knobs.target.implementation)(knobs.target, of_members)
 
     @property
-    def coarseness(self) -> int:
-        return self.members.coarseness
+    def step_multiplier(self) -> int:
+        return self.members.step_multiplier
 
-    @coarseness.setter
-    def coarseness(self, times: int) -> None:
-        self.members.coarseness = times
+    @step_multiplier.setter
+    def step_multiplier(self, times: int) -> None:
+        self.members.step_multiplier = times
 
     def losses(self, x: Tensor, noise: Noise) -> Tensor:
         return self.members.losses(x, noise)
 
-    def descent(self, x: Tensor, noise: Noise) -> tuple[Tensor, Sequence[Tensor]]:
-        return self.members.descent(x, noise)
+    def loss_and_gradients(self, x: Tensor, noise: Noise) -> tuple[Tensor, Sequence[Tensor]]:
+        return self.members.loss_and_gradients(x, noise)
 
     def draw(self, n: int, noise: Noise) -> Tensor:
         return self._pooled(self.members.draw(self._share(n), noise))[:, :n]

@@ -26,7 +26,7 @@ class External(Method):
     def _drawn(
         self, path: str, digest: str, n: int, sequence: np.random.SeedSequence
     ) -> np.ndarray:
-        points, found, _ = read_points(path, columns=self.knobs.columns)
-        if found != digest:
+        found = read_points(path, columns=self.knobs.columns)
+        if found.digest != digest:
             raise FileError(f"{path}: expected the file that the study started with; got another")
-        return np.random.default_rng(sequence).permutation(points)[:n]
+        return np.random.default_rng(sequence).permutation(found.points)[:n]

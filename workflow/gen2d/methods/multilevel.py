@@ -14,7 +14,7 @@ from gen2d.methods.targets import posterior_mean
 from gen2d.networks.point_network import PointNetwork
 from gen2d.networks.standardisation import Standardisation
 from gen2d.randomness.noise import Noise
-from gen2d.samplers.base import Visit, unseen
+from gen2d.samplers.base import OnStep, ignore
 from gen2d.samplers.ode import flow_log_prob, heun
 from gen2d.samplers.sde import noise_levels, reverse_sde
 
@@ -107,8 +107,8 @@ class Multilevel(ScoreMethod):
         level = self.knobs.training.lowest_noise_level
         return self.units(x) + level * noise.normal(*x.shape[1:])
 
-    def advance(self, x: Tensor, noise: Noise, visit: Visit = unseen) -> Tensor:
-        levels, visit = self._levels(self.knobs.sampling.n_steps), self.on_scale(visit)
+    def advance(self, x: Tensor, noise: Noise, on_step: OnStep = ignore) -> Tensor:
+        levels, on_step = self._levels(self.knobs.sampling.n_steps), self.on_scale(on_step)
 
         def denoise(x: Tensor, sigma: float) -> Tensor:
             return self.denoise(x, torch.tensor([sigma]))
@@ -118,10 +118,10 @@ class Multilevel(ScoreMethod):
             return (x - denoise(x, sigma)) / sigma
 
         if self.knobs.sampling.sampler == "sde":
-            x = reverse_sde(denoise, x, noise, levels, visit)
+            x = reverse_sde(denoise, x, noise, levels, on_step)
         else:
-            x = heun(velocity, x, levels, visit)
-        visit(levels[-1], x)
+            x = heun(velocity, x, levels, on_step)
+        on_step(levels[-1], x)
         return x
 
     def end(self, x: Tensor, denoised: bool) -> Tensor:
@@ -138,9 +138,9 @@ class Multilevel(ScoreMethod):
 
         self.denoise = denoise
 
-    def on_scale(self, visit: Visit) -> Visit:
+    def on_scale(self, on_step: OnStep) -> OnStep:
         """Shows x / sqrt(1 + sigma^2), which has the variance of the data at every level."""
-        return lambda sigma, x: visit(sigma, self.units.inverse(x / math.hypot(1, sigma)))
+        return lambda sigma, x: on_step(sigma, self.units.inverse(x / math.hypot(1, sigma)))
 
     def score_at(self, x: Tensor, time: float) -> Tensor:
         total = math.hypot(1, time)
@@ -170,6 +170,6 @@ class Multilevel(ScoreMethod):
             denoised, divergence = self.denoise_with_divergence(x, torch.tensor([sigma]))
             return (x - denoised) / sigma, (2 - divergence) / sigma
 
-        levels = self._levels(LIKELIHOOD_STEPS // self.coarseness)
+        levels = self._levels(LIKELIHOOD_STEPS // self.step_multiplier)
         log_prob = flow_log_prob(velocity, self.units(x), levels[::-1], math.hypot(1, levels[0]))
         return log_prob + self.units.log_det()

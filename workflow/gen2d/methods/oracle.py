@@ -15,7 +15,7 @@ from gen2d.plugins import resolve
 
 _SCALE_POINTS = 100_000
 # Cells of the two grids in a standard deviation of all the Gaussian blur in p_sigma.
-EXACT_CELLS, FINE_CELLS = 4, 16
+EXACT_NODES, FINE_NODES = 4, 16
 # Of the coarser grid; the finer one then takes 64 MB.
 MAX_NODES = 1 << 19
 
@@ -35,7 +35,7 @@ class ExactMean:
 
     def __init__(self, density: Density, noise_level: float):
         self.density, self.noise_level, self.image = density, noise_level, None
-        spacing = density._total_sd(noise_level) / EXACT_CELLS
+        spacing = density._total_sd(noise_level) / EXACT_NODES
         low, high = (np.array(corner) for corner in density.box)
         low, high = low - TAIL_SDS * noise_level, high + TAIL_SDS * noise_level
         n_nodes = np.ceil((high - low) / spacing).astype(int) + 1
@@ -44,7 +44,7 @@ class ExactMean:
         axes = [np.linspace(*ends) for ends in zip(low, high, n_nodes, strict=True)]
         nodes = np.stack(np.meshgrid(*axes, indexing="ij"), -1)
         mean = self._exact(nodes.reshape(-1, 2)).reshape(nodes.shape)
-        refine = FINE_CELLS // EXACT_CELLS
+        refine = FINE_NODES // EXACT_NODES
         fine = [np.linspace(a[0], a[-1], refine * (len(a) - 1) + 1) for a in axes]
         planes = [RectBivariateSpline(*axes, mean[..., i])(*fine) for i in range(2)]
         # As an image [1, 2, height, width]: the second coordinate runs down, the first across.

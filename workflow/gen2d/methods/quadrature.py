@@ -20,12 +20,14 @@ def midpoints(box: Tensor, cells: int) -> Iterator[Tensor]:
         yield torch.cartesian_prod(first, middles) * box
 
 
-def log_cell_area(box: Tensor, cells: int) -> Tensor:
+def log_node_area(box: Tensor, cells: int) -> Tensor:
     """log of the area of such a cell, [K, 1]."""
     return (box.prod(-1) * (2 / cells) ** 2).log()
 
 
-def log_normaliser(energy: Callable[[Tensor], Tensor], box: Tensor, coarseness: int = 1) -> Tensor:
+def log_normaliser(
+    energy: Callable[[Tensor], Tensor], box: Tensor, step_multiplier: int = 1
+) -> Tensor:
     """log of the integral of exp(-E) over a box around 0, [K, 1].
 
     Spectrally accurate where exp(-E) is smooth on the scale of a cell and vanishes at the border.
@@ -33,8 +35,8 @@ def log_normaliser(energy: Callable[[Tensor], Tensor], box: Tensor, coarseness: 
     Args:
         energy: points [K, N, 2] -> E [K, N], in nats.
         box: half the sides of each member's box, [K, 1, 2].
-        coarseness: how many times wider than usual the cells are.
+        step_multiplier: how many times wider than usual the cells are.
     """
-    cells = CELLS // coarseness
+    cells = CELLS // step_multiplier
     strips = [(-energy(x)).logsumexp(-1, keepdim=True) for x in midpoints(box, cells)]
-    return torch.cat(strips, -1).logsumexp(-1, keepdim=True) + log_cell_area(box, cells)
+    return torch.cat(strips, -1).logsumexp(-1, keepdim=True) + log_node_area(box, cells)

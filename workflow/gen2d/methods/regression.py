@@ -11,7 +11,7 @@ from gen2d.networks.point_network import PointNetwork
 from gen2d.randomness.noise import Noise
 
 
-class Question(NamedTuple):
+class RegressionBatch(NamedTuple):
     """What a network is asked in a step of training.
 
     Attributes:
@@ -34,13 +34,13 @@ class Regression(TrainedMethod):
     network: PointNetwork
 
     @abstractmethod
-    def question(self, x: Tensor, noise: Noise) -> Question:
+    def regression_batch(self, x: Tensor, noise: Noise) -> RegressionBatch:
         """What points x [K, B, 2] make the network learn."""
 
     def losses(self, x: Tensor, noise: Noise) -> Tensor:
-        inputs, y, weight = self.question(x, noise)
+        inputs, y, weight = self.regression_batch(x, noise)
         return (weight * (self.network(*inputs) - y).square()).sum((1, 2)) / x.shape[1]
 
-    def descent(self, x: Tensor, noise: Noise) -> tuple[Tensor, Sequence[Tensor]]:
-        inputs, y, weight = self.question(x, noise)
+    def loss_and_gradients(self, x: Tensor, noise: Noise) -> tuple[Tensor, Sequence[Tensor]]:
+        inputs, y, weight = self.regression_batch(x, noise)
         return self.network.regression(*inputs, y=y, weight=weight)

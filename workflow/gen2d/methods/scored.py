@@ -8,7 +8,7 @@ from torch import Tensor
 
 from gen2d.methods.trained import TrainedMethod
 from gen2d.randomness.noise import Noise
-from gen2d.samplers.base import Visit, unseen
+from gen2d.samplers.base import OnStep, ignore
 
 
 class ScoreMethod(TrainedMethod):
@@ -20,8 +20,8 @@ class ScoreMethod(TrainedMethod):
     #: Whether samples are the means of the data given the sampler's last points.
     denoises: ClassVar[bool]
 
-    def draw(self, n: int, noise: Noise, visit: Visit = unseen) -> Tensor:
-        return self.end(self.advance(self.begin(n, noise), noise, visit), self.denoises)
+    def draw(self, n: int, noise: Noise, on_step: OnStep = ignore) -> Tensor:
+        return self.end(self.advance(self.begin(n, noise), noise, on_step), self.denoises)
 
     @abstractmethod
     def begin(self, n: int, noise: Noise) -> Tensor:
@@ -32,7 +32,7 @@ class ScoreMethod(TrainedMethod):
         """Where it should: data x [K, n, 2] with noise of the first level, [K, n, 2]."""
 
     @abstractmethod
-    def advance(self, x: Tensor, noise: Noise, visit: Visit = unseen) -> Tensor:
+    def advance(self, x: Tensor, noise: Noise, on_step: OnStep = ignore) -> Tensor:
         """Where the sampler gets from there, [K, n, 2]: to data with noise of the last level."""
 
     @abstractmethod

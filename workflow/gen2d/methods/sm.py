@@ -11,7 +11,7 @@ from gen2d.methods.base import Task
 from gen2d.methods.trained import TrainedMethod
 from gen2d.networks.point_network import PointNetwork
 from gen2d.randomness.noise import Noise
-from gen2d.samplers.base import Visit, unseen
+from gen2d.samplers.base import OnStep, ignore
 from gen2d.samplers.langevin import langevin_chains
 
 
@@ -43,14 +43,14 @@ class SM(TrainedMethod):
         score, divergence = self.score.with_divergence(x + sigma * noise.normal(*x.shape[1:]))
         return (score.square().sum(-1) + 2 * divergence).mean(-1)
 
-    def descent(self, x: Tensor, noise: Noise) -> tuple[Tensor, Sequence[Tensor]]:
-        losses, gradients = super().descent(x, noise)
+    def loss_and_gradients(self, x: Tensor, noise: Noise) -> tuple[Tensor, Sequence[Tensor]]:
+        losses, gradients = super().loss_and_gradients(x, noise)
         if self.knobs.training.summed:
             gradients = torch._foreach_mul(gradients, x.shape[1])
         return losses, gradients
 
-    def draw(self, n: int, noise: Noise, visit: Visit = unseen) -> Tensor:
-        return langevin_chains(self.score, n, noise, visit, **vars(self.knobs.sampling))
+    def draw(self, n: int, noise: Noise, on_step: OnStep = ignore) -> Tensor:
+        return langevin_chains(self.score, n, noise, on_step, **vars(self.knobs.sampling))
 
     def score_at(self, x: Tensor, time: float) -> Tensor:
         return self.score(x)

@@ -21,12 +21,12 @@ class TrainedMethod(Method, nn.Module):
     """A method with parameters of K independent members; `gen2d.methods.training` trains it."""
 
     #: What the sampler counts its way by; "step" where it aims at the same law all along. `draw`
-    #: then takes a third argument, `visit` (`gen2d.samplers.base.Visit`), and tells it the points
-    #: on their way, in the units of the data and on its scale. Empty for samplers of one step.
+    #: then takes a third argument, `on_step` (`gen2d.samplers.base.OnStep`), and calls it with the
+    #: points on their way, in the units of the data. Empty for samplers of one step.
     sampling_time: ClassVar[str] = ""
 
     #: How many times wider than usual the steps and cells are by which `log_prob` integrates.
-    coarseness: int = 1
+    step_multiplier: int = 1
 
     #: Members of each seed: then K counts them all, those of a seed in a row, in what the training
     #: loop asks for and in `draw`.
@@ -36,7 +36,7 @@ class TrainedMethod(Method, nn.Module):
     def losses(self, x: Tensor, noise: Noise) -> Tensor:
         """The loss [K] of each member on points x [K, B, 2]; its own parameters' alone."""
 
-    def descent(self, x: Tensor, noise: Noise) -> tuple[Tensor, Sequence[Tensor]]:
+    def loss_and_gradients(self, x: Tensor, noise: Noise) -> tuple[Tensor, Sequence[Tensor]]:
         """These losses [K], and the gradients of their sum by the parameters, in order."""
         with torch.enable_grad():
             losses = self.losses(x, noise)

@@ -113,7 +113,7 @@ def train(
         """One step of Adam; the members' losses [K M] before it."""
         rows = batches.integers(points.shape[1], knobs.batch_size)
         x = torch.view_as_real(pairs.gather(1, rows))  # [K M, B, 2]
-        losses, gradients = method.descent(x, noise)
+        losses, gradients = method.loss_and_gradients(x, noise)
         torch._foreach_copy_(by_parameters, gradients)
         rate = learning_rate(step, knobs)
         count.add_(1)

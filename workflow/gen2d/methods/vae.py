@@ -8,7 +8,7 @@ from torch.autograd.function import once_differentiable
 
 from gen2d.config.methods.latents import VAEKnobs
 from gen2d.methods.base import Task
-from gen2d.methods.quadrature import log_cell_area, midpoints
+from gen2d.methods.quadrature import log_node_area, midpoints
 from gen2d.methods.trained import TrainedMethod
 from gen2d.networks.point_network import PointNetwork
 from gen2d.networks.standardisation import Standardisation
@@ -108,11 +108,11 @@ class VAE(TrainedMethod):
         reach = self.prior_mean.abs() + PRIOR_SDS * self.prior_log_sd.exp()  # [K, 1, M, 2]
         box = reach.amax(2)  # [K, 1, 2]
         scaled = u * (-self.log_sd).exp()
-        parts, cells = [], CELLS // self.coarseness
+        parts, cells = [], CELLS // self.step_multiplier
         for z in midpoints(box, cells):
             mean = self.decoder(z) * (-self.log_sd).exp()
             log_weight = self.prior_log_prob(z) - 0.5 * mean.square().sum(-1)
             parts.append(log_sum_exp(torch.baddbmm(log_weight.unsqueeze(1), scaled, mean.mT)))
         constant = -2 * self.log_sd.squeeze(-1) - math.log(2 * math.pi) + self.units.log_det()
         log_prob = log_sum_exp(torch.stack(parts, -1)) - 0.5 * scaled.square().sum(-1)
-        return log_prob + log_cell_area(box, cells) + constant
+        return log_prob + log_node_area(box, cells) + constant

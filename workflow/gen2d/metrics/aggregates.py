@@ -12,7 +12,7 @@ COLUMNS = ["model", "group", "metric", "n_runs", "n_diverged", "ratio", "low", "
 
 
 def aggregates(
-    metrics: pd.DataFrame, groups: Mapping[str, str], unit: str, level: float
+    metrics: pd.DataFrame, groups: Mapping[str, str], unit: str, confidence: float
 ) -> pd.DataFrame:
     """A row a model: the geometric mean over data sets of its MMD in units of another's.
 
@@ -24,7 +24,7 @@ def aggregates(
         metrics: dataset, model, seed, metric, value, status, as in metrics.csv.
         groups: group of each model, in the order of the rows.
         unit: a model that is measured on every data set.
-        level: of the interval.
+        confidence: of the interval.
     """
     runs = metrics[(metrics["metric"] == METRIC) & (metrics["status"] != SKIPPED)]
     wide = runs.pivot(index=["dataset", "seed"], columns="model", values="value").astype(float)
@@ -36,7 +36,7 @@ def aggregates(
         both = wide[wide[[model, unit]].notna().all(axis=1)].groupby(level="dataset")
         pairs = [(part[model].to_numpy(), part[unit].to_numpy()) for _, part in both]
         of_all = len(pairs) == runs["dataset"].nunique()  # a ratio over fewer compares with none
-        interval = geometric_mean_ratio(pairs if of_all else [], level)
+        interval = geometric_mean_ratio(pairs if of_all else [], confidence)
         rows.append((model, group, METRIC, len(own), int(own.isna().sum()), *interval))
     return pd.DataFrame(rows, columns=COLUMNS)
 

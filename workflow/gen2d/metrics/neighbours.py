@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.spatial import KDTree
 
-from gen2d.geometry import some_rows
+from gen2d.geometry import subsample
 
 _N_NEIGHBOURS = 5
 _MAX_POINTS = 5000
@@ -31,7 +31,7 @@ def neighbours(x: np.ndarray, y: np.ndarray) -> Neighbours:
     models (2019); Naeem et al., Reliable fidelity and diversity metrics (2020), eq. 9.
     """
     n = min(len(x), len(y), _MAX_POINTS)
-    x, y = (some_rows(points, n) for points in (x, y))
+    x, y = (subsample(points, n) for points in (x, y))
     of_x, of_y = KDTree(x), KDTree(y)
     radii_x, radii_y = (_reach(tree) for tree in (of_x, of_y))
     nearest, _ = of_x.query(y)

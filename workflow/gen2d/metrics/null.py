@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from gen2d.geometry import some_rows
+from gen2d.geometry import subsample
 from gen2d.metrics.two_sample import TwoSample
 
 _MAX_POINTS = 1000
@@ -42,7 +42,7 @@ class KernelNull:
             bandwidths: standard deviations [L] of the Gaussian kernels.
             rng: draws the multipliers.
         """
-        points = some_rows(points, _MAX_POINTS)
+        points = subsample(points, _MAX_POINTS)
         multipliers = rng.standard_normal((len(points), _N_DRAWS), dtype=np.float32)
         distances = cdist(points, points)
         squares = distances**2

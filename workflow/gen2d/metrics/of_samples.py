@@ -11,7 +11,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 from scipy.special import logsumexp
 
-from gen2d.geometry import on_a_line, some_rows
+from gen2d.geometry import on_a_line, subsample
 from gen2d.metrics.binned import Bins, total_variation
 from gen2d.metrics.neighbours import neighbours
 from gen2d.metrics.sliced import projections, sliced_wasserstein2
@@ -112,7 +112,7 @@ def kde_log_likelihood(x: np.ndarray, y: np.ndarray) -> float:
     Source: Scott, Multivariate density estimation (1992), as scipy.stats.gaussian_kde, whose
     import takes longer than all metrics of 10,000 points.
     """
-    x, y = (some_rows(points, _KDE_POINTS) for points in (x, y))
+    x, y = (subsample(points, _KDE_POINTS) for points in (x, y))
     if on_a_line(x):
         return -np.inf
     root = np.linalg.cholesky(np.cov(x.T)) * len(x) ** (-1 / 6)

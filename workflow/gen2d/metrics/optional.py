@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from gen2d.geometry import some_rows
+from gen2d.geometry import subsample
 from gen2d.metrics.two_sample import Reference
 
 if TYPE_CHECKING:
@@ -71,4 +71,4 @@ def _transport(x: np.ndarray, true: Reference, cost: str) -> float:
 
 def _as_many(x: np.ndarray, y: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
     n = min(len(x), len(y), most)
-    return some_rows(x, n), some_rows(y, n)
+    return subsample(x, n), subsample(y, n)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gen2d.geometry import some_rows
+from gen2d.geometry import subsample
 
 _N_DIRECTIONS = 32
 _MAX_POINTS = 100_000
@@ -14,7 +14,7 @@ def projections(points: np.ndarray) -> np.ndarray:
     Of more than 100 000 points, so many at random.
     """
     angles = np.pi * np.arange(_N_DIRECTIONS)[:, None] / _N_DIRECTIONS
-    first, second = some_rows(points, _MAX_POINTS).T
+    first, second = subsample(points, _MAX_POINTS).T
     # Not by BLAS, whose rounding may depend on the number of threads; likewise below.
     return np.sort(np.cos(angles) * first + np.sin(angles) * second, axis=1)
 

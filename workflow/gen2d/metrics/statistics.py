@@ -32,40 +32,40 @@ class PairedTest(NamedTuple):
     p_value: float
 
 
-def t_interval(values: np.ndarray, level: float = 0.95) -> Interval:
-    """Student's interval for the mean over seeds: mean -+ t_{(1+level)/2, n-1} sd / sqrt(n).
+def t_interval(values: np.ndarray, confidence: float = 0.95) -> Interval:
+    """Student's interval for the mean over seeds: mean -+ t_{(1+confidence)/2, n-1} sd / sqrt(n).
 
     It keeps its level at few seeds, where a percentile bootstrap covers far less than it says.
 
     Args:
         values: one number per seed [n], finite; leave out diverged seeds knowingly, beforehand.
-        level: coverage in (0, 1).
+        confidence: coverage in (0, 1).
 
     Returns:
         The mean and the interval's ends, in the unit of the values; the ends are NaN below 2
         values, as is the mean of none.
 
     Raises:
-        ValueError: values are not one-dimensional and finite, or level is outside (0, 1).
+        ValueError: values are not one-dimensional and finite, or confidence is outside (0, 1).
     """
     values = _checked_values(values)
-    if not 0 < level < 1:
-        raise ValueError(f"expected a level between 0 and 1, got {level}")
+    if not 0 < confidence < 1:
+        raise ValueError(f"expected a confidence between 0 and 1, got {confidence}")
     n = len(values)
     mean = float(values.mean()) if n else np.nan
     if n < 2:
         return Interval(mean, np.nan, np.nan)
-    half_width = float(special.stdtrit(n - 1, (1 + level) / 2) * _standard_error(values))
+    half_width = float(special.stdtrit(n - 1, (1 + confidence) / 2) * _standard_error(values))
     return Interval(mean, mean - half_width, mean + half_width)
 
 
-def paired_test(a: np.ndarray, b: np.ndarray, level: float = 0.95) -> PairedTest:
+def paired_test(a: np.ndarray, b: np.ndarray, confidence: float = 0.95) -> PairedTest:
     """Two-sided paired t-test over seeds of the hypothesis that a and b have one mean.
 
     Args:
         a: one number per seed [n], finite.
         b: the same, where a[i] and b[i] come from the same seed.
-        level: coverage of the interval, in (0, 1).
+        confidence: coverage of the interval, in (0, 1).
 
     Returns:
         The mean of a - b with its t-interval (negative: a is lower), in the unit of the values, and
@@ -75,7 +75,7 @@ def paired_test(a: np.ndarray, b: np.ndarray, level: float = 0.95) -> PairedTest
         ValueError: a and b are not one-dimensional, finite and of equal length.
     """
     a, b = _checked_pairs(a, b)
-    interval = t_interval(a - b, level)
+    interval = t_interval(a - b, confidence)
     if len(a) < 2:
         return PairedTest(len(a), *interval, np.nan)
     error = _standard_error(a - b)
@@ -86,17 +86,17 @@ def paired_test(a: np.ndarray, b: np.ndarray, level: float = 0.95) -> PairedTest
     return PairedTest(len(a), *interval, p_value)
 
 
-def margin_bound(a: np.ndarray, b: np.ndarray, margin: float, level: float = 0.95) -> float:
+def margin_bound(a: np.ndarray, b: np.ndarray, margin: float, confidence: float = 0.95) -> float:
     """The upper end of the one-sided paired t-interval of the mean of a - (1 + margin) b.
 
     Below 0, a is shown to be no worse than b by more than the margin: as good as b, where lower is
-    better. The chance of that is at most 1 - level where mean a = (1 + margin) mean b.
+    better. The chance of that is at most 1 - confidence where mean a = (1 + margin) mean b.
 
     Args:
         a: one number per seed [n], finite.
         b: the same, where a[i] and b[i] come from the same seed.
         margin: share of b, above 0.
-        level: coverage of the interval, in (0, 1).
+        confidence: coverage of the interval, in (0, 1).
 
     Returns:
         The bound, in the unit of the values; NaN below 2 seeds.
@@ -108,19 +108,19 @@ def margin_bound(a: np.ndarray, b: np.ndarray, margin: float, level: float = 0.9
     excess = a - (1 + margin) * b
     if len(excess) < 2:
         return np.nan
-    return float(excess.mean() + special.stdtrit(len(a) - 1, level) * _standard_error(excess))
+    return float(excess.mean() + special.stdtrit(len(a) - 1, confidence) * _standard_error(excess))
 
 
-def ratio_of_means(a: np.ndarray, b: np.ndarray, level: float = 0.95) -> Interval:
+def ratio_of_means(a: np.ndarray, b: np.ndarray, confidence: float = 0.95) -> Interval:
     """The mean of a over the mean of b, with the t-interval of the delta method.
 
-    The interval is R -+ t_{(1+level)/2, n-1} sd(e) / sqrt(n) with e_s = (a_s - R b_s) / mean b: the
-    errors of either mean, and what they share, are in it.
+    The interval is R -+ t_{(1+confidence)/2, n-1} sd(e) / sqrt(n) with
+    e_s = (a_s - R b_s) / mean b: the errors of either mean, and what they share, are in it.
 
     Args:
         a: one number per seed [n], finite.
         b: the same, where a[i] and b[i] come from the same seed; its mean is not 0.
-        level: coverage of the interval, in (0, 1).
+        confidence: coverage of the interval, in (0, 1).
 
     Returns:
         The ratio and its ends, which are NaN below 2 seeds, as is the ratio of none.
@@ -129,12 +129,12 @@ def ratio_of_means(a: np.ndarray, b: np.ndarray, level: float = 0.95) -> Interva
     if not len(a):
         return Interval(np.nan, np.nan, np.nan)
     ratio = a.mean() / b.mean()
-    errors = t_interval((a - ratio * b) / b.mean(), level)
+    errors = t_interval((a - ratio * b) / b.mean(), confidence)
     return Interval(float(ratio), float(ratio + errors.low), float(ratio + errors.high))
 
 
 def geometric_mean_ratio(
-    pairs: Sequence[tuple[np.ndarray, np.ndarray]], level: float = 0.95
+    pairs: Sequence[tuple[np.ndarray, np.ndarray]], confidence: float = 0.95
 ) -> Interval:
     """The geometric mean over data sets of mean a / mean b, with a t-interval on the log scale.
 
@@ -143,7 +143,7 @@ def geometric_mean_ratio(
 
     Args:
         pairs: of each data set (a, b), one number per seed each, paired.
-        level: coverage of the interval, in (0, 1).
+        confidence: coverage of the interval, in (0, 1).
 
     Returns:
         The geometric mean and its ends; all NaN where a mean is not above 0 or there are no pairs,
@@ -163,11 +163,11 @@ def geometric_mean_ratio(
         return Interval(mean, mean, mean)
     degrees = np.array([len(a) - 1 for a, _ in every])
     freedom = variances.sum() ** 2 / (variances**2 / degrees).sum()
-    width = special.stdtrit(freedom, (1 + level) / 2) * np.sqrt(variances.sum()) / len(every)
+    width = special.stdtrit(freedom, (1 + confidence) / 2) * np.sqrt(variances.sum()) / len(every)
     return Interval(mean, mean * float(np.exp(-width)), mean * float(np.exp(width)))
 
 
-def skill(values: np.ndarray, baseline: np.ndarray, level: float = 0.95) -> Interval:
+def skill(values: np.ndarray, baseline: np.ndarray, confidence: float = 0.95) -> Interval:
     """100 (1 - mean / baseline's mean): the percentage closed of the baseline's way to the truth.
 
     0 is the baseline's own, 100 the truth's; below 0 the model is worse than the baseline.
@@ -175,7 +175,7 @@ def skill(values: np.ndarray, baseline: np.ndarray, level: float = 0.95) -> Inte
     Args:
         values: a squared distance from the truth, one per seed [n].
         baseline: the same of the baseline, whose seeds are the same.
-        level: coverage of the interval, in (0, 1).
+        confidence: coverage of the interval, in (0, 1).
 
     Returns:
         The skill and its ends in percent. All are NaN where the baseline is no unit to measure by:
@@ -185,7 +185,7 @@ def skill(values: np.ndarray, baseline: np.ndarray, level: float = 0.95) -> Inte
     spread = baseline.std(ddof=1) if len(baseline) > 1 else 0.0
     if not len(baseline) or baseline.mean() <= 0 or spread > MOST_SPREAD * baseline.mean():
         return Interval(np.nan, np.nan, np.nan)
-    ratio = ratio_of_means(values, baseline, level)
+    ratio = ratio_of_means(values, baseline, confidence)
     return Interval(100 * (1 - ratio.mean), 100 * (1 - ratio.high), 100 * (1 - ratio.low))
 
 
@@ -238,10 +238,12 @@ def _checked_values(values: np.ndarray) -> np.ndarray:
     return values
 
 
-def with_intervals(table: pd.DataFrame, key: list[str], column: str, level: float) -> pd.DataFrame:
+def with_intervals(
+    table: pd.DataFrame, key: list[str], column: str, confidence: float
+) -> pd.DataFrame:
     """The table, with the mean and t-interval of a column over the rows that share a key."""
     rows = [
-        (*name, *t_interval(group[column].dropna().to_numpy(), level))
+        (*name, *t_interval(group[column].dropna().to_numpy(), confidence))
         for name, group in table.groupby(key, dropna=False)
     ]
     return table.merge(pd.DataFrame(rows, columns=[*key, "mean", "low", "high"]), "left", key)

@@ -14,7 +14,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from scipy.spatial.distance import cdist, pdist
 
-from gen2d.geometry import View, some_rows, view
+from gen2d.geometry import View, subsample, view
 from gen2d.metrics.gridded import Grid, Placed
 from gen2d.metrics.sliced import projections
 
@@ -96,7 +96,7 @@ class Reference:
         """The points that stand for all where all pairs are too many."""
         if len(self.points) <= _MAX_EXACT_ROWS:
             return self
-        return type(self)(some_rows(self.points, _MAX_EXACT_ROWS), self.bandwidths)
+        return type(self)(subsample(self.points, _MAX_EXACT_ROWS), self.bandwidths)
 
     @property
     def first(self) -> np.ndarray:
@@ -132,7 +132,7 @@ def median_distance(y: np.ndarray) -> float:
     Raises:
         ValueError: y is not as described or half of its pairs coincide.
     """
-    median = np.median(pdist(some_rows(_checked_points(y), _MEDIAN_ROWS)))
+    median = np.median(pdist(subsample(_checked_points(y), _MEDIAN_ROWS)))
     if median == 0:
         raise ValueError("expected distinct points, got a median pairwise distance of 0")
     return float(median)
@@ -209,7 +209,7 @@ def _sample_means(
             sums = _gridded_sums(x, true)
             if sums is not None:
                 return x, true, (_means_within(sums[0], n), _means_between(sums[1], n, m))
-    x, reference = some_rows(x, _MAX_EXACT_ROWS), reference.some
+    x, reference = subsample(x, _MAX_EXACT_ROWS), reference.some
     n, m = len(x), len(reference.points)
     within = _block_sums(_blocks_within(x), reference.bandwidths)
     between = _block_sums(_blocks_between(x, reference.points), reference.bandwidths)

@@ -34,8 +34,8 @@ def answers(comparisons: pd.DataFrame, other: str, metric: str, alpha: float) ->
     """The answer and its adjusted p-value, by data set and model compared with another."""
     rows = comparisons[(comparisons["metric"] == metric) & (comparisons["other"] == other)]
     rows = rows.set_index(["dataset", "model"])
-    said = [answer(row.difference, row.p_holm, alpha) for row in rows.itertuples()]
-    return pd.DataFrame({"answer": said, "p": rows["p_holm"]}, index=rows.index, dtype=object)
+    answer_of = [answer(row.difference, row.p_holm, alpha) for row in rows.itertuples()]
+    return pd.DataFrame({"answer": answer_of, "p": rows["p_holm"]}, index=rows.index, dtype=object)
 
 
 def _pairs(
@@ -58,19 +58,19 @@ def _by_cell(rows: Mapping[tuple[str, str], tuple[Any, ...]], columns: list[str]
     return pd.DataFrame([*rows.values()], columns=columns, index=index)
 
 
-def skills(runs: pd.DataFrame, gaussian: str, level: float) -> pd.DataFrame:
+def skills(runs: pd.DataFrame, gaussian: str, confidence: float) -> pd.DataFrame:
     """The skill of every data set and model, in percent, with its interval."""
-    rows = {cell: tuple(skill(own, unit, level)) for cell, own, unit in _pairs(runs, gaussian)}
+    rows = {cell: tuple(skill(own, unit, confidence)) for cell, own, unit in _pairs(runs, gaussian)}
     return _by_cell(rows, ["skill", "skill_low", "skill_high"])
 
 
-def beside_kde(runs: pd.DataFrame, kde: str, margin: float, level: float) -> pd.DataFrame:
+def beside_kde(runs: pd.DataFrame, kde: str, margin: float, confidence: float) -> pd.DataFrame:
     """Whether every data set and model keeps the margin, and its ratio to kde with its interval."""
     rows = {}
     for cell, own, unit in _pairs(runs, kde):
-        bound = margin_bound(own, unit, margin, level)
+        bound = margin_bound(own, unit, margin, confidence)
         kept = NO_TEST if np.isnan(bound) else AS_GOOD if bound < 0 else NOT_SHOWN
-        ratio = ratio_of_means(own, unit, level) if unit.mean() > 0 else (np.nan,) * 3
+        ratio = ratio_of_means(own, unit, confidence) if unit.mean() > 0 else (np.nan,) * 3
         rows[cell] = (kept, *ratio)
     return _by_cell(rows, ["as_good_as_kde", "kde_ratio", "kde_ratio_low", "kde_ratio_high"])
 
@@ -84,22 +84,24 @@ def verdict(row: pd.Series) -> str:
         parts.append(f"diverged in {row['n_diverged']} of {row['n_seeds']} seeds")
     by_word: dict[str, list[str]] = {}
     for metric in KDE_METRICS:
-        said = row.get(f"against_kde_{metric}")
-        if pd.notna(said):
-            by_word.setdefault(said, []).append(METRICS[metric].short)
+        answer_of = row.get(f"against_kde_{metric}")
+        if pd.notna(answer_of):
+            by_word.setdefault(answer_of, []).append(METRICS[metric].short)
     words = {
         BETTER: "better than kde",
         WORSE: "worse than kde",
         UNDECIDED: "undecided beside kde",
         NO_TEST: "no test beside kde",
     }
-    parts += [f"{words.get(said, said)} ({', '.join(of)})" for said, of in by_word.items()]
+    parts += [
+        f"{words.get(answer_of, answer_of)} ({', '.join(of)})" for answer_of, of in by_word.items()
+    ]
     if row.get("as_good_as_kde") == AS_GOOD:
         parts.append("as good as kde")
-    said = row.get("against_gaussian")
-    if pd.notna(said) and said != NO_TEST:
+    answer_of = row.get("against_gaussian")
+    if pd.notna(answer_of) and answer_of != NO_TEST:
         words = {BETTER: "better than", WORSE: "worse than", UNDECIDED: "undecided beside"}
-        parts.append(f"{words[said]} one Gaussian")
+        parts.append(f"{words[answer_of]} one Gaussian")
     return "; ".join(parts)
 
 
@@ -137,38 +139,40 @@ def verdicts(
     samples = cells.xs("energy_distance", level="metric")
     table = samples[["n_seeds", "n_diverged"]].copy()
     table.insert(0, "group", [groups[model] for _, model in table.index])
-    stated = set(summary["metric"])
+    measured = set(summary["metric"])
     for metric in ("energy_distance", "mmd2_small", "kl", "nll"):
-        if metric in stated:
+        if metric in measured:
             part = cells.xs(metric, level="metric")
             for end, name in (("mean", ""), ("low", "_low"), ("high", "_high")):
                 table[metric + name] = part[end]
             if metric in ("kl", "nll"):
                 table[f"{metric}_infinite"] = part["n_diverged"] - table["n_diverged"]
-    if "generalisation_gap" in stated:
+    if "generalisation_gap" in measured:
         table["generalisation_gap"] = cells.xs("generalisation_gap", level="metric")["mean"]
-    if "off_support" in stated:
+    if "off_support" in measured:
         table["in_support"] = 1 - cells.xs("off_support", level="metric")["mean"]
     for metric in ("outside", "acceptance_langevin", "acceptance_jumps"):
-        if metric in stated:
+        if metric in measured:
             table[metric] = cells.xs(metric, level="metric")["mean"]
     runs = metrics[metrics["metric"] == JUDGE]
     runs = runs.pivot(index=["dataset", "seed"], columns="model", values="value").astype(float)
     if "gaussian" in baselines:
         table = table.join(skills(runs, baselines["gaussian"], 1 - alpha))
-        said = answers(comparisons, baselines["gaussian"], JUDGE, alpha)
-        table[["against_gaussian", "gaussian_p_holm"]] = said
+        answer_of = answers(comparisons, baselines["gaussian"], JUDGE, alpha)
+        table[["against_gaussian", "gaussian_p_holm"]] = answer_of
     if "kde" in baselines:
         table = table.join(beside_kde(runs, baselines["kde"], margin, 1 - alpha))
         table.loc[(table["n_diverged"] > 0), "as_good_as_kde"] = NOT_SHOWN
         for metric in KDE_METRICS:
-            if metric not in stated:
+            if metric not in measured:
                 continue
-            said = answers(comparisons, baselines["kde"], metric, alpha)
+            answer_of = answers(comparisons, baselines["kde"], metric, alpha)
             if f"{metric}_infinite" in table:
                 infinite = table.index[table[f"{metric}_infinite"] > 0]
-                said.loc[said.index.intersection(infinite), "answer"] = "infinite in some seeds"
-            table[[f"against_kde_{metric}", f"kde_{metric}_p_holm"]] = said
+                answer_of.loc[answer_of.index.intersection(infinite), "answer"] = (
+                    "infinite in some seeds"
+                )
+            table[[f"against_kde_{metric}", f"kde_{metric}_p_holm"]] = answer_of
         own = table.index.get_level_values("model") == baselines["kde"]
         table.loc[own, "as_good_as_kde"] = np.nan
     table["verdict"] = [verdict(row) for _, row in table.iterrows()]

@@ -13,7 +13,7 @@ SMALL = 1 << 20
 NARROW = 4
 
 
-def settle(device: str = "cpu") -> None:
+def configure_torch(device: str = "cpu") -> None:
     """One thread, no denormal numbers, and the fastest products in full single precision.
 
     From here on torch makes tensors on the device: cpu, cuda, or auto, which is cuda where there is
@@ -37,7 +37,7 @@ def settle(device: str = "cpu") -> None:
 
 
 @contextmanager
-def settled(device: str = "cpu") -> Iterator[None]:
+def configured_torch(device: str = "cpu") -> Iterator[None]:
     """Within it torch computes as in a job; after it, whatever happens, as it did before.
 
     That is its threads, denormal numbers, products, default device and type, and gradients.
@@ -49,7 +49,7 @@ def settled(device: str = "cpu") -> Iterator[None]:
     try:
         torch.set_default_dtype(torch.float32)
         torch.set_default_device(None)
-        settle(device)
+        configure_torch(device)
         with torch.inference_mode(False), torch.enable_grad():
             yield
     finally:

@@ -31,7 +31,7 @@ class Outputs(torch.autograd.Function):
         return by_x, None, *by_layers
 
 
-class Field:
+class FrozenGradient:
     """A scalar network's outputs and gradients by its input, for the parameters as they are now.
 
     The readout goes into the last hidden layer's weights, once for all that is asked. Nothing here
@@ -114,7 +114,7 @@ class InputGradient(torch.autograd.Function):
         inputs, slopes, rests, by_values, by_sums = ctx.passed
         layers, curvature = ctx.layers, ctx.activation.curvature
         n_hidden, to_x = len(slopes), ctx.needs_input_grad[0]
-        gradients = Layers.of([torch.zeros_like(layer) for layer in layers.in_a_row()])
+        gradients = Layers.of([torch.zeros_like(layer) for layer in layers.flat()])
         bends: list[Tensor | None] = [None] * n_hidden  # what the tangents ask of the sums
         if by_gradient is not None:
             tangent = by_gradient
@@ -141,7 +141,7 @@ class InputGradient(torch.autograd.Function):
             gradients.weights[i].baddbmm_(inputs[i].mT, by_x)
             gradients.biases[i].add_(by_x.sum(1, keepdim=True))
             by_x = product(by_x, layers.weights[i].mT) if i or to_x else None
-        return by_x, None, *gradients.in_a_row()
+        return by_x, None, *gradients.flat()
 
 
 class Divergence(torch.autograd.Function):
@@ -199,4 +199,4 @@ class Divergence(torch.autograd.Function):
                 by_x = product(by_x, layers.weights[i].mT)
                 by_tangents = product(by_moved, layers.weights[i].mT).view_as(tangents)
         gradients = Layers(by_readout, by_offset, by_weights, by_biases)
-        return by_x, by_tangents, None, *gradients.in_a_row()
+        return by_x, by_tangents, None, *gradients.flat()

@@ -23,7 +23,7 @@ class Layers(NamedTuple):
         readout, offset, *hidden = tensors
         return cls(readout, offset, hidden[: len(hidden) // 2], hidden[len(hidden) // 2 :])
 
-    def in_a_row(self) -> tuple[Tensor, ...]:
+    def flat(self) -> tuple[Tensor, ...]:
         """In the order of the module's `parameters()`."""
         return (self.readout, self.offset, *self.weights, *self.biases)
 
@@ -59,4 +59,4 @@ def backwards(
         by_weights.insert(0, product(inputs[i].mT, gradient))
         by_biases.insert(0, gradient.sum(1, keepdim=True))
         gradient = product(gradient, layers.weights[i].mT) if i or to_x else None
-    return gradient, Layers(by_readout, by_offset, by_weights, by_biases).in_a_row()
+    return gradient, Layers(by_readout, by_offset, by_weights, by_biases).flat()

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from gen2d.networks.activations import ACTIVATIONS
 from gen2d.networks.arithmetic import product
-from gen2d.networks.derivatives import Divergence, Field, InputGradient, Outputs
+from gen2d.networks.derivatives import Divergence, FrozenGradient, InputGradient, Outputs
 from gen2d.networks.layers import Layers, backwards, forwards
 from gen2d.randomness.noise import Noise
 
@@ -40,12 +40,12 @@ class EnsembleMLP(nn.Module):
         self.offset = start(last[0], 1, last[1])
         # The same once more, since a ParameterList takes its time.
         self.layers = Layers(self.readout, self.offset, [*self.weights], [*self.biases])
-        self.in_a_row = self.layers.in_a_row()
+        self.flat = self.layers.flat()
 
     def forward(self, x: Tensor) -> Tensor:
         """Outputs [K, B, out] at inputs [K, B, in]."""
         if torch.is_grad_enabled():
-            return Outputs.apply(x, self.activation, *self.in_a_row)
+            return Outputs.apply(x, self.activation, *self.flat)
         for weight, bias in zip(self.layers.weights, self.layers.biases, strict=True):
             x = self.activation.value_(product(x, weight, bias))
         return product(x, self.readout.mT, self.offset)
@@ -72,7 +72,7 @@ class EnsembleMLP(nn.Module):
 
         The tangents are [K, D, B, in].
         """
-        return Divergence.apply(x, tangents, self.activation, *self.in_a_row)
+        return Divergence.apply(x, tangents, self.activation, *self.flat)
 
     def with_input_gradient(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """A scalar network's outputs [K, B] at inputs [K, B, in], and their gradients [K, B, in].
@@ -80,11 +80,11 @@ class EnsembleMLP(nn.Module):
         Both can be differentiated in turn.
         """
         if torch.is_grad_enabled():
-            outputs, gradient = InputGradient.apply(x, self.activation, *self.in_a_row)
+            outputs, gradient = InputGradient.apply(x, self.activation, *self.flat)
         else:
             outputs, gradient = self.field()(x)
         return outputs.squeeze(-1), gradient
 
-    def field(self, factor: float = 1.0) -> Field:
-        """The same for many x, faster; see `Field`."""
-        return Field(self.activation, self.layers, factor)
+    def field(self, factor: float = 1.0) -> FrozenGradient:
+        """The same for many x, faster; see `FrozenGradient`."""
+        return FrozenGradient(self.activation, self.layers, factor)

@@ -108,7 +108,7 @@ class Catalogue:
     @cached_property
     def why_no_density(self) -> dict[str, str]:
         """Why models have no density, of those that have none."""
-        reasons = {name: self.study.models[name].no_density for name in self.models}
+        reasons = {name: self.study.models[name].why_no_density for name in self.models}
         return {name: reason for name, reason in reasons.items() if reason}
 
     @cached_property
@@ -119,7 +119,7 @@ class Catalogue:
     @cached_property
     def with_scores(self) -> list[str]:
         """Models whose learned scores are compared with exact ones."""
-        return [name for name in self.models if self.study.models[name].states_scores]
+        return [name for name in self.models if self.study.models[name].has_scores]
 
     @cached_property
     def with_likelihood(self) -> list[str]:
@@ -155,7 +155,7 @@ class Catalogue:
         return {shown.model: shown for shown in losses if shown.model in self.trained}
 
     @cached_property
-    def explored(self) -> list[str]:
+    def with_history(self) -> list[str]:
         """Models with more to see than samples."""
         seen = {*self.trained, *self.with_density}
         return [name for name in self.models if name in seen]

@@ -29,14 +29,14 @@ def cells_of_rungs(catalogue: Any, cell: Cell, _: Stage) -> list[Cell]:
 
 def chain_cells(catalogue: Any, cell: Cell, upstream: Stage) -> list[Cell]:
     """All cells, but of what was explored those of models that run chains."""
-    if upstream.name == "explore":
+    if upstream.name == "record_history":
         return [{"model": model} for model in catalogue.with_chains]
     return [{}]
 
 
 def density_cells(catalogue: Any, cell: Cell, upstream: Stage) -> list[Cell]:
     """All cells, but of what was explored those of models with a density."""
-    if upstream.name == "explore":
+    if upstream.name == "record_history":
         return [{"model": model} for model in catalogue.with_density]
     return [{}]
 
@@ -49,7 +49,7 @@ def gap_cells(catalogue: Any, cell: Cell, upstream: Stage) -> list[Cell]:
     if not catalogue.single_levels:
         return []
     models = [model for model in catalogue.judged if model in catalogue.with_scores]
-    if upstream.name == "explore":
+    if upstream.name == "record_history":
         return [{"model": model} for model in models]
     if upstream.name == "sample":
         truth = catalogue.baselines.get("truth")

@@ -163,7 +163,7 @@ class StyledKnobs(JobKnobs):
 
     methods: Pairs
     titles: Pairs
-    level: float
+    confidence: float
     marker_size: float
 
     @classmethod
@@ -171,7 +171,7 @@ class StyledKnobs(JobKnobs):
         return {
             "methods": list(catalogue.methods.items()),
             "titles": list(catalogue.titles.items()),
-            "level": catalogue.study.metrics.level,
+            "confidence": catalogue.study.metrics.confidence,
             "marker_size": catalogue.study.figures.metrics.marker_size,
         }
 
@@ -214,19 +214,19 @@ class FloorsFigureKnobs(JobKnobs):
         return cls(noise_levels=catalogue.study.metrics.noise_levels)
 
 
-class SplitFigureKnobs(JobKnobs):
+class ErrorSourcesFigureKnobs(JobKnobs):
     titles: Pairs
     """Of models whose error is split."""
     kde: str
     """The baseline; empty if there is none."""
-    level: float
+    confidence: float
 
     @classmethod
     def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
         return cls(
             titles=[(name, catalogue.titles[name]) for name in catalogue.score_models],
             kde=catalogue.baselines.get("kde", ""),
-            level=catalogue.study.metrics.level,
+            confidence=catalogue.study.metrics.confidence,
         )
 
 
@@ -256,7 +256,7 @@ class LadderFigureKnobs(JobKnobs):
     ladder: ShownLadder
     baselines: Pairs
     """Those that are shown beside it, by method."""
-    level: float
+    confidence: float
     marker_size: float
 
     @classmethod
@@ -265,6 +265,6 @@ class LadderFigureKnobs(JobKnobs):
         return cls(
             ladder=catalogue.ladders[cell["ladder"]],
             baselines=[(method, known[method]) for method in BASELINES if method in known],
-            level=study.metrics.level,
+            confidence=study.metrics.confidence,
             marker_size=study.figures.metrics.marker_size,
         )

@@ -95,7 +95,7 @@ class DatasetKnobs(JobKnobs):
         return [self.dataset.implementation]
 
 
-class FieldsKnobs(DatasetKnobs):
+class ExactGridsKnobs(DatasetKnobs):
     noise_level: float
     """At which scores are taken where there are modes; 0 for nowhere."""
 
@@ -247,12 +247,12 @@ class LikelihoodKnobs(ModelKnobs):
             **cls._of_model(catalogue, cell, exclude={"sampling"}),
             name=cell["model"],
             n_points=metrics.n_likelihood,
-            has_density=not model.no_density,
-            noise_levels=metrics.noise_levels if model.states_scores else [],
+            has_density=not model.why_no_density,
+            noise_levels=metrics.noise_levels if model.has_scores else [],
         )
 
 
-class SplitKnobs(ModelKnobs):
+class ErrorSourcesKnobs(ModelKnobs):
     name: str
     n_samples: int
     n_bandwidths: int
@@ -267,7 +267,7 @@ class SplitKnobs(ModelKnobs):
         )
 
 
-class ExploreKnobs(JobKnobs):
+class RecordHistoryKnobs(JobKnobs):
     datasets: list[DatasetSpec]
     study_seed: int
     seeds: list[int]
@@ -287,8 +287,8 @@ class ExploreKnobs(JobKnobs):
             model=ModelSpec.of(model, exclude=set()),
             device=_device(catalogue, cell["model"]),
             trained=model.trained,
-            has_density=not model.no_density,
-            noise_level=catalogue.gap_level if model.states_scores else 0.0,
+            has_density=not model.why_no_density,
+            noise_level=catalogue.gap_level if model.has_scores else 0.0,
         )
 
     def implementations(self) -> list[str]:
@@ -308,15 +308,15 @@ class ExploreKnobs(JobKnobs):
 
 class SummaryKnobs(JobKnobs):
     models: list[str]
-    level: float
+    confidence: float
 
     @classmethod
     def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
-        return cls(models=catalogue.models, level=catalogue.study.metrics.level)
+        return cls(models=catalogue.models, confidence=catalogue.study.metrics.confidence)
 
 
 class VerdictsKnobs(JobKnobs):
-    level: float
+    confidence: float
     margin: float
     n_seeds: int
     blocks: list[str]
@@ -328,7 +328,7 @@ class VerdictsKnobs(JobKnobs):
     @classmethod
     def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
         return cls(
-            level=catalogue.study.metrics.level,
+            confidence=catalogue.study.metrics.confidence,
             margin=catalogue.study.metrics.margin,
             n_seeds=catalogue.study.seeds,
             blocks=catalogue.blocks,

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from gen2d.plan.stage import Cell
 
 
-class ExplorerKnobs(JobKnobs):
+class ExplorerPageKnobs(JobKnobs):
     title: str
-    level: float
+    confidence: float
     datasets: list[str]
     methods: Pairs
     titles: Pairs
@@ -35,7 +35,7 @@ class ExplorerKnobs(JobKnobs):
     def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
         return cls(
             title=catalogue.study.report.title,
-            level=catalogue.study.metrics.level,
+            confidence=catalogue.study.metrics.confidence,
             datasets=catalogue.datasets,
             methods=list(catalogue.methods.items()),
             titles=list(catalogue.titles.items()),
@@ -123,7 +123,7 @@ class ReportKnobs(JobKnobs):
     introduction: str
     claims: list[ClaimFacts]
     originals: list[OriginalFacts]
-    level: float
+    confidence: float
     margin: float
     n_seeds: int
     n_samples: int
@@ -151,7 +151,7 @@ class ReportKnobs(JobKnobs):
             introduction=study.report.introduction,
             claims=[ClaimFacts(**claim.model_dump()) for claim in study.report.claims],
             originals=[OriginalFacts(**shown.model_dump()) for shown in study.report.originals],
-            level=study.metrics.level,
+            confidence=study.metrics.confidence,
             margin=study.metrics.margin,
             n_seeds=study.seeds,
             n_samples=study.n_samples,

@@ -1,4 +1,4 @@
-"""The report and the explorer: the last rows of the stage table."""
+"""The rows of the stage table that make pages: the report, and the explorer."""
 
 from gen2d.plan import page_knobs
 from gen2d.plan.figures import FIGURES
@@ -39,13 +39,13 @@ PAGES = [
         target="report",
     ),
     Stage(
-        "explorer",
-        rule="explorer",
+        "explorer_page",
+        rule="explorer_page",
         message="Building the explorer",
         first_block=True,
         reads={
-            "explored": "explore.arrays",
-            "fields": "fields.fields",
+            "histories": "record_history.arrays",
+            "grids": "exact_grids.grids",
             "reference": "reference.reference",
             "samples": "sample.samples",
             "losses": "train.losses",
@@ -56,7 +56,7 @@ PAGES = [
             "causes": "causes.table",
         },
         writes={"page": "explorer.html"},
-        knobs=page_knobs.ExplorerKnobs,
+        knobs=page_knobs.ExplorerPageKnobs,
         libraries=("bokeh", "numpy", "pandas", "scipy"),
         assets=(
             "explorer/page.html",
@@ -81,6 +81,7 @@ PAGES = [
             "explorer/scripts/start.js",
         ),
         memory=1000,
+        target="explorer",
         shown=Shown("Explorer", {"page": {"page": "explorer"}}),
         caption="""A page to play with: every model on every data set, how it learned and how it
         samples, beside the truth or another model.""",

@@ -22,6 +22,13 @@ WILDCARDS = {
     "ladder": "[a-z][a-z0-9_]*",
 }
 """What the values of wildcards look like, as regular expressions."""
+GLIBC_TUNABLES = (
+    "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=268435456"
+    ":glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0"
+)
+"""glibc's settings in every job. A process keeps its large buffers, since fresh ones cost page
+faults: half the time of small networks. Scraps of buffers do not wait for small ones in caches,
+since the heap would grow with every step."""
 CHECKSUM = "_checksum"
 """Ends the name of the output that holds a table's checksum."""
 

@@ -22,7 +22,6 @@ TRAINED_AND_TRUE = {
 }
 LONG: dict[str, Any] = {"memory": 1000, "minutes": 60, "retried_with_more": True}
 
-
 OF_CELLS = [
     Stage(
         "config",
@@ -69,13 +68,13 @@ OF_CELLS = [
         target="data",
     ),
     Stage(
-        "fields",
-        rule="compute_fields",
-        message="Computing the exact fields of {dataset}",
+        "exact_grids",
+        rule="compute_exact_grids",
+        message="Computing the exact grids of {dataset}",
         per=("dataset",),
         reads={"reference": "reference.reference"},
-        writes={"fields": "data/{dataset}/fields.npz"},
-        knobs=knobs.FieldsKnobs,
+        writes={"grids": "data/{dataset}/exact_grids.npz"},
+        knobs=knobs.ExactGridsKnobs,
         libraries=("numpy", "scipy"),
         group="data",
     ),
@@ -142,14 +141,14 @@ OF_CELLS = [
         **LONG,
     ),
     Stage(
-        "split",
-        rule="split_error",
-        message="Splitting the error of {model} on {dataset}, {seeds}",
+        "error_sources",
+        rule="measure_error_sources",
+        message="Measuring the error sources of {model} on {dataset}, {seeds}",
         per=CELL,
         models=lambda catalogue: catalogue.score_models,
         reads=TRAINED_AND_TRUE,
-        writes={"split": "splits/{dataset}/{model}/{seeds}.csv"},
-        knobs=knobs.SplitKnobs,
+        writes={"errors": "error_sources/{dataset}/{model}/{seeds}.csv"},
+        knobs=knobs.ErrorSourcesKnobs,
         libraries=COMPUTING,
         **{**LONG, "memory": 1500},
     ),
@@ -250,20 +249,23 @@ OF_CELLS = [
         over seeds with t-intervals, and the standard error of the points that all seeds share.""",
     ),
     Stage(
-        "explore",
-        rule="explore_model",
+        "record_history",
+        rule="record_history",
         message="Exploring {model}",
         per=("model",),
-        models=lambda catalogue: catalogue.explored,
+        models=lambda catalogue: catalogue.with_history,
         first_block=True,
-        reads={"points": "data.points", "fields": "fields.fields", "snapshots": "train.snapshots"},
-        writes={"arrays": "explored/{model}.npz"},
-        knobs=knobs.ExploreKnobs,
+        reads={
+            "points": "data.points",
+            "grids": "exact_grids.grids",
+            "snapshots": "train.snapshots",
+        },
+        writes={"arrays": "histories/{model}.npz"},
+        knobs=knobs.RecordHistoryKnobs,
         libraries=COMPUTING,
         **{**LONG, "minutes": 30},
     ),
 ]
-
 TABLE = [*OF_CELLS, *FIGURES, *PAGES]
 STAGES = {stage.name: stage for stage in TABLE}
 """The table, by the stages' names."""

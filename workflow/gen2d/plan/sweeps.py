@@ -70,7 +70,7 @@ def swept(study: "Study", name: str, baselines: Mapping[str, str]) -> Swept:
     sweep, cells = study.sweeps[name], study.swept(name)
     # Sampling leaves a learned density as it is: it would be one number at every value.
     has_densities = not sweep.key.startswith("sampling.") and any(
-        not study.models[model].no_density for model in sweep.models
+        not study.models[model].why_no_density for model in sweep.models
     )
     shown = []
     for cell in cells:
@@ -86,7 +86,7 @@ def swept(study: "Study", name: str, baselines: Mapping[str, str]) -> Swept:
                     cell_dataset=cell.dataset if knobs.method == "truth" else cell.cell_dataset,
                     cell_model=cell.cell_model if model == cell.model else model,
                     shows_density=has_densities
-                    and not knobs.no_density
+                    and not knobs.why_no_density
                     and knobs.method != "gaussian",
                 )
             )

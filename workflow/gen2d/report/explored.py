@@ -17,7 +17,7 @@ STATES = {
     "losses": TRAINING,
     "originals": TRAINING,
     "learning": TRAINING | SCORES,
-    "split": SAMPLING | SCORES,
+    "error_sources": SAMPLING | SCORES,
     "fields": SAMPLING,
     "hero": SAMPLING,
     "samples": SAMPLING,

@@ -20,7 +20,7 @@ class Inputs:
         self.titles = dict(job.knobs.titles)
         self.names = {title: name for name, title in self.titles.items()}
         self.baselines = {method: self.titles[name] for method, name in job.knobs.baselines}
-        self.alpha = round(1 - job.knobs.level, 10)
+        self.alpha = round(1 - job.knobs.confidence, 10)
         titled = [replace(model, name=self.titles[model.name]) for model in job.knobs.models]
         self.models = {model.name: model for model in titled}
         self.judged = [name for name, model in self.models.items() if model.group != "baselines"]
@@ -63,7 +63,7 @@ class Inputs:
     @cached_property
     def sources(self) -> pd.DataFrame:
         """A row a data set, score model, metric, source of error and seed, of its own samples."""
-        table = self.titled(self.job.table("figure_split"))
+        table = self.titled(self.job.table("figure_error_sources"))
         return table[table["own"].astype(bool)]
 
     @cached_property

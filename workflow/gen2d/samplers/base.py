@@ -7,7 +7,7 @@ from torch import Tensor
 Score = Callable[[Tensor], Tensor]
 Velocity = Callable[[Tensor, float], Tensor]
 Energy = Callable[[Tensor], tuple[Tensor, Tensor]]
-Visit = Callable[[float, Tensor], object]
+OnStep = Callable[[float, Tensor], object]
 """Told of each step a sampler is about to take: its time, and the points [K, N, D] there.
 
 The points may be changed in place afterwards. What `time` is, a step or a noise level, is the
@@ -15,5 +15,5 @@ sampler's.
 """
 
 
-def unseen(time: float, x: Tensor) -> None:
-    """The visit that looks at nothing."""
+def ignore(time: float, x: Tensor) -> None:
+    """The on_step that looks at nothing."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from gen2d.randomness.noise import Noise
-from gen2d.samplers.base import Score, Velocity, Visit, unseen
+from gen2d.samplers.base import OnStep, Score, Velocity, ignore
 
 
 def langevin(
@@ -18,7 +18,7 @@ def langevin(
     n_steps: int,
     temperature: float = 1.0,
     step_decay: float = 1.0,
-    visit: Visit = unseen,
+    on_step: OnStep = ignore,
 ) -> Tensor:
     """Unadjusted Langevin: x <- x + h score(x) + sqrt(2 h T) N(0, I), then h <- h step_decay.
 
@@ -40,7 +40,7 @@ def langevin(
     """
     x, shape = x.clone(), x.shape[1:]
     for i in range(n_steps):
-        visit(i, x)
+        on_step(i, x)
         kick = noise.normal(*shape)
         x.add_(score(x), alpha=step).add_(kick, alpha=math.sqrt(2 * step * temperature))
         step *= step_decay
@@ -48,11 +48,18 @@ def langevin(
 
 
 def langevin_chains(
-    score: Score, n: int, noise: Noise, visit: Visit, *, step: float, n_steps: int, init_sd: float
+    score: Score,
+    n: int,
+    noise: Noise,
+    on_step: OnStep,
+    *,
+    step: float,
+    n_steps: int,
+    init_sd: float,
 ) -> Tensor:
     """The ends [K, n, 2] of n Langevin chains that start from N(0, init_sd^2 I)."""
     start = init_sd * noise.normal(n, 2)
-    return langevin(score, start, noise, step=step, n_steps=n_steps, visit=visit)
+    return langevin(score, start, noise, step=step, n_steps=n_steps, on_step=on_step)
 
 
 def annealed_langevin(
@@ -63,7 +70,7 @@ def annealed_langevin(
     *,
     step: float,
     n_steps: int,
-    visit: Visit = unseen,
+    on_step: OnStep = ignore,
 ) -> Tensor:
     """Langevin dynamics at one noise level after the other, from the highest to the lowest.
 
@@ -87,6 +94,6 @@ def annealed_langevin(
             noise,
             step=step * level**2,
             n_steps=n_steps,
-            visit=lambda _, x, level=level: visit(level, x),
+            on_step=lambda _, x, level=level: on_step(level, x),
         )
     return x

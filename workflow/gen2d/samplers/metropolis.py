@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from gen2d.randomness.noise import Noise
-from gen2d.samplers.base import Energy, Visit, unseen
+from gen2d.samplers.base import Energy, OnStep, ignore
 
 BLOCK = 16  # steps whose random numbers `metropolis` draws together
 
@@ -23,8 +23,8 @@ def metropolis(
     n_steps: int,
     jump_probability: float,
     corrected: bool = True,
-    visit: Visit = unseen,
-    decided: Callable[[Tensor, Tensor], object] = unseen,
+    on_step: OnStep = ignore,
+    on_accept: Callable[[Tensor, Tensor], object] = ignore,
 ) -> Tensor:
     """Metropolis-Hastings on exp(-E) within a box: Langevin proposals, and uniform jumps.
 
@@ -42,7 +42,7 @@ def metropolis(
         step: h.
         corrected: whether the rule accepts; else all proposals in the box are, and the law is
             biased, the more the larger h is, and by jumps.
-        decided: told at each step which proposals are jumps and which are accepted, bool [K, N].
+        on_accept: told at each step which proposals are jumps and which are accepted, bool [K, N].
 
     Returns:
         The chains' ends [K, N, 2].
@@ -60,7 +60,7 @@ def metropolis(
             jump = noise.uniform(*shape) < jump_probability
             half, jump = (0.5 * ~jump).unbind(1), jump.unbind(1)
             log_chance = noise.uniform(*shape).log().unbind(1)
-        visit(i, x)
+        on_step(i, x)
         kick, place, jumps = kicks[i % BLOCK], places[i % BLOCK], jump[i % BLOCK]
         local = torch.add(x, gradient, alpha=-step).add_(kick)
         proposal = chosen(jumps, place, local)
@@ -76,7 +76,7 @@ def metropolis(
             accept &= log_chance[i % BLOCK] < log_ratio
         x, gradient = chosen(accept, proposal, x), chosen(accept, slope, gradient)
         now = torch.where(accept, then, now)
-        decided(jumps, accept)
+        on_accept(jumps, accept)
     return x
 
 

@@ -7,10 +7,10 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from gen2d.samplers.base import Velocity, Visit, unseen
+from gen2d.samplers.base import OnStep, Velocity, ignore
 
 
-def heun(velocity: Velocity, x: Tensor, times: Sequence[float], visit: Visit = unseen) -> Tensor:
+def heun(velocity: Velocity, x: Tensor, times: Sequence[float], on_step: OnStep = ignore) -> Tensor:
     """Solves dx/dt = velocity(x, t) through the given times by Heun's method, of order 2.
 
     Args:
@@ -22,7 +22,7 @@ def heun(velocity: Velocity, x: Tensor, times: Sequence[float], visit: Visit = u
         The points at times[-1], [K, N, D].
     """
     for now, then in pairwise(times):
-        visit(now, x)
+        on_step(now, x)
         step = then - now
         slope = velocity(x, now)
         x = x + 0.5 * step * (slope + velocity(x + step * slope, then))

@@ -7,11 +7,11 @@ from itertools import pairwise
 from torch import Tensor
 
 from gen2d.randomness.noise import Noise
-from gen2d.samplers.base import Velocity, Visit, unseen
+from gen2d.samplers.base import OnStep, Velocity, ignore
 
 
 def reverse_sde(
-    denoise: Velocity, x: Tensor, noise: Noise, levels: Sequence[float], visit: Visit = unseen
+    denoise: Velocity, x: Tensor, noise: Noise, levels: Sequence[float], on_step: OnStep = ignore
 ) -> Tensor:
     """Solves dx = -2 sigma score(x, sigma) dsigma + sqrt(2 sigma) dw from sigma_1 down to sigma_L.
 
@@ -31,7 +31,7 @@ def reverse_sde(
     Source: Song et al., Score-based generative modeling through SDEs, ICLR 2021, eq. 47.
     """
     for now, then in pairwise(levels):
-        visit(now, x)
+        on_step(now, x)
         kept = (then / now) ** 2
         kick = then * math.sqrt(1 - kept) * noise.normal(*x.shape[1:])
         x = kept * x + (1 - kept) * denoise(x, now) + kick

@@ -14,7 +14,7 @@ Row = tuple[Any, ...]
 COLUMNS = ["dataset", "model", "cause", "at", "n_seeds", "mean", "low", "high", "error", "p"]
 
 
-def score_learned(metrics: pd.DataFrame, exact: pd.DataFrame, level: float) -> list[Row]:
+def score_learned(metrics: pd.DataFrame, exact: pd.DataFrame, confidence: float) -> list[Row]:
     """Rows of `score_learned`: the share of a score that is learned, by noise level.
 
     It is 1 - E|s - grad log p_sigma|^2 / E|grad log p_sigma|^2, an R^2 that is 1 for the true score
@@ -23,7 +23,7 @@ def score_learned(metrics: pd.DataFrame, exact: pd.DataFrame, level: float) -> l
     Args:
         metrics: as in metrics.csv.
         exact: quantity, noise_level and value, and the dataset.
-        level: of the intervals over seeds.
+        confidence: of the intervals over seeds.
     """
     known = exact[exact["quantity"] == "fisher_information"].dropna(subset="value")
     information = known.set_index(["dataset", "noise_level"])["value"]
@@ -37,30 +37,39 @@ def score_learned(metrics: pd.DataFrame, exact: pd.DataFrame, level: float) -> l
             continue
         shares = 1 - part["value"].to_numpy(dtype=float) / whole
         error = part["error"].mean() / whole
-        told = ("score_learned", noise_level, len(shares), *t_interval(shares, level), error)
-        rows.append((dataset, model, *told, np.nan))
+        row = ("score_learned", noise_level, len(shares), *t_interval(shares, confidence), error)
+        rows.append((dataset, model, *row, np.nan))
     return rows
 
 
-def outside(trace: pd.DataFrame, level: float) -> list[Row]:
+def outside(trace: pd.DataFrame, confidence: float) -> list[Row]:
     """Rows of `outside`, by step, and of `outside_gained`: what the last has more than the first.
 
     The latter with the p-value of a paired t-test over seeds.
 
     Args:
         trace: of one model on one data set.
-        level: of the intervals over seeds.
+        confidence: of the intervals over seeds.
     """
     wide = trace.pivot(index="seed", columns="step", values="outside").astype(float).dropna()
     if wide.empty:
         return []
     dataset, model = trace["dataset"].iloc[0], trace["model"].iloc[0]
     rows = [
-        (dataset, model, "outside", step, len(wide), *t_interval(of_step, level), np.nan, np.nan)
+        (
+            dataset,
+            model,
+            "outside",
+            step,
+            len(wide),
+            *t_interval(of_step, confidence),
+            np.nan,
+            np.nan,
+        )
         for step, of_step in zip(wide, wide.to_numpy().T, strict=True)
     ]
     last, first = wide[max(wide)].to_numpy(), wide[min(wide)].to_numpy()
-    test = paired_test(last, first, level)
+    test = paired_test(last, first, confidence)
     gained = (test.n, test.mean_difference, test.low, test.high, np.nan, test.p_value)
     return [*rows, (dataset, model, "outside_gained", max(wide), *gained)]
 
@@ -68,12 +77,12 @@ def outside(trace: pd.DataFrame, level: float) -> list[Row]:
 def run(job: Job[SummaryKnobs]) -> None:
     """Writes the table of `COLUMNS` and p_holm, adjusted over the data sets of a model."""
     exact = pd.concat([table.assign(**cell) for cell, table in job.tables("exact")])
-    rows = score_learned(job.table("metrics"), exact, job.knobs.level)
+    rows = score_learned(job.table("metrics"), exact, job.knobs.confidence)
     traces: dict[tuple[str, str], list[pd.DataFrame]] = {}
     for cell, table in job.tables("traces"):
         traces.setdefault((cell["dataset"], cell["model"]), []).append(table)
     for parts in traces.values():
-        rows += outside(pd.concat(parts), job.knobs.level)
+        rows += outside(pd.concat(parts), job.knobs.confidence)
     found = pd.DataFrame(rows, columns=COLUMNS)
     families = found.groupby(["model", "cause"])["p"]
     job.write_table("table", found.assign(p_holm=families.transform(lambda p: holm(p.to_numpy()))))

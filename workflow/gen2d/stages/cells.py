@@ -26,9 +26,11 @@ def build(
         cell: which points these are, where the job reads those of several cells.
     """
     if knobs.device:
-        from gen2d.networks.arithmetic import settle  # here, since baselines do without torch
+        from gen2d.networks.arithmetic import (
+            configure_torch,
+        )  # here, since baselines do without torch
 
-        settle(knobs.device)
+        configure_torch(knobs.device)
     shape = (len(knobs.seeds), None, 2)
     x_train, x_holdout = job.points("points", {"x_train": shape, "x_holdout": shape}, **cell)
     rows = list(range(len(knobs.seeds)) if members is None else members)

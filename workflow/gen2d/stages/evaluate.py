@@ -54,9 +54,9 @@ def run(job: Job[EvaluateKnobs]) -> None:
             measured |= {name: s[k] for name, s in acceptance.items() if np.isfinite(s[k])}
         log.info("seed %d: %s", seed, note or measured)
         for metric, value in measured.items():
-            told = (value, OK, "") if np.isfinite(value) else (None, status, note)
-            if told == (None, OK, ""):
-                told = (None, INFINITE, "infinite: the samples lie on a line")
-            rows.append((knobs.dataset.name, knobs.model, seed, metric, *told))
+            outcome = (value, OK, "") if np.isfinite(value) else (None, status, note)
+            if outcome == (None, OK, ""):
+                outcome = (None, INFINITE, "infinite: the samples lie on a line")
+            rows.append((knobs.dataset.name, knobs.model, seed, metric, *outcome))
     columns = ("dataset", "model", "seed", "metric", "value", "status", "note")
     job.write_table("metrics", dict(zip(columns, zip(*rows, strict=True), strict=True)))

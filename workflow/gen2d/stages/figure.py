@@ -9,7 +9,7 @@ from gen2d.plan.knobs import JobKnobs
 
 def run(job: Job[JobKnobs]) -> None:
     """Writes the figure of the stage, as vector and raster, and its table."""
-    style.settle()
+    style.configure_matplotlib()
     figure = import_module(job.stage.modules[-1])
     table = figure.table(job)
     job.write_table("table", table)

@@ -45,12 +45,12 @@ def run(job: Job[LikelihoodKnobs]) -> None:
         told_of = zip(knobs.seeds, *of_seeds, diverged_at, strict=True)
         for seed, value, error, note, step in told_of:
             if step and status(note) != SKIPPED:
-                told = (None, None, DIVERGED, f"diverged at training step {step}")
+                outcome = (None, None, DIVERGED, f"diverged at training step {step}")
             elif np.isfinite(value):
-                told = (value, error, OK, "")
+                outcome = (value, error, OK, "")
             else:
-                told = (None, None, status(note), note)
-            log.info("seed %d: %s %s", seed, metric, told[-1] or f"{value} +- {error}")
-            rows.append((knobs.dataset.name, knobs.name, seed, metric, *told))
+                outcome = (None, None, status(note), note)
+            log.info("seed %d: %s %s", seed, metric, outcome[-1] or f"{value} +- {error}")
+            rows.append((knobs.dataset.name, knobs.name, seed, metric, *outcome))
     columns = ("dataset", "model", "seed", "metric", "value", "error", "status", "note")
     job.write_table("likelihood", dict(zip(columns, zip(*rows, strict=True), strict=True)))

@@ -11,12 +11,12 @@ from gen2d.metrics.status import SKIPPED
 from gen2d.plan.knobs import SummaryKnobs
 
 
-def summarise(table: pd.DataFrame, level: float) -> pd.DataFrame:
+def summarise(table: pd.DataFrame, confidence: float) -> pd.DataFrame:
     """One row a (dataset, model, metric): seeds, diverged seeds, mean with t-interval, median."""
     rows = []
     for key, group in table.groupby(["dataset", "model", "metric"], sort=False):
         values = group["value"].dropna().to_numpy(dtype=float)
-        interval = t_interval(values, level)
+        interval = t_interval(values, confidence)
         median = np.median(values) if len(values) else np.nan
         diverged = int(group["value"].isna().sum())
         rows.append((*key, len(group), diverged, *interval, median))
@@ -24,7 +24,7 @@ def summarise(table: pd.DataFrame, level: float) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*columns, "median"])
 
 
-def compare(table: pd.DataFrame, models: list[str], level: float) -> pd.DataFrame:
+def compare(table: pd.DataFrame, models: list[str], confidence: float) -> pd.DataFrame:
     """Paired t-tests over seeds of every model against every `other` on a data set.
 
     Seeds are paired since they share their training points; a seed without a finite value in either
@@ -35,10 +35,10 @@ def compare(table: pd.DataFrame, models: list[str], level: float) -> pd.DataFram
     rows = []
     for (dataset, metric), group in table.groupby(["dataset", "metric"], sort=False):
         wide = group.pivot(index="seed", columns="model", values="value").astype(float)
-        stated = {model: wide[model].to_numpy() for model in models if model in wide}
-        for (model, x), (other, y) in permutations(stated.items(), 2):
+        values_of = {model: wide[model].to_numpy() for model in models if model in wide}
+        for (model, x), (other, y) in permutations(values_of.items(), 2):
             both = ~np.isnan(x - y)
-            test = paired_test(x[both], y[both], level)
+            test = paired_test(x[both], y[both], confidence)
             median = np.median(x[both] - y[both]) if both.any() else np.nan
             rows.append((dataset, metric, model, other, *test, median))
     columns = ["dataset", "metric", "model", "other", "n_seeds", "difference", "low", "high", "p"]
@@ -51,6 +51,6 @@ def run(job: Job[SummaryKnobs]) -> None:
     """Writes the summary over seeds and the paired comparisons of models."""
     metrics = job.table("table")
     metrics = metrics[metrics["status"] != SKIPPED]
-    compared = compare(metrics, job.knobs.models, job.knobs.level)
-    job.write_table("summary", summarise(metrics, job.knobs.level))
+    compared = compare(metrics, job.knobs.models, job.knobs.confidence)
+    job.write_table("summary", summarise(metrics, job.knobs.confidence))
     job.write_table("comparisons", compared)

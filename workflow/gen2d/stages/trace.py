@@ -29,13 +29,13 @@ def follow(method: TrainedMethod, n_steps: int, noise: Noise) -> dict[int, np.nd
     """The points [K, N, 2] of a method's chains after each of `shown_steps`."""
     steps, seen = {*shown_steps(n_steps)}, {}
 
-    def visit(step: float, x: Tensor) -> None:
+    def on_step(step: float, x: Tensor) -> None:
         if step in steps:
             seen[int(step)] = x.double().numpy(force=True)  # a copy: x is changed in place
 
     draw: Callable[..., Tensor] = method.draw  # which tells its steps, as chains do
     with torch.inference_mode():
-        samples = draw(N_CHAINS, noise, visit)
+        samples = draw(N_CHAINS, noise, on_step)
     return {**seen, n_steps: samples.double().numpy(force=True)}
 
 
@@ -53,7 +53,9 @@ def run(job: Job[ModelKnobs]) -> None:
     for step, points in follow(method, n_steps, Noise(streams(knobs, "trace"))).items():
         for seed, x, diverged in zip(knobs.seeds, points, diverged_at, strict=True):
             is_sound = not diverged and np.isfinite(x).all()
-            told = (square.share_outside(x), OK, "") if is_sound else (None, DIVERGED, "diverged")
-            rows.append((knobs.dataset.name, job.cell["model"], seed, step, *told))
+            outcome = (
+                (square.share_outside(x), OK, "") if is_sound else (None, DIVERGED, "diverged")
+            )
+            rows.append((knobs.dataset.name, job.cell["model"], seed, step, *outcome))
     columns = ("dataset", "model", "seed", "step", "outside", "status", "note")
     job.write_table("trace", dict(zip(columns, zip(*rows, strict=True), strict=True)))

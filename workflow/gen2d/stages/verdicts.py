@@ -34,7 +34,7 @@ def run(job: Job[VerdictsKnobs]) -> None:
         job.table("comparisons"),
         groups,
         baselines,
-        round(1 - knobs.level, 10),
+        round(1 - knobs.confidence, 10),
         knobs.margin,
     )
     evaluations = dict(knobs.evaluations)
@@ -42,11 +42,11 @@ def run(job: Job[VerdictsKnobs]) -> None:
         None if row.group == "made elsewhere" else seconds(job, row.dataset, row.model)
         for row in judged.itertuples()
     ]
-    stated = judged.assign(
+    with_answers = judged.assign(
         evaluations=[evaluations[name] for name in judged["model"]], seconds=costs
     )
     pooled = pd.DataFrame(columns=COLUMNS)
     if "kde" in baselines:
-        pooled = aggregates(runs, groups, baselines["kde"], knobs.level)
-    job.write_table("table", stated)
+        pooled = aggregates(runs, groups, baselines["kde"], knobs.confidence)
+    job.write_table("table", with_answers)
     job.write_table("overall", pooled)

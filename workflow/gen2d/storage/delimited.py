@@ -137,8 +137,8 @@ def parse(text: str) -> Table:
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     whole = {i: line for i, line in enumerate(lines, start=1) if line.strip()}
-    told = re.fullmatch(r"sep=(.)", whole.get(1, "").strip())  # as Excel has it
-    if told:
+    declared = re.fullmatch(r"sep=(.)", whole.get(1, "").strip())  # as Excel has it
+    if declared:
         del whole[1]
     comments = {i: line for i, line in whole.items() if line.lstrip().startswith(COMMENTS)}
     kept = {i: line for i, line in whole.items() if i not in comments}
@@ -147,7 +147,7 @@ def parse(text: str) -> Table:
     if not kept:
         raise ValueError("no rows")
     texts = list(kept.values())
-    separator = told[1] if told else _separator(texts[1:] or texts)
+    separator = declared[1] if declared else _separator(texts[1:] or texts)
     places = list(kept)
     rows = _without_empty_end([_cells(line, separator) for line in texts])
     is_head, note = _heads(rows[0], rows[1:])

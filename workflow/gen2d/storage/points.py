@@ -28,6 +28,8 @@ PACKED = {b"\x1f\x8b": gzip.decompress, b"BZh": bz2.decompress, b"\xfd7zXZ": lzm
 BROKEN = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 ROW_NAMES = ("", "index", "unnamed: 0", "rownames", "row.names")
 LABEL = "label"
+MOST_CLASSES = 8
+"""Of labels, as many as colours are told apart."""
 
 
 class PointsFile(NamedTuple):
@@ -38,7 +40,27 @@ class PointsFile(NamedTuple):
     digest: str
     """SHA-256 of the file."""
     notes: list[str]
-    """What was left out or guessed, a line each."""
+    """What was left out or guessed of the points, a line each."""
+    labels: list[str] | None = None
+    """Of each row, as the file has it; None without a column of labels."""
+
+    @property
+    def codes(self) -> np.ndarray | None:
+        """Of each row the place of its label in the order of all, [N]; None where none is shown."""
+        if self.labels is None or len(set(self.labels)) > MOST_CLASSES:
+            return None
+        return np.unique(self.labels, return_inverse=True)[1].astype(np.uint8)
+
+    @property
+    def all_notes(self) -> list[str]:
+        """`notes`, and what becomes of labels."""
+        if self.labels is None:
+            return self.notes
+        use = "is kept as colours of true points that are drawn alone"
+        if self.codes is None:
+            n = len(set(self.labels))
+            use = f"is left out: its {n} classes are more than {MOST_CLASSES} colours"
+        return [*self.notes, f"the column {LABEL} {use}"]
 
 
 def read_points(
@@ -49,7 +71,8 @@ def read_points(
     Args:
         path: `~` is the user's folder. What the file is, its content says.
         columns: names of two columns, or their places from 1 on; by default the file is to have two
-            beside an index, and a column `label`.
+            beside an index. A further column `label` has labels, of which a missing one is a class
+            of its own.
         seed: which of the samples [seeds, N, 2] of an array.
 
     Raises:
@@ -65,12 +88,15 @@ def read_points(
         table = found if isinstance(found, Table) else _of_array(found)
         chosen, notes = _chosen(table, columns)
         points = np.stack([_numbers(table, j) for j in chosen], axis=1)
+        others = [j for j in _labels(table) if j not in chosen]
+        labels = [str(label) for label in table.columns[others[0]]] if others else None
     except FileError as error:
         raise FileError(f"{path}: {error}") from None
     except ValueError as error:
-        said = " ".join(str(error).split())
-        raise FileError(f"{path}: expected two columns of numbers; got {said}") from None
-    return PointsFile(points, hashlib.sha256(content).hexdigest(), [*table.notes, *notes])
+        text = " ".join(str(error).split())
+        raise FileError(f"{path}: expected two columns of numbers; got {text}") from None
+    digest = hashlib.sha256(content).hexdigest()
+    return PointsFile(points, digest, [*table.notes, *notes], labels)
 
 
 def _open(path: PurePath, content: bytes) -> Table | np.ndarray:
@@ -211,7 +237,7 @@ def _of_array(x: np.ndarray) -> Table:
 
 
 def _chosen(table: Table, columns: Sequence[str]) -> tuple[list[int], list[str]]:
-    """Which two columns are the points, and what is to be said of that."""
+    """Which two columns are the points, and notes on the choice."""
     known = [table.named(j) for j in range(len(table.columns))]
     if columns:
         if missing := [name for name in columns if name not in known]:
@@ -219,10 +245,8 @@ def _chosen(table: Table, columns: Sequence[str]) -> tuple[list[int], list[str]]
         if len(columns) != 2 or columns[0] == columns[1]:
             raise FileError(f"columns: expected two, such as x,y; got {','.join(columns)}")
         return [known.index(name) for name in columns], []
-    left = [j for j in range(len(known)) if known[j].lower() != LABEL or not table.names]
-    labels = [name for j, name in enumerate(known) if j not in left]
-    notes = [f"the column {name} is left out: it is no coordinate" for name in labels]
-    beside = ""
+    left = [j for j in range(len(known)) if j not in _labels(table)]
+    notes, beside = [], ""
     if len(left) in (2, 3) and left[0] == 0 and _is_index(table, len(left)):
         del left[0]
         name = f" {table.names[0]}" if table.names and table.names[0] else ""
@@ -239,6 +263,11 @@ def _chosen(table: Table, columns: Sequence[str]) -> tuple[list[int], list[str]]
             f" columns: [{', '.join(pair)}]"
         )
     return left, notes
+
+
+def _labels(table: Table) -> list[int]:
+    """Which columns have labels, by their names."""
+    return [j for j, name in enumerate(table.names) if name.lower() == LABEL]
 
 
 def _is_index(table: Table, n_columns: int) -> bool:

@@ -82,9 +82,9 @@ class Model(Knobs):
 
     implementation: ClassVar[str]
     trained: ClassVar[bool] = True
-    no_density: ClassVar[str] = "the method states none"
+    why_no_density: ClassVar[str] = "the method states none"
     """Why samples have no density; empty where the implementation has `log_prob`."""
-    states_scores: ClassVar[bool] = False
+    has_scores: ClassVar[bool] = False
     """Whether the implementation has `smoothed_score`."""
     learns_scores: ClassVar[bool] = False
     """Whether the implementation is a `ScoreMethod`, whose sampler can be given exact scores."""

@@ -16,7 +16,7 @@ class TruthKnobs(Model):
 
     implementation: ClassVar[str] = "gen2d.methods.baselines:Truth"
     trained: ClassVar[bool] = False
-    no_density: ClassVar[str] = "it is the true one"
+    why_no_density: ClassVar[str] = "it is the true one"
     method: Literal["truth"]
 
 
@@ -25,8 +25,8 @@ class ResampleKnobs(Model):
 
     implementation: ClassVar[str] = "gen2d.methods.baselines:Resample"
     trained: ClassVar[bool] = False
-    no_density: ClassVar[str] = "a set of points has none"
-    states_scores: ClassVar[bool] = True
+    why_no_density: ClassVar[str] = "a set of points has none"
+    has_scores: ClassVar[bool] = True
     method: Literal["resample"]
 
 
@@ -35,8 +35,8 @@ class GaussianKnobs(Model):
 
     implementation: ClassVar[str] = "gen2d.methods.baselines:Gaussian"
     trained: ClassVar[bool] = False
-    no_density: ClassVar[str] = ""
-    states_scores: ClassVar[bool] = True
+    why_no_density: ClassVar[str] = ""
+    has_scores: ClassVar[bool] = True
     method: Literal["gaussian"]
 
 
@@ -45,7 +45,7 @@ class KDEKnobs(Model):
 
     implementation: ClassVar[str] = "gen2d.methods.baselines:KDE"
     trained: ClassVar[bool] = False
-    no_density: ClassVar[str] = ""
+    why_no_density: ClassVar[str] = ""
     method: Literal["kde"]
 
 
@@ -83,7 +83,7 @@ class ExternalKnobs(Model):
 
     implementation: ClassVar[str] = "gen2d.methods.external:External"
     trained: ClassVar[bool] = False
-    no_density: ClassVar[str] = "its samples alone are known"
+    why_no_density: ClassVar[str] = "its samples alone are known"
     usual_group: ClassVar[Group | None] = "made elsewhere"
     method: Literal["external"]
     path: Annotated[str, StringConstraints(pattern=SAMPLES)]
@@ -105,8 +105,8 @@ class ExternalKnobs(Model):
 
         path, n_rows = self._path(dataset, seed), 0
         try:
-            points, self._digests[path], _ = read_points(path, columns=self.columns)
-            n_rows = len(points)
+            found = read_points(path, columns=self.columns)
+            n_rows, self._digests[path] = len(found.points), found.digest
             text = f"{path}: expected at least n_samples = {n_samples} rows; got {n_rows}"
         except OSError as error:
             text = f"{path}: expected a file; got {error.strerror}"

@@ -44,7 +44,7 @@ class EBMKnobs(Model):
 
     implementation: ClassVar[str] = "gen2d.methods.ebm:EBM"
     runs_chains: ClassVar[bool] = True
-    no_density: ClassVar[str] = "its energy need not be normalisable"
+    why_no_density: ClassVar[str] = "its energy need not be normalisable"
     method: Literal["ebm"]
     network: Network = Network.model_construct(activation="relu")
     training: EBMTraining = EBMTraining.model_construct()
@@ -95,7 +95,7 @@ class PersistentEBMKnobs(Model):
     """Energy-based model, persistent contrastive divergence."""
 
     implementation: ClassVar[str] = "gen2d.methods.ebm_persistent:PersistentEBM"
-    no_density: ClassVar[str] = ""
+    why_no_density: ClassVar[str] = ""
     method: Literal["ebm_persistent"]
     network: Network = Network.model_construct()
     training: PersistentEBMTraining = PersistentEBMTraining.model_construct()
@@ -121,8 +121,8 @@ class MultilevelEBMKnobs(Model):
     """Energy-based model at many noise levels, trained by denoising score matching."""
 
     implementation: ClassVar[str] = "gen2d.methods.ebm_multilevel:MultilevelEBM"
-    no_density: ClassVar[str] = ""
-    states_scores: ClassVar[bool] = True
+    why_no_density: ClassVar[str] = ""
+    has_scores: ClassVar[bool] = True
     learns_scores: ClassVar[bool] = True
     method: Literal["ebm_multilevel"]
     network: Network = Network.model_construct()

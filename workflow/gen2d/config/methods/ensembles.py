@@ -13,7 +13,7 @@ class EnsembleKnobs(OfModel):
     """The pooled samples and the mean density of several members, which see the same points."""
 
     implementation: ClassVar[str] = "gen2d.methods.ensemble:Ensemble"
-    no_density: ClassVar[str] = ""
+    why_no_density: ClassVar[str] = ""
     method: Literal["ensemble"]
     of: Name
     """The model that each member is; it is trained, and states a density."""
@@ -22,7 +22,7 @@ class EnsembleKnobs(OfModel):
 
     @staticmethod
     def takes(model: Model) -> bool:
-        return model.trained and not (model.no_density or isinstance(model, EnsembleKnobs))
+        return model.trained and not (model.why_no_density or isinstance(model, EnsembleKnobs))
 
     @property
     def training(self) -> Training:

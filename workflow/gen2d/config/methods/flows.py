@@ -30,8 +30,8 @@ class CNFKnobs(Model):
     """Continuous normalizing flow, trained by flow matching."""
 
     implementation: ClassVar[str] = "gen2d.methods.cnf:CNF"
-    no_density: ClassVar[str] = ""
-    states_scores: ClassVar[bool] = True
+    why_no_density: ClassVar[str] = ""
+    has_scores: ClassVar[bool] = True
     method: Literal["cnf"]
     network: Network = Network.model_construct()
     training: CNFTraining = CNFTraining.model_construct()
@@ -66,8 +66,8 @@ class DDPMKnobs(Model):
     """Denoising diffusion probabilistic model."""
 
     implementation: ClassVar[str] = "gen2d.methods.ddpm:DDPM"
-    no_density: ClassVar[str] = ""
-    states_scores: ClassVar[bool] = True
+    why_no_density: ClassVar[str] = ""
+    has_scores: ClassVar[bool] = True
     method: Literal["ddpm"]
     network: Network = Network.model_construct()
     training: DDPMTraining = DDPMTraining.model_construct()

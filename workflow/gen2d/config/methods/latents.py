@@ -20,7 +20,7 @@ class VAEKnobs(Model):
     """Variational autoencoder."""
 
     implementation: ClassVar[str] = "gen2d.methods.vae:VAE"
-    no_density: ClassVar[str] = ""
+    why_no_density: ClassVar[str] = ""
     method: Literal["vae"]
     network: Network = Network.model_construct()
     training: VAETraining = VAETraining.model_construct()
@@ -43,7 +43,7 @@ class GANKnobs(Model):
     """Generative adversarial network."""
 
     implementation: ClassVar[str] = "gen2d.methods.gan:GAN"
-    no_density: ClassVar[str] = "the generator maps noise without an inverse"
+    why_no_density: ClassVar[str] = "the generator maps noise without an inverse"
     method: Literal["gan"]
     network: Network = Network.model_construct()
     training: GANTraining = GANTraining.model_construct()

@@ -26,9 +26,9 @@ class DSMKnobs(Model):
     """Denoising score matching."""
 
     implementation: ClassVar[str] = "gen2d.methods.dsm:DSM"
-    no_density: ClassVar[str] = "a score at one noise level determines none"
+    why_no_density: ClassVar[str] = "a score at one noise level determines none"
     runs_chains: ClassVar[bool] = True
-    states_scores: ClassVar[bool] = True
+    has_scores: ClassVar[bool] = True
     learns_scores: ClassVar[bool] = True
     method: Literal["dsm"]
     network: Network = Network.model_construct()
@@ -53,9 +53,9 @@ class SMKnobs(Model):
     """Implicit score matching."""
 
     implementation: ClassVar[str] = "gen2d.methods.sm:SM"
-    no_density: ClassVar[str] = "a score at one noise level determines none"
+    why_no_density: ClassVar[str] = "a score at one noise level determines none"
     runs_chains: ClassVar[bool] = True
-    states_scores: ClassVar[bool] = True
+    has_scores: ClassVar[bool] = True
     method: Literal["sm"]
     network: Network = Network.model_construct()
     training: SMTraining = SMTraining.model_construct()
@@ -115,8 +115,8 @@ class MultilevelDSMKnobs(Model):
     """Denoising score matching at many noise levels."""
 
     implementation: ClassVar[str] = "gen2d.methods.dsm_multilevel:MultilevelDSM"
-    no_density: ClassVar[str] = ""
-    states_scores: ClassVar[bool] = True
+    why_no_density: ClassVar[str] = ""
+    has_scores: ClassVar[bool] = True
     learns_scores: ClassVar[bool] = True
     method: Literal["dsm_multilevel"]
     network: Network = Network.model_construct()
@@ -132,8 +132,8 @@ class MultilevelSMKnobs(Model):
     """Implicit score matching at many noise levels."""
 
     implementation: ClassVar[str] = "gen2d.methods.sm_multilevel:MultilevelSM"
-    no_density: ClassVar[str] = ""
-    states_scores: ClassVar[bool] = True
+    why_no_density: ClassVar[str] = ""
+    has_scores: ClassVar[bool] = True
     learns_scores: ClassVar[bool] = True
     method: Literal["sm_multilevel"]
     network: Network = Network.model_construct()

@@ -16,7 +16,7 @@ async function unpack(packed) {
   let start = 0;
   for (const entry of packed.arrays) {
     const count = entry.shape.reduce((product, n) => product * n, 1);
-    const size = entry.levels === 0 ? 4 : entry.levels < 256 ? 1 : 2;
+    const size = entry.n_codes === 0 ? 4 : entry.n_codes < 256 ? 1 : 2;
     const codes = new Uint8Array(size * count);
     for (let plane = 0; plane < size; plane++)
       for (let i = 0; i < count; i++) codes[size * i + plane] = bytes[start + plane * count + i];
@@ -42,11 +42,11 @@ export function frame(array, i) {
 function decoded(array, i) {
   const size = array.shape.slice(1).reduce((product, n) => product * n, 1);
   const codes = array.codes.subarray(i * size, (i + 1) * size);
-  if (array.levels === 0) return Float64Array.from(codes);
+  if (array.n_codes === 0) return Float64Array.from(codes);
   return Float64Array.from(codes, (code, j) => {
     const k = array.by_frame ? i : j % array.low.length;
-    if (code === array.levels) return NaN;
-    return array.low[k] + (code / (array.levels - 1)) * (array.high[k] - array.low[k]);
+    if (code === array.n_codes) return NaN;
+    return array.low[k] + (code / (array.n_codes - 1)) * (array.high[k] - array.low[k]);
   });
 }
 

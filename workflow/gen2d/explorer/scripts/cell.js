@@ -30,6 +30,7 @@ class Cell {
 
   /** How far training or sampling has got. */
   where() {
+    if (this.labels()) return "True points in the colours of their labels";
     if (!this.model.trained) return this.isTruth ? "Draws from the data's law" : "Nothing to train";
     if (!this.first) return `Finished; snapshots and paths are of seed ${study.seeds[0]}`;
     if (state.moving === "training")
@@ -63,9 +64,14 @@ class Cell {
     return frame(this.exact.points, 0);
   }
 
+  /** The label of each true point, a code, where this is the truth and they have some. */
+  labels() {
+    return this.isTruth && this.exact.labels ? frame(this.exact.labels, 0) : null;
+  }
+
   points() {
     const { samples, training, path } = this.found;
-    if (!samples) return this.truePoints();
+    if (!samples || this.labels()) return this.truePoints();
     if (this.steps.length && state.moving === "training") return frame(training, this.snapshot());
     if (this.times.length && this.time() < this.times.length) return frame(path, this.time());
     if (this.steps.length) return frame(training, this.steps.length - 1);
@@ -127,7 +133,8 @@ class Cell {
 
   whyNoDensity() {
     if (this.isTruth) return "no density is known of these points";
-    return this.model.no_density || (this.first ? "" : `densities are of seed ${study.seeds[0]}`);
+    if (this.model.why_no_density || this.first) return this.model.why_no_density;
+    return `densities are of seed ${study.seeds[0]}`;
   }
 
   densityError() {

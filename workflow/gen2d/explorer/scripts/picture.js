@@ -16,7 +16,7 @@ export class Picture {
     this.sources = {
       field: source("image", "x", "y", "dw", "dh"),
       true: points(),
-      model: points(),
+      model: source("x", "y", "color"),
       paths: source("xs", "ys"),
       heads: points(),
       exact: arrows(),
@@ -38,7 +38,9 @@ export class Picture {
     const dots = { line_color: null };
     this.glyphs = {
       true: f.scatter(...xy, { source: s.true, size: 2.5, fill_alpha: 0.55, ...dots }),
-      model: f.scatter(...xy, { source: s.model, size: 3.2, fill_alpha: 0.8, ...dots }),
+      model: f.scatter(...xy, {
+        source: s.model, size: 3.2, fill_color: column("color"), fill_alpha: 0.8, ...dots,
+      }),
       paths: f.multi_line(column("xs"), column("ys"), {
         source: s.paths, line_width: 1.2, line_alpha: 0.8,
       }),
@@ -69,7 +71,6 @@ export class Picture {
     const fill = (name, c) => (this.glyphs[name].glyph.fill_color = color(c));
     const line = (name, c) => (this.glyphs[name].glyph.line_color = color(c));
     fill("true", "true");
-    fill("model", "samples");
     fill("heads", "path");
     fill("own", "own");
     line("own", "page");
@@ -95,7 +96,8 @@ export class Picture {
     const on = (name) => state.layers.includes(name);
     this.drawField(values);
     const points = cell.points(), way = on("paths") ? cell.way() : [];
-    this.put("model", on("model") ? columns(points) : NOTHING);
+    const shown = columns(points, on("model") ? points.length / 2 : 0);
+    this.put("model", { ...shown, color: Array.from(shown.x, colorOf(cell.labels())) });
     this.put("paths", trails(way));
     this.put("heads", way.length ? columns(points, N_PATHS) : NOTHING);
     this.put("score", arrows(on("score") && !cell.isTruth ? cell.score() : null));
@@ -143,6 +145,12 @@ function columns(xy, n = xy.length / 2) {
     x: Float64Array.from({ length: n }, (_, i) => xy[2 * i]),
     y: Float64Array.from({ length: n }, (_, i) => xy[2 * i + 1]),
   };
+}
+
+/** What gives the i-th point its colour: that of its label, or that of samples. */
+function colorOf(labels) {
+  const plain = color("samples"), colors = color("labels").split(" ");
+  return (_, i) => (labels ? colors[labels[i]] : plain);
 }
 
 /** The values [n * n] of a field over the view. */

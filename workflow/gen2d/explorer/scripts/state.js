@@ -5,7 +5,7 @@ import { FIELDS, LAYERS, SIDES, study } from "./names.js";
 export const datasets = Object.keys(study.datasets);
 const TRUTH = {
   name: "", title: "the truth", method: "truth", trained: false,
-  no_density: "it is the true one",
+  why_no_density: "it is the true one",
 };
 export const models = study.models.some((m) => m.method === "truth")
   ? study.models

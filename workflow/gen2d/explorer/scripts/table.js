@@ -5,7 +5,7 @@ import { state } from "./state.js";
 
 /** Fills the table with the metrics of a cell, and hides it where none was measured. */
 export function fillTable(table, cell) {
-  const { measured } = cell, name = cell.title(), level = `[${short(100 * study.level)} %]`;
+  const { measured } = cell, name = cell.title(), level = `[${short(100 * study.confidence)} %]`;
   table.hidden = !measured;
   if (!measured) return;
   table.caption.textContent = measured.verdict ? `${name}: ${measured.verdict}` : name;

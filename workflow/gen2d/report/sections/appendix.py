@@ -27,19 +27,19 @@ IN_SECTIONS = (
     "gaps",
     "sweep",
     "ladder",
-    "split",
+    "error_sources",
 )
 PACKAGES = ("snakemake", "torch", "numpy", "scipy", "pandas", "matplotlib", "typst")
 
 
 def content(inputs: Inputs) -> dict[str, object]:
-    stated = set(inputs.summary["metric"])
+    measured = set(inputs.summary["metric"])
     return {
         "others": _others(inputs),
         "catalogue": [
             [metric.name, metric.title, metric.unit or "none", metric.better or "neither"]
             for metric in CATALOGUE
-            if metric.name in stated
+            if metric.name in measured
         ],
         "run_times": _run_times(inputs),
         "versions": _versions(),

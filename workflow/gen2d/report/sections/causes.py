@@ -96,7 +96,7 @@ def chain_claim(found: list[Fate]) -> str:
 
 def chain_sentences(found: list[Fate]) -> list[str]:
     """A sentence each on chains that run away and on those that have not arrived."""
-    told = []
+    sentences = []
     for word, begin in FATES.items():
         by_model: dict[str, list[str]] = {}
         for chains in found:
@@ -106,8 +106,8 @@ def chain_sentences(found: list[Fate]) -> list[str]:
                 by_model.setdefault(readable(chains.model), []).append(cell)
         parts = [f"those of {model} on {listed(cells)}" for model, cells in by_model.items()]
         if parts:
-            told.append(f"{begin}: {'; '.join(parts)}.")
-    return told
+            sentences.append(f"{begin}: {'; '.join(parts)}.")
+    return sentences
 
 
 def fate(gained: pd.Series, last: pd.Series, alpha: float) -> str:

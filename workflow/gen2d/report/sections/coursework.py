@@ -48,8 +48,8 @@ def claim_table(claim: ClaimFacts, judged: list[Judged]) -> dict[str, object]:
     for dataset in datasets:
         known = [model.rows.get(dataset) for model in judged]
         claimed = next(row[0] for row in known if row)
-        told = [row[1:] if row else ("–", "–") for row in known]
-        rows.append([readable(dataset), claimed, *(text for pair in told for text in pair)])
+        entries = [row[1:] if row else ("–", "–") for row in known]
+        rows.append([readable(dataset), claimed, *(text for pair in entries for text in pair)])
     return {
         "claim": claim.text,
         "decided_by": claim.decided_by,
@@ -65,7 +65,7 @@ def claim_table(claim: ClaimFacts, judged: list[Judged]) -> dict[str, object]:
 
 def judge(claim: ClaimFacts, inputs: Inputs) -> list[Judged]:
     """The claim held against each of its models that a test can judge."""
-    told = []
+    entries = []
     for model in [inputs.titles[name] for name in claim.models if name in inputs.titles]:
         if claim.decided_by == "loss":
             rows = by_loss(inputs.losses[model], inputs.alpha) if model in inputs.losses else {}
@@ -73,8 +73,8 @@ def judge(claim: ClaimFacts, inputs: Inputs) -> list[Judged]:
             rows = by_samples(claim, inputs.verdicts[inputs.verdicts["model"] == model])
         if rows:
             said = [word for _, _, word in rows.values()]
-            told.append(Judged(readable(model), summed_up(said), rows))
-    return told
+            entries.append(Judged(readable(model), summed_up(said), rows))
+    return entries
 
 
 def by_samples(claim: ClaimFacts, verdicts: pd.DataFrame) -> dict[str, tuple[str, str, str]]:
@@ -186,8 +186,8 @@ def measured(original: OriginalFacts, dataset: str, inputs: Inputs) -> np.ndarra
 def original_tables(inputs: Inputs) -> dict[str, object]:
     """A column a data set; of each original a row of what was shown, and one of what came out."""
     datasets = [dataset.name for dataset in inputs.knobs.datasets]
-    told = [(original.text, beside(original, inputs)) for original in inputs.knobs.originals]
-    shown = [dataset for dataset in datasets if any(dataset in cells for _, cells in told)]
+    entries = [(original.text, beside(original, inputs)) for original in inputs.knobs.originals]
+    shown = [dataset for dataset in datasets if any(dataset in cells for _, cells in entries)]
     groups = [
         {
             "name": text,
@@ -196,10 +196,10 @@ def original_tables(inputs: Inputs) -> dict[str, object]:
                 for place, name in enumerate(("its figure", "here"))
             ],
         }
-        for text, cells in told
+        for text, cells in entries
         if cells
     ]
-    here = [cell for _, cells in told for _, cell in cells.values()]
+    here = [cell for _, cells in entries for _, cell in cells.values()]
     within, outside = (sum(cell.endswith(word) for cell in here) for word in (WITHIN, OUTSIDE))
     come_back = f"{within} of {within + outside}" if within + outside else ""
     return {"header": ["", *map(readable, shown)], "groups": groups, "come_back": come_back}

@@ -52,11 +52,11 @@ def section(
 
     def entry(name: str) -> dict[str, Any]:
         other = against[name]
-        told = judge(comparisons, name, other, JUDGE, alpha) if other else []
+        judged = judge(comparisons, name, other, JUDGE, alpha) if other else []
         return {
             "name": readable(name),
             "mistakes": [readable(mistake) for mistake in mistakes[name]],
-            "sentences": told
+            "sentences": judged
             or ["The study has no coursework model of its method to compare it with."],
         }
 

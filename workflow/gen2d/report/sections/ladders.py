@@ -26,11 +26,11 @@ MOST_FAR = 0.5
 
 
 def content(inputs: Inputs) -> dict[str, object]:
-    ladders, told = dict(inputs.knobs.ladders), []
+    ladders, entries = dict(inputs.knobs.ladders), []
     for cell, table in inputs.job.tables("figure_ladder"):
-        said = section(table, ladders[cell["ladder"]], inputs.titles, inputs.alpha)
-        told.append({**said, "path": inputs.job.figure("figure_ladder", **cell)})
-    return {"ladders": told}
+        entry = section(table, ladders[cell["ladder"]], inputs.titles, inputs.alpha)
+        entries.append({**entry, "path": inputs.job.figure("figure_ladder", **cell)})
+    return {"ladders": entries}
 
 
 def section(
@@ -134,9 +134,9 @@ def sentence(dataset: str, rungs: pd.DataFrame, groups: Mapping[int, str], alpha
     least = amount((widths if tuned.empty else tuned).median(), tested["unit"].iloc[0])
     fewest, most = tested["n_seeds"].min(), tested["n_seeds"].max()
     n_seeds = f"{fewest}" if fewest == most else f"{fewest} to {most}"
-    said = " and ".join(parts) or "no change is decided by a test"
+    entry = " and ".join(parts) or "no change is decided by a test"
     return (
-        f"{on}, {said}; with {n_seeds} seeds the interval of a change reaches ± {least} (median)."
+        f"{on}, {entry}; with {n_seeds} seeds the interval of a change reaches ± {least} (median)."
     )
 
 

@@ -5,7 +5,7 @@ from gen2d.report.inputs import Inputs
 
 
 def content(inputs: Inputs) -> dict[str, object]:
-    stated = set(inputs.summary["metric"])
+    measured = set(inputs.summary["metric"])
     return {
         "metrics": [
             {
@@ -13,6 +13,6 @@ def content(inputs: Inputs) -> dict[str, object]:
                 "path": inputs.job.figure("figure_metrics", metric=metric),
             }
             for metric in inputs.knobs.metrics
-            if metric in stated
+            if metric in measured
         ],
     }

@@ -20,7 +20,7 @@ def content(inputs: Inputs) -> dict[str, object]:
         "n_reference": reference_sizes(inputs.knobs.datasets),
         "files": [f"{readable(d.name)}: {d.source}." for d in inputs.knobs.datasets if d.source],
         "methods": [(name, listed(methods[name])) for name in methods],
-        "no_density": _without_density(
+        "why_no_density": _without_density(
             {inputs.titles[name]: reason for name, reason in inputs.knobs.why_no_density}
         ),
         "n_baselines": len(models) - len(inputs.judged),

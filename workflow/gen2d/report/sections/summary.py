@@ -7,7 +7,7 @@ import pandas as pd
 from gen2d.metrics.verdicts import BETTER, JUDGE, UNDECIDED, WORSE
 from gen2d.report.inputs import Inputs
 from gen2d.report.sections.causes import NOT_ARRIVED, RUN_AWAY, fate
-from gen2d.report.sections.splits import largest_sources, where
+from gen2d.report.sections.error_sources import largest_sources, where
 from gen2d.report.sections.verdicts import matrix
 from gen2d.report.words import acronyms, factor, interval, listed, percent, readable, span
 
@@ -18,12 +18,12 @@ CLOSE = 80
 def content(inputs: Inputs) -> dict[str, object]:
     knobs = inputs.knobs
     sizes = {dataset.n_train for dataset in knobs.datasets}
-    told = (inputs.verdicts, inputs.overall, inputs.comparisons, inputs.causes)
+    tables = (inputs.verdicts, inputs.overall, inputs.comparisons, inputs.causes)
     largest = largest_sources(inputs.sources, JUDGE, inputs.alpha)
     goal = "the truth" if inputs.exact else "held-back rows"
     return {
         "abstract": abstract(
-            *told, inputs.judged, inputs.baselines, sizes, largest, goal, inputs.alpha
+            *tables, inputs.judged, inputs.baselines, sizes, largest, goal, inputs.alpha
         ),
         "acronyms": acronyms(inputs.models),
         "matrix": matrix(inputs.verdicts, inputs.overall, inputs.baselines.get("kde")),
@@ -83,14 +83,14 @@ def failing(verdicts: pd.DataFrame, models: list[str]) -> list[str]:
     """Which models are shown worse than one Gaussian, and which are not shown better, and where."""
     if "against_gaussian" not in verdicts:
         return []
-    told, n_datasets = [], verdicts["dataset"].nunique()
+    tables, n_datasets = [], verdicts["dataset"].nunique()
     own = verdicts[verdicts["model"].isin(models)]
     for said, words in ((WORSE, "shown worse than"), (UNDECIDED, "not shown better than")):
         cells = own[own["against_gaussian"] == said].groupby("model", sort=False)["dataset"]
         parts = [f"{readable(str(model))} {on(names, n_datasets)}" for model, names in cells]
         if parts:
-            told.append(f"{words[0].upper()}{words[1:]} one Gaussian: {'; '.join(parts)}.")
-    return told
+            tables.append(f"{words[0].upper()}{words[1:]} one Gaussian: {'; '.join(parts)}.")
+    return tables
 
 
 def on(datasets: Collection[str], n_datasets: int) -> str:
@@ -158,12 +158,12 @@ def causes_of_failure(
         along = rows[rows["cause"] == "outside"].sort_values("at")
         if len(along):
             gained = rows[rows["cause"] == "outside_gained"].iloc[0]
-            told = fate(gained, along.iloc[-1], alpha)
-            fates.setdefault((str(model), told), []).append(str(dataset))
+            tables = fate(gained, along.iloc[-1], alpha)
+            fates.setdefault((str(model), tables), []).append(str(dataset))
     parts += [
-        f"the chains of {readable(model)} {told} {on(datasets, n_datasets)}"
-        for (model, told), datasets in fates.items()
-        if told in (RUN_AWAY, NOT_ARRIVED)
+        f"the chains of {readable(model)} {tables} {on(datasets, n_datasets)}"
+        for (model, tables), datasets in fates.items()
+        if tables in (RUN_AWAY, NOT_ARRIVED)
     ]
     text = "; ".join(parts)
     return f"Why: {text}." if text else ""
@@ -188,7 +188,7 @@ def against_kde(
     if best:
         wins = [f"{readable(model)} on {listed(names)}" for model, names in best.items()]
         text += f" Shown better than every other model: {'; '.join(wins)};"
-        text += " elsewhere the best are not told apart."
+        text += " elsewhere the best are not tables apart."
     elif len(models) > 1:
         text += " On no data set is one model shown better than every other."
     return text

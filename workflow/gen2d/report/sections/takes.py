@@ -27,7 +27,7 @@ PAYS = {
     UNDECIDED: "more are not shown to pay for",
 }
 DIFFERS = {BETTER: "better for", WORSE: "worse for", UNDECIDED: "undecided for"}
-"""What is said of a step, before the models of each answer."""
+"""Answer of a test of a step -> words before the models."""
 
 HEADINGS = {
     SKILL: "skill, %",
@@ -39,14 +39,14 @@ HEADINGS = {
 
 
 def content(inputs: Inputs) -> dict[str, object]:
-    swept, told = dict(inputs.knobs.sweeps), []
+    swept, entries = dict(inputs.knobs.sweeps), []
     for cell, table in inputs.job.tables("figure_sweep"):
         sweep = swept[cell["sweep"]]
         sweep = replace(sweep, models=[inputs.titles[model] for model in sweep.models])
         kde = inputs.baselines.get("kde", "")
-        said = section(cell["sweep"], inputs.titled(table), sweep, kde, inputs.alpha)
-        told.append({**said, "path": inputs.job.figure("figure_sweep", **cell)})
-    return {"sweeps": told, "cost": inputs.job.figure("figure_cost")}
+        verdict = section(cell["sweep"], inputs.titled(table), sweep, kde, inputs.alpha)
+        entries.append({**verdict, "path": inputs.job.figure("figure_sweep", **cell)})
+    return {"sweeps": entries, "cost": inputs.job.figure("figure_cost")}
 
 
 def tests(table: pd.DataFrame, sweep: Swept, kde: str, alpha: float) -> pd.DataFrame:
@@ -100,24 +100,24 @@ def sentences(found: pd.DataFrame, means: pd.DataFrame, sweep: Swept) -> list[st
         found: the tests.
         means: of every dataset, model, place and metric, which are its index.
     """
-    told = []
+    entries = []
     is_count = sweep.key in COUNTED and sweep.values == sorted(sweep.values)
     datasets = list(found["dataset"].unique())
     where = f"On {readable(datasets[0])}, from" if len(datasets) == 1 else "From"
     for place in range(1, len(sweep.labels)):
         rows, parts = found[found["place"] == place], []
-        for said, word in (PAYS if is_count else DIFFERS).items():
+        for verdict, word in (PAYS if is_count else DIFFERS).items():
             models = [
                 f"{readable(model)}{_places(cells['dataset'], datasets)}"
-                f"{'' if said == UNDECIDED else _changes(cells, means)}"
-                for model, cells in rows[rows["step"] == said].groupby("model", sort=False)
+                f"{'' if verdict == UNDECIDED else _changes(cells, means)}"
+                for model, cells in rows[rows["step"] == verdict].groupby("model", sort=False)
             ]
             parts += [f"{word} {listed(models)}"] if models else []
         if parts:
             of = "times the study’s own " if sweep.is_multiple else "" if is_count else "in "
             values = f"{sweep.labels[place - 1]} to {sweep.labels[place]}"
-            told.append(f"{where} {values} {of}{sweep.noun}, {'; '.join(parts)}.")
-    return told
+            entries.append(f"{where} {values} {of}{sweep.noun}, {'; '.join(parts)}.")
+    return entries
 
 
 def _places(some: pd.Series, every: list[str]) -> str:
@@ -148,7 +148,7 @@ def beside_kde(found: pd.DataFrame, kde: str) -> list[str]:
     """In how many cells each model is shown better than a kernel density estimate, or worse."""
     parts = []
     for model, cells in found[found["kde"] != NO_TEST].groupby("model", sort=False):
-        better, worse = ((cells["kde"] == said).sum() for said in (BETTER, WORSE))
+        better, worse = ((cells["kde"] == verdict).sum() for verdict in (BETTER, WORSE))
         counts = f"better in {better} of {len(cells)} cells and worse in {worse}"
         parts.append(f"{readable(model)} is shown {counts}")
     return [f"Against {readable(kde)} at the same value, {'; '.join(parts)}."] if parts else []
@@ -162,9 +162,9 @@ def _shown(cell: pd.DataFrame, metric: str) -> str:
     return interval(*cell.loc[metric, ["mean", "low", "high"]], words)
 
 
-def _verdict(said: str, p: float) -> str:
+def _verdict(verdict: str, p: float) -> str:
     """An answer with its p-value; a dash where nothing is tested."""
-    return "–" if said == NO_TEST else f"{said} ({p_value(p)})"
+    return "–" if verdict == NO_TEST else f"{verdict} ({p_value(p)})"
 
 
 def section(name: str, table: pd.DataFrame, sweep: Swept, kde: str, alpha: float) -> dict[str, Any]:

@@ -46,14 +46,14 @@ def cell_of(row: "pd.Series | None") -> dict[str, str]:
         return {"tint": "plain", "text": "–"}
     if row["n_diverged"] == row["n_seeds"]:
         return {"tint": "diverged", "text": "×"}
-    said = row.get("against_kde_mmd2_small", NO_TEST)
-    mark = MARKS.get(said, "")
+    verdict = row.get("against_kde_mmd2_small", NO_TEST)
+    mark = MARKS.get(verdict, "")
     value = row.get("skill")
     shown = percent(value) if pd.notna(value) else thousandths(row["mmd2_small"])
     text = f"{mark} {shown}".strip() + ("*" if row["n_diverged"] else "")
     far = row.get("outside", 0.0)
     text += f", {100 * far:.0f} % far" if far > FAR else ""
-    return {"tint": said if said in MARKS else "plain", "text": text}
+    return {"tint": verdict if verdict in MARKS else "plain", "text": text}
 
 
 def matrix(verdicts: pd.DataFrame, overall: pd.DataFrame, kde: str | None) -> Groups:

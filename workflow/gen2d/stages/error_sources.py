@@ -6,13 +6,13 @@ import numpy as np
 import torch
 
 from gen2d.densities.base import Density
-from gen2d.diagnostics.split import RUNGS, rungs
+from gen2d.diagnostics.error_sources import ERROR_SOURCES, cumulative_samples
 from gen2d.job import Job
 from gen2d.methods.oracle import ExactMeans
 from gen2d.methods.scored import ScoreMethod
 from gen2d.metrics.status import DIVERGED, OK, SKIPPED
 from gen2d.metrics.two_sample import two_sample_distances
-from gen2d.plan.knobs import SplitKnobs
+from gen2d.plan.knobs import ErrorSourcesKnobs
 from gen2d.randomness.seeding import streams
 from gen2d.stages import cells
 from gen2d.stages.evaluate import reference
@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 METRICS = ("energy_distance", "mmd2_small")
 
 
-def run(job: Job[SplitKnobs]) -> None:
-    """Writes the table (dataset, model, seed, rung, denoised, own, metric, value, status, note).
+def run(job: Job[ErrorSourcesKnobs]) -> None:
+    """Writes the table (dataset, model, seed, source, denoised, own, metric, value, status, note).
 
     `own` says whether the model's samples are denoised. Values are missing for seeds that diverged
     and where no density is known.
@@ -38,13 +38,13 @@ def run(job: Job[SplitKnobs]) -> None:
         means = ExactMeans(density)
         oracle.use_exact(means, means.scale)
         with torch.inference_mode():
-            drawn = rungs(method, oracle, streams(knobs, "sample"), knobs.n_samples)
+            drawn = cumulative_samples(method, oracle, streams(knobs, "sample"), knobs.n_samples)
     rows = []
-    for rung in RUNGS:
+    for source in ERROR_SOURCES:
         for denoised in (False, True):
             for k, seed in enumerate(knobs.seeds):
                 measured: dict[str, float | None] = dict.fromkeys(METRICS)
-                x = drawn[rung, denoised][k] if drawn else None
+                x = drawn[source, denoised][k] if drawn else None
                 if x is None:
                     missing = (SKIPPED, "no density is known")
                 elif diverged_at[k] or not np.isfinite(x).all():
@@ -55,11 +55,11 @@ def run(job: Job[SplitKnobs]) -> None:
                     measured = dict(
                         zip(METRICS, (distances.energy_distance, distances.mmd2[0]), strict=True)
                     )
-                told = (knobs.dataset.name, knobs.name, seed, rung, denoised)
+                place = (knobs.dataset.name, knobs.name, seed, source, denoised)
                 own = denoised == method.denoises
                 rows += [
-                    (*told, own, metric, value, *missing) for metric, value in measured.items()
+                    (*place, own, metric, value, *missing) for metric, value in measured.items()
                 ]
-    told_of = ("dataset", "model", "seed", "rung", "denoised", "own")
-    columns = (*told_of, "metric", "value", "status", "note")
-    job.write_table("split", dict(zip(columns, zip(*rows, strict=True), strict=True)))
+    of_row = ("dataset", "model", "seed", "source", "denoised", "own")
+    columns = (*of_row, "metric", "value", "status", "note")
+    job.write_table("errors", dict(zip(columns, zip(*rows, strict=True), strict=True)))

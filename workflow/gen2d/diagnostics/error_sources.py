@@ -8,18 +8,18 @@ from gen2d.methods.scored import ScoreMethod
 from gen2d.methods.trained import CHUNK
 from gen2d.randomness.noise import Noise
 
-RUNGS = ("smoothing", "discretisation", "mixing", "network")
+ERROR_SOURCES = ("smoothing", "discretisation", "mixing", "network")
 
 
-def rungs(
+def cumulative_samples(
     method: ScoreMethod, oracle: ScoreMethod, sequences: list[np.random.SeedSequence], n: int
 ) -> dict[tuple[str, bool], np.ndarray]:
-    """Samples [K, N, 2] that have ever more of the errors of a score model, by (rung, denoised).
+    """Samples [K, N, 2] that have ever more of the errors of a score model, by (source, denoised).
 
     `smoothing`: the law of data with noise of the last level, exactly. `discretisation`: the
     sampler's steps by exact scores, from the law that they should start from. `mixing`: from where
     the sampler does start. `network`: by the scores that were learned. With `denoised`, the mean of
-    the data given such a point in its place. The sampler's noise is the same on every rung.
+    the data given such a point in its place. The sampler's noise is the same on every source.
 
     Args:
         method: the model, trained.
@@ -27,7 +27,7 @@ def rungs(
     """
     found: dict[tuple[str, bool], list[Tensor]] = {}
     data = [np.random.default_rng(sequence.spawn(1)[0]) for sequence in sequences]
-    noises = {rung: Noise(sequences) for rung in RUNGS}
+    noises = {source: Noise(sequences) for source in ERROR_SOURCES}
     for start in range(0, n, CHUNK):
         n_here = min(CHUNK, n - start)
         drawn = np.stack([method.task.density.sample(n_here, rng) for rng in data])
@@ -38,9 +38,9 @@ def rungs(
             "mixing": (oracle, oracle.begin(n_here, noises["mixing"])),
             "network": (method, method.begin(n_here, noises["network"])),
         }
-        for rung, (sampler, points) in ends.items():
-            if rung != "smoothing":
-                points = sampler.advance(points, noises[rung])
+        for source, (sampler, points) in ends.items():
+            if source != "smoothing":
+                points = sampler.advance(points, noises[source])
             for denoised in (False, True):
-                found.setdefault((rung, denoised), []).append(sampler.end(points, denoised))
+                found.setdefault((source, denoised), []).append(sampler.end(points, denoised))
     return {key: torch.cat(parts, 1).double().numpy(force=True) for key, parts in found.items()}

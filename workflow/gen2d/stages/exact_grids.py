@@ -5,10 +5,10 @@ import numpy as np
 from gen2d.densities.base import Density, law_of
 from gen2d.geometry import FINE, view
 from gen2d.job import Job
-from gen2d.plan.knobs import FieldsKnobs
+from gen2d.plan.knobs import ExactGridsKnobs
 
 
-def run(job: Job[FieldsKnobs]) -> None:
+def run(job: Job[ExactGridsKnobs]) -> None:
     """Writes the view [2, 2], its corners, and log p [FINE^2] in it; NaN where none is known.
 
     Of a law of separate modes also their means, `modes` [M, 2], their `weights` [M], and `scores`
@@ -24,4 +24,4 @@ def run(job: Job[FieldsKnobs]) -> None:
         means, weights = law.modes
         scores = law.smoothed_score(grid, job.knobs.noise_level)
         more = {"modes": means, "weights": weights, "scores": scores}
-    job.write_arrays("fields", view=np.array(shown), log_prob=log_prob, **more)
+    job.write_arrays("grids", view=np.array(shown), log_prob=log_prob, **more)

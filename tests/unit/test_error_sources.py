@@ -7,27 +7,27 @@ from matplotlib.colors import same_color
 from scipy import stats
 
 from drawings import check_texts, texts
-from gen2d.diagnostics.split import RUNGS
-from gen2d.figures import split as figure
+from gen2d.diagnostics.error_sources import ERROR_SOURCES
+from gen2d.figures import error_sources as figure
 from gen2d.metrics.statistics import holm
-from gen2d.plan.figure_knobs import SplitFigureKnobs
-from gen2d.report.sections import splits
+from gen2d.plan.figure_knobs import ErrorSourcesFigureKnobs
+from gen2d.report.sections import error_sources
 
 LEVELS = {"smoothing": 1.0, "discretisation": 1.0, "mixing": 1.0, "network": 4.0}
 LONG = "a score model with a rather long title"
 
 
 def seeds(dataset="spiral", model="m", levels=LEVELS, spread=0.1, n_seeds=10):
-    """The errors of seeds on every rung, as a job splits them."""
+    """The errors of seeds on every source, as a job splits them."""
     rng = np.random.default_rng(0)
     rows = [
-        (dataset, model, rung, denoised, not denoised, seed, metric, level + spread * rng.normal())
-        for rung, level in levels.items()
+        (dataset, model, at, denoised, not denoised, seed, metric, error + spread * rng.normal())
+        for at, error in levels.items()
         for denoised in (False, True)
         for seed in range(n_seeds)
         for metric in figure.SHOWN
     ]
-    columns = ["dataset", "model", "rung", "denoised", "own", "seed", "metric", "value"]
+    columns = ["dataset", "model", "source", "denoised", "own", "seed", "metric", "value"]
     return pd.DataFrame(rows, columns=columns).assign(note="")
 
 
@@ -35,28 +35,28 @@ def shown(*parts, unit=np.nan):
     """The table of the figure."""
     values = pd.concat(parts)
     found = figure.steps(values, 0.95).assign(own=True)
-    table = values.merge(found, "left", ["model", "metric", "dataset", "rung", "own"])
+    table = values.merge(found, "left", ["model", "metric", "dataset", "source", "own"])
     return table.assign(unit=unit)[figure.COLUMNS]
 
 
 def own(table):
     """As the report reads it."""
-    return table[table["own"]].drop_duplicates(["dataset", "model", "metric", "rung"])
+    return table[table["own"]].drop_duplicates(["dataset", "model", "metric", "source"])
 
 
 def drawn(table, **titles):
     names = table["model"].unique()
     told = [(name, titles.get(name, name)) for name in names]
-    return figure.draw(table, SplitFigureKnobs(titles=told, kde="", level=0.95))
+    return figure.draw(table, ErrorSourcesFigureKnobs(titles=told, kde="", confidence=0.95))
 
 
 def test_the_sources_have_colours():
-    assert tuple(figure.SOURCES) == RUNGS
+    assert tuple(figure.SOURCES) == ERROR_SOURCES
 
 
-def test_steps_add_up_though_seeds_diverge_on_a_later_rung():
+def test_steps_add_up_though_seeds_diverge_on_a_later_source():
     table = seeds()
-    gone = (table["rung"] == "network") & (table["seed"] < 3)
+    gone = (table["source"] == "network") & (table["seed"] < 3)
     found = figure.steps(table.assign(value=table["value"].mask(gone)), 0.95)
     assert set(found["metric"]) == set(figure.SHOWN)
     for _, rows in found.groupby("metric"):
@@ -68,12 +68,12 @@ def test_steps_have_intervals_of_their_level_and_adjusted_p_values():
     found = figure.steps(table, 0.8)
     np.testing.assert_array_equal(found["p_holm"], found["p"])  # of one data set
     both = figure.steps(pd.concat([table, table.assign(dataset="pinwheel")]), 0.8)
-    for _, rows in both.groupby(["model", "metric", "rung"]):
+    for _, rows in both.groupby(["model", "metric", "source"]):
         np.testing.assert_array_equal(rows["p_holm"], holm(rows["p"].to_numpy()))
     apart = figure.steps(pd.concat([table, table.assign(model="n")]), 0.8)
     np.testing.assert_array_equal(apart["p_holm"], apart["p"])  # whoever else is in the table
-    first = found.query("rung == 'smoothing' and metric == 'mmd2_small'").iloc[0]
-    value = table.query("rung == 'smoothing' and own and metric == 'mmd2_small'")["value"]
+    first = found.query("source == 'smoothing' and metric == 'mmd2_small'").iloc[0]
+    value = table.query("source == 'smoothing' and own and metric == 'mmd2_small'")["value"]
     expected = stats.t.interval(0.8, len(value) - 1, value.mean(), stats.sem(value))
     np.testing.assert_allclose([first["low"], first["high"]], expected)
 
@@ -106,10 +106,10 @@ def test_what_is_not_split_says_why():
     said = [reason in texts(axes) for axes in drawn(both).axes]
     assert said == [False, True, False, True]
     every = both[both["own"]]
-    assert splits.missing(every) == [f"m on mine ({reason})"]
-    assert splits.missing(every[every["dataset"] == "spiral"]) == []
-    assert [row[0] for row in splits.rows(own(both))[0]["rows"]] == ["spiral"] * 4
-    assert splits.rows(own(shown(skipped))) == []
+    assert error_sources.missing(every) == [f"m on mine ({reason})"]
+    assert error_sources.missing(every[every["dataset"] == "spiral"]) == []
+    assert [row[0] for row in error_sources.rows(own(both))[0]["rows"]] == ["spiral"] * 4
+    assert error_sources.rows(own(shown(skipped))) == []
 
 
 def test_without_score_models_the_figure_says_so():
@@ -134,16 +134,18 @@ def test_the_texts_of_any_study_can_be_read(n_datasets, n_models):
 def test_sentences_name_the_sources_that_tests_show():
     smooth = {"smoothing": 3.0, "discretisation": 3.0, "mixing": 3.0, "network": 4.0}
     table = own(shown(seeds("a"), seeds("b"), seeds("b", "n", smooth), seeds("a", "n")))
-    said = {row["name"]: row["text"] for row in splits.sentences(table, 0.05)}
+    said = {row["name"]: row["text"] for row in error_sources.sentences(table, 0.05)}
     assert said == {
         "m": "the network everywhere; also smoothing everywhere",
         "n": "smoothing on b; the network on a",
     }
-    largest = splits.largest_sources(table, "mmd2_small", 0.05)
-    assert splits.claim(largest) == "The network is the largest source of error in 3 of 4 cells"
-    assert splits.difference(largest, largest) == ""
+    largest = error_sources.largest_sources(table, "mmd2_small", 0.05)
+    assert (
+        error_sources.claim(largest) == "The network is the largest source of error in 3 of 4 cells"
+    )
+    assert error_sources.difference(largest, largest) == ""
     other = {**largest, ("n", "b"): "network", ("m", "a"): ""}
-    assert splits.difference(largest, other) == (
+    assert error_sources.difference(largest, other) == (
         "The two metrics disagree on the largest source of m on a (network by MMD², none by energy"
         " distance); n on b (smoothing by MMD², network by energy distance)."
     )
@@ -152,16 +154,18 @@ def test_sentences_name_the_sources_that_tests_show():
 def test_a_source_that_takes_error_away_or_is_not_shown_is_not_named():
     table = own(shown(seeds()))
     for changed in (table.assign(step=-table["step"].abs()), table.assign(p_holm=0.2)):
-        assert splits.sentences(changed, 0.05)[0]["text"] == "no source is shown on spiral"
-        largest = splits.largest_sources(changed, "mmd2_small", 0.05)
-        assert splits.claim(largest) == "No source of error is shown"
+        assert error_sources.sentences(changed, 0.05)[0]["text"] == "no source is shown on spiral"
+        largest = error_sources.largest_sources(changed, "mmd2_small", 0.05)
+        assert error_sources.claim(largest) == "No source of error is shown"
 
 
 def test_of_one_seed_nothing_is_said_and_the_numbers_are_listed():
     table = own(shown(seeds(n_seeds=1)))
-    assert splits.sentences(table, 0.05) == []
-    assert splits.claim(splits.largest_sources(table, "mmd2_small", 0.05)).startswith("No source")
-    (group,) = splits.rows(table)
+    assert error_sources.sentences(table, 0.05) == []
+    assert error_sources.claim(error_sources.largest_sources(table, "mmd2_small", 0.05)).startswith(
+        "No source"
+    )
+    (group,) = error_sources.rows(table)
     assert [row[4] for row in group["rows"]] == ["–"] * 4
     bars = drawn(shown(seeds(n_seeds=1))).axes[0].patches
     assert {bar.get_alpha() for bar in bars} == {figure.PALE}

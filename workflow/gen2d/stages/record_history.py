@@ -12,7 +12,7 @@ from gen2d.densities.base import Density
 from gen2d.geometry import COARSE, FINE, View
 from gen2d.job import Job
 from gen2d.methods.trained import TrainedMethod
-from gen2d.plan.knobs import ExploreKnobs
+from gen2d.plan.knobs import RecordHistoryKnobs
 from gen2d.randomness.noise import Noise
 from gen2d.randomness.seeding import fanned, streams
 from gen2d.stages import cells
@@ -142,7 +142,7 @@ def look(
     }
 
 
-def run(job: Job[ExploreKnobs]) -> None:
+def run(job: Job[RecordHistoryKnobs]) -> None:
     """Writes the arrays of `look`, steps [S] and log_prob [FINE^2], as "dataset.name".
 
     Where a law has modes, also `scores_at_level` [FINE^2, 2], if the score of that level is known.
@@ -151,7 +151,7 @@ def run(job: Job[ExploreKnobs]) -> None:
     found: dict[str, np.ndarray] = {}
     for dataset in job.knobs.datasets:
         name, cell = dataset.name, job.knobs.on(dataset)
-        view = View(*job.arrays("fields", "view", dataset=name)[0])
+        view = View(*job.arrays("grids", "view", dataset=name)[0])
         seen: dict[str, np.ndarray] = {}
         last = cells.build(job, cell, [0], dataset=name)
         if job.knobs.trained:

@@ -16,15 +16,15 @@ NAMES = {"network": "the network", "": "no source is shown"}
 
 def content(inputs: Inputs) -> dict[str, object]:
     every = inputs.sources
-    own = every.drop_duplicates(["dataset", "model", "metric", "rung"])
+    own = every.drop_duplicates(["dataset", "model", "metric", "source"])
     largest = {metric: largest_sources(own, metric, inputs.alpha) for metric in JUDGES}
     return {
-        "split": inputs.job.figure("figure_split"),
-        "split_claim": claim(largest[JUDGE]),
-        "splits": sentences(own, inputs.alpha),
-        "split_difference": difference(*largest.values()),
-        "split_rows": rows(own),
-        "split_missing": missing(every),
+        "sources_figure": inputs.job.figure("figure_error_sources"),
+        "sources_claim": claim(largest[JUDGE]),
+        "error_sources": sentences(own, inputs.alpha),
+        "sources_difference": difference(*largest.values()),
+        "sources_rows": rows(own),
+        "sources_missing": missing(every),
         "n_split": inputs.knobs.n_split,
         "in_units_of_kde": bool(own["unit"].notna().any()),
     }
@@ -41,7 +41,7 @@ def largest_sources(own: pd.DataFrame, metric: str, alpha: float) -> dict[tuple[
     tested = own[(own["metric"] == metric) & own["p_holm"].notna()]
     cells = dict.fromkeys(zip(tested["model"], tested["dataset"], strict=True), "")
     first = shown_sources(own, metric, alpha).drop_duplicates(["model", "dataset"])
-    return cells | {(row.model, row.dataset): row.rung for row in first.itertuples()}
+    return cells | {(row.model, row.dataset): row.source for row in first.itertuples()}
 
 
 def claim(largest: dict[tuple[str, str], str]) -> str:
@@ -59,17 +59,17 @@ def sentences(own: pd.DataFrame, alpha: float) -> list[dict[str, str]]:
 
     Those that are the largest on one data set are not named again on others.
     """
-    (metric, *_), told = JUDGES, []
+    (metric, *_), entries = JUDGES, []
     largest = largest_sources(own, metric, alpha)
     shown = shown_sources(own, metric, alpha)
     for model in dict.fromkeys(name for name, _ in largest):
         datasets = [dataset for name, dataset in largest if name == model]
         first = {dataset: largest[model, dataset] for dataset in datasets}
-        others = shown[(shown["model"] == model) & ~shown["rung"].isin(first.values())]
-        pairs = sorted(zip(others["dataset"], others["rung"], strict=True))
+        others = shown[(shown["model"] == model) & ~shown["source"].isin(first.values())]
+        pairs = sorted(zip(others["dataset"], others["source"], strict=True))
         text, also = where(list(first.items()), datasets), where(pairs, datasets)
-        told.append({"name": readable(model), "text": f"{text}; also {also}" if also else text})
-    return told
+        entries.append({"name": readable(model), "text": f"{text}; also {also}" if also else text})
+    return entries
 
 
 def where(pairs: Sequence[tuple[str, str]], datasets: list[str]) -> str:
@@ -100,18 +100,18 @@ def difference(largest: dict[tuple[str, str], str], other: dict[tuple[str, str],
 
 
 def rows(own: pd.DataFrame) -> list[dict[str, object]]:
-    """A group a model, a row a data set and rung: the error, what the rung adds, and the test."""
+    """A group per model, a row per data set and source: the error, what is added, and the test."""
     groups = []
     known = own.dropna(subset="total")
     for model, of_model in known.groupby("model", sort=False):
         lines = []
-        for (dataset, rung), part in of_model.groupby(["dataset", "rung"], sort=False):
+        for (dataset, source), part in of_model.groupby(["dataset", "source"], sort=False):
             by_metric = part.set_index("metric")
             cells = []
             for row in (by_metric.loc[metric] for metric in JUDGES):
                 added = interval(row["step"], row["low"], row["high"])
                 cells += [thousandths(row["total"]), added, p_cell(row["p_holm"])]
-            lines.append([readable(dataset), rung, *cells])
+            lines.append([readable(dataset), source, *cells])
         groups.append({"name": readable(str(model)), "rows": lines})
     return groups
 

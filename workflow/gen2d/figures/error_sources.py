@@ -21,61 +21,63 @@ from gen2d.figures.style import (
 )
 from gen2d.job import Job
 from gen2d.metrics.statistics import holm, paired_test
-from gen2d.plan.figure_knobs import SplitFigureKnobs
+from gen2d.plan.figure_knobs import ErrorSourcesFigureKnobs
 
 SHOWN = {"mmd2_small": "MMD²", "energy_distance": "energy distance"}
 """The metrics that errors are split in, and how their rows are called."""
 SOURCES = {"smoothing": SKY, "discretisation": ORANGE, "mixing": GREEN, "network": BLUE}
 ON_LIGHT = ("smoothing", "discretisation")  # whose names are black on their colour
 PALE = 0.3  # opacity of what no test shows
-STEPS = ["model", "metric", "dataset", "rung", "total", "step", "low", "high", "p"]
-COLUMNS = ["dataset", "model", "rung", "denoised", "own", "metric", "seed", "value", "note"]
+STEPS = ["model", "metric", "dataset", "source", "total", "step", "low", "high", "p"]
+COLUMNS = ["dataset", "model", "source", "denoised", "own", "metric", "seed", "value", "note"]
 COLUMNS += ["total", "step", "low", "high", "p", "p_holm", "unit"]
 
 
-def table(job: Job[SplitFigureKnobs]) -> pd.DataFrame:
-    """The error of every seed on every rung, and what each rung adds; see `steps`.
+def table(job: Job[ErrorSourcesFigureKnobs]) -> pd.DataFrame:
+    """The error of every seed on every source, and what each source adds; see `steps`.
 
     `unit` is the mean error of a kernel density estimate, missing where that is not above 0.
     """
-    parts, summary = [part for _, part in job.tables("splits")], job.table("summary")
+    parts, summary = [part for _, part in job.tables("errors")], job.table("summary")
     if not parts:
         return pd.DataFrame(columns=COLUMNS)
     values = pd.concat(parts, ignore_index=True).astype({"value": float})
     unit = summary[summary["model"] == job.knobs.kde].set_index(["dataset", "metric"])["mean"]
     unit = unit[unit.astype(float) > 0].rename("unit").astype(float).reset_index()
-    found = steps(values, job.knobs.level).assign(own=True)
-    key = ["model", "metric", "dataset", "rung", "own"]
+    found = steps(values, job.knobs.confidence).assign(own=True)
+    key = ["model", "metric", "dataset", "source", "own"]
     return values.merge(found, "left", key).merge(unit, "left", ["dataset", "metric"])[COLUMNS]
 
 
-def steps(values: pd.DataFrame, level: float) -> pd.DataFrame:
-    """What each rung adds to the error of a model's own samples: `STEPS`, and p_holm.
+def steps(values: pd.DataFrame, confidence: float) -> pd.DataFrame:
+    """What each source adds to the error of a model's own samples: `STEPS`, and p_holm.
 
-    The first rung is compared with 0, the mean of two samples of one law; each later one with the
-    rung before, by paired t-tests over seeds, adjusted by Holm's method over the data sets of a
-    model, metric and rung. Successive steps add up to the whole: all are of the seeds that have a
-    value on every rung.
+    The first source is compared with 0, the mean of two samples of one law; each later one with the
+    source before, by paired t-tests over seeds, adjusted by Holm's method over the data sets of a
+    model, metric and source. Successive steps add up to the whole: all are of the seeds that have a
+    value on every source.
 
     Args:
-        values: dataset, model, rung, own, seed, metric, value.
-        level: of the intervals.
+        values: dataset, model, source, own, seed, metric, value.
+        confidence: of the intervals.
     """
     rows = []
     own = values[values["own"] & values["metric"].isin(SHOWN)]
     for key, part in own.groupby(["model", "metric", "dataset"], sort=False):
-        wide = part.pivot(index="seed", columns="rung", values="value").astype(float).dropna()
+        wide = part.pivot(index="seed", columns="source", values="value").astype(float).dropna()
         before = np.zeros(len(wide))
-        for rung in part["rung"].unique():
-            after = wide[rung].to_numpy()
-            rows.append((*key, rung, wide[rung].mean(), *paired_test(after, before, level)[1:]))
+        for source in part["source"].unique():
+            after = wide[source].to_numpy()
+            rows.append(
+                (*key, source, wide[source].mean(), *paired_test(after, before, confidence)[1:])
+            )
             before = after
     found = pd.DataFrame(rows, columns=STEPS)
-    families = found.groupby(["model", "metric", "rung"])["p"]
+    families = found.groupby(["model", "metric", "source"])["p"]
     return found.assign(p_holm=families.transform(lambda p: holm(p.to_numpy())))
 
 
-def draw(table: pd.DataFrame, knobs: SplitFigureKnobs) -> Figure:
+def draw(table: pd.DataFrame, knobs: ErrorSourcesFigureKnobs) -> Figure:
     """A column a data set, a block of rows a metric, a bar a model, all equally long.
 
     A bar is cut by source: a part is what the source adds, and lies left of 0 where it takes error
@@ -98,18 +100,18 @@ def draw(table: pd.DataFrame, knobs: SplitFigureKnobs) -> Figure:
         sharey=True,
         squeeze=False,
     )
-    told = table.drop_duplicates(["dataset", "model", "metric", "rung", "own"])
-    told = told[told["own"].astype(bool)]
+    shown_rows = table.drop_duplicates(["dataset", "model", "metric", "source", "own"])
+    shown_rows = shown_rows[shown_rows["own"].astype(bool)]
     named: list[tuple[Text, float]] = []
     for row, metric in zip(grid, SHOWN, strict=True):
         for axes, dataset in zip(row, datasets, strict=True):
-            part = told[(told["metric"] == metric) & (told["dataset"] == dataset)]
+            part = shown_rows[(shown_rows["metric"] == metric) & (shown_rows["dataset"] == dataset)]
             axes.axvline(0, color=BLACK, linewidth=0.6)
             axes.spines["left"].set_visible(False)
             axes.tick_params(axis="y", length=0)
             for place, model in enumerate(models):
                 rows = part[part["model"] == model]
-                named += _draw_bar(axes, place, rows, round(1 - knobs.level, 10))
+                named += _draw_bar(axes, place, rows, round(1 - knobs.confidence, 10))
         row[0].set_yticks(range(len(models)), names)
         row[0].set_ylim(len(models) - 0.4, -0.6)
         row[0].set_ylabel(SHOWN[metric])
@@ -141,22 +143,22 @@ def _draw_bar(
     for row in rows.itertuples():
         share = 100 * row.step / sizes
         shown = row.p_holm < alpha
-        style = {"color": SOURCES[row.rung], "alpha": 1.0 if shown else PALE, "linewidth": 0}
+        style = {"color": SOURCES[row.source], "alpha": 1.0 if shown else PALE, "linewidth": 0}
         axes.barh(place, share, left=ends[share > 0], height=0.7, **style)
         if shown:
             middle = ends[share > 0] + share / 2
             place_of = {"ha": "center", "va": "center_baseline", "size": 8}
-            colour = BLACK if row.rung in ON_LIGHT else "white"
-            text = axes.text(middle, place, row.rung, **place_of, color=colour)
+            colour = BLACK if row.source in ON_LIGHT else "white"
+            text = axes.text(middle, place, row.source, **place_of, color=colour)
             named.append((text, abs(share)))
         ends[share > 0] += share
     total, unit = rows["total"].iloc[-1], rows["unit"].iloc[-1]
     error = 1e3 * total if np.isnan(unit) else total / unit
-    said = f"{error:.2g}" if abs(error) < 100 else f"{error:.0f}"
-    said += "" if np.isnan(unit) else " ×"
+    number = f"{error:.2g}" if abs(error) < 100 else f"{error:.0f}"
+    number += "" if np.isnan(unit) else " ×"
     beside = {"xycoords": ("axes fraction", "data"), "xytext": (2, 0)}
     beside |= {"textcoords": "offset points", "va": "center", "size": 8}
-    axes.annotate(said.replace("-", "−"), (1.0, place), **beside, annotation_clip=False)
+    axes.annotate(number.replace("-", "−"), (1.0, place), **beside, annotation_clip=False)
     return named
 
 
