@@ -1,9 +1,23 @@
 """What no contract of `make lint` says of imports: methods stand alone; some import no torch."""
 
 import ast
+import re
+import tomllib
 
 from fresh import python
 from gen2d.plan.stages import STAGES
+
+
+def test_the_picture_of_the_rooms_is_that_of_the_contract(root):
+    contracts = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["importlinter"]
+    command, *rooms = contracts["contracts"][0]["layers"]
+    page = (root / "workflow/README.md").read_text()
+    (drawn,) = re.findall(r"```mermaid\nflowchart TD\n(.*?)```", page, re.S)
+    edges = [line.strip().split(" --> ") for line in drawn.splitlines()]
+    shown = [room.replace(" | ", " & ") for room in rooms]
+    assert command == "__main__"
+    first = ["main[the command gen2d]", *shown]
+    assert edges == [list(pair) for pair in zip(first, shown, strict=False)]
 
 
 def test_methods_import_no_other_method(root):

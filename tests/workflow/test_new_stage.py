@@ -24,7 +24,7 @@ ROW = """    Stage(
         knobs=knobs.JobKnobs,
     ),
 """
-TABLE = "workflow/gen2d/plan/stages.py"
+TABLE, PAGES = "workflow/gen2d/plan/stages.py", "workflow/gen2d/plan/pages.py"
 FILE = f"{kills.RESULTS}/data/gaussian_mixture/n_points.csv"
 SPECS = """
 import sys, yaml
@@ -45,10 +45,12 @@ def test_a_stage_is_added_by_one_file_and_one_row(folder):
     (folder / "workflow/gen2d/stages/n_points.py").write_text(CODE)
     table = folder / TABLE
     before, first, rest = table.read_text().partition('    Stage(\n        "train",')
-    text = before + ROW + first + rest
-    read = '            "config": "config.config",\n'
-    assert text.count(first) == text.count(read) == 1
-    table.write_text(text.replace(read, f'{read}            "n_points": "n_points.table",\n'))
+    assert first
+    table.write_text(before + ROW + first + rest)
+    pages = folder / PAGES
+    text, read = pages.read_text(), '            "config": "config.config",\n'
+    assert text.count(read) == 1
+    pages.write_text(text.replace(read, f'{read}            "n_points": "n_points.table",\n'))
 
     assert "count_points" in kills.run(folder, "--list-rules")[1].split()
     planned = kills.run(folder, "--dry-run")[1]

@@ -50,6 +50,11 @@ SQUARE_JOBS = {
     "Computing the exact quantities of square",
     "Computing the exact grids of square",
 }
+EXACT = {
+    "Drawing where chains go",
+    "Drawing the least losses",
+}
+"""Figures of the exact densities."""
 SUMMARIES = {
     "Collecting the metrics",
     "Summarising the metrics over seeds",
@@ -190,8 +195,7 @@ def test_an_edit_of_a_plugin_reruns_its_cells(study, touched):
     }
     truth = {job.replace("resample", "truth") for job in resampled}
     resampled.add("Taking densities and scores of resample on square, seeds0-1")
-    exact = {"Drawing where chains go", "Drawing the least losses"}  # of the exact densities
-    assert touched() == SQUARE_JOBS | BLOB_JOBS | resampled | truth | SUMMARIES | exact
+    assert touched() == SQUARE_JOBS | BLOB_JOBS | resampled | truth | SUMMARIES | EXACT
 
 
 def test_what_a_file_of_points_cannot_state_is_said(plugged):

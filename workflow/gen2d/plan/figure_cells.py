@@ -1,0 +1,57 @@
+"""The cells whose files a figure reads, where they do not follow from its own."""
+
+from typing import Any
+
+from gen2d.plan.ladders import BASELINES
+from gen2d.plan.stage import Cell, Stage
+
+
+def swept_cells(catalogue: Any, cell: Cell, upstream: Stage) -> list[Cell]:
+    """The cells that a sweep shows, or those whose densities it shows."""
+    every = upstream.name != "likelihood"
+    shown = [c for c in catalogue.sweeps[cell["sweep"]].cells if every or c.shows_density]
+    names = dict.fromkeys((c.cell_dataset, c.cell_model) for c in shown)
+    return [{"dataset": dataset, "model": model} for dataset, model in names]
+
+
+def cells_of_rungs(catalogue: Any, cell: Cell, _: Stage) -> list[Cell]:
+    """The cells of a ladder's rungs, and of the baselines beside them."""
+    ladder = catalogue.ladders[cell["ladder"]]
+    baselines = [catalogue.baselines.get(method) for method in BASELINES]
+    models = [*(rung.model for rung in ladder.rungs), *filter(None, baselines)]
+    return [
+        {"dataset": dataset, "model": model, "seeds": block}
+        for model in dict.fromkeys(models)
+        for dataset in ladder.datasets
+        for block in catalogue.blocks_of(model)
+    ]
+
+
+def chain_cells(catalogue: Any, cell: Cell, upstream: Stage) -> list[Cell]:
+    """All cells, but of what was explored those of models that run chains."""
+    if upstream.name == "record_history":
+        return [{"model": model} for model in catalogue.with_chains]
+    return [{}]
+
+
+def density_cells(catalogue: Any, cell: Cell, upstream: Stage) -> list[Cell]:
+    """All cells, but of what was explored those of models with a density."""
+    if upstream.name == "record_history":
+        return [{"model": model} for model in catalogue.with_density]
+    return [{}]
+
+
+def gap_cells(catalogue: Any, cell: Cell, upstream: Stage) -> list[Cell]:
+    """All cells, but of what was explored and of samples those of models with scores.
+
+    Of samples also those of the truth. None without a model of one noise level.
+    """
+    if not catalogue.single_levels:
+        return []
+    models = [model for model in catalogue.judged if model in catalogue.with_scores]
+    if upstream.name == "record_history":
+        return [{"model": model} for model in models]
+    if upstream.name == "sample":
+        truth = catalogue.baselines.get("truth")
+        return [{"model": model} for model in [*models, *([truth] if truth else [])]]
+    return [{}]
