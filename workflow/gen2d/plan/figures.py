@@ -39,7 +39,7 @@ def figure(
 
 
 def swept_cells(catalogue: Any, cell: Cell, upstream: Stage) -> list[Cell]:
-    """The cells that a sweep shows, or those whose densities it shows."""
+    """The cells that a sweep shows; of `likelihood` only cells whose densities it shows."""
     every = upstream.name != "likelihood"
     shown = [c for c in catalogue.sweeps[cell["sweep"]].cells if every or c.shows_density]
     names = dict.fromkeys((c.cell_dataset, c.cell_model) for c in shown)
@@ -60,23 +60,23 @@ def cells_of_rungs(catalogue: Any, cell: Cell, _: Stage) -> list[Cell]:
 
 
 def chain_cells(catalogue: Any, cell: Cell, upstream: Stage) -> list[Cell]:
-    """All cells, but of what was explored those of models that run chains."""
+    """All cells; of `record_history` only models that run chains."""
     if upstream.name == "record_history":
         return [{"model": model} for model in catalogue.with_chains]
     return [{}]
 
 
 def density_cells(catalogue: Any, cell: Cell, upstream: Stage) -> list[Cell]:
-    """All cells, but of what was explored those of models with a density."""
+    """All cells; of `record_history` only models with a density."""
     if upstream.name == "record_history":
         return [{"model": model} for model in catalogue.with_density]
     return [{}]
 
 
 def gap_cells(catalogue: Any, cell: Cell, upstream: Stage) -> list[Cell]:
-    """All cells, but of what was explored and of samples those of models with scores.
+    """All cells; of `record_history` and `sample` only models with scores, and the truth's samples.
 
-    Of samples also those of the truth. None without a model of one noise level.
+    No cells without a model of one noise level.
     """
     if not catalogue.single_levels:
         return []
@@ -162,9 +162,9 @@ FIGURES = [
         reads={"losses": "train.losses", "exact": "exact.exact", "causes": "causes.table"},
         knobs=knobs.LearningFigureKnobs,
         libraries=("pandas",),
-        caption="""The hold-out loss of {model} between 2, that of no score at all, and the least
-        that any function reaches; below, that way in percent: the share of the score learned,
-        beside one Gaussian's and that of the model that learns most.""",
+        caption="""The hold-out loss of {model} between 2, the loss of a score of 0, and the exact
+        floor; below, the share of the score learned, in percent of the way from 2 to the floor,
+        beside the shares of one Gaussian and of the model that learns most.""",
     ),
     figure(
         "chains",
@@ -286,8 +286,8 @@ FIGURES = [
         knobs=knobs.ScoresFigureKnobs,
         libraries=("pandas",),
         caption="""The share of the exact score that each model learned, by noise level, on an axis
-        that is logarithmic in what is missed; means with t-intervals. Models of one noise level are
-        marks, baselines thin lines.""",
+        that is logarithmic in the share not learned; means with t-intervals. Models of one noise
+        level are marks, baselines thin lines.""",
     ),
     figure(
         "floors",
@@ -298,8 +298,8 @@ FIGURES = [
         knobs=knobs.FloorsFigureKnobs,
         libraries=("pandas",),
         caption="""The least loss that any function attains, by noise level: of denoising score
-        matching, which is that of the noise-predicting diffusion loss, of the velocity-predicting
-        one and of flow matching.""",
+        matching, equal to that of noise-predicting diffusion; of velocity-predicting diffusion;
+        and of flow matching.""",
     ),
     figure(
         "sweep",
@@ -311,11 +311,11 @@ FIGURES = [
         reads_cells=swept_cells,
         knobs=knobs.SweepFigureKnobs,
         libraries=("pandas", "scipy"),
-        caption="""The sweep {sweep}: what models are worth over values of one key. Left, the share
-        of the squared distance from one Gaussian to the truth that is closed, higher is better;
-        right, what a learned density loses to the truth, or the energy distance, lower is better.
-        Markers and bars are means with t-intervals, and the grey band, where there is one, is the
-        range of fresh true samples.""",
+        caption="""The sweep {sweep}: the quality of models over values of one key. Left, the share
+        closed of the squared distance from one Gaussian to the truth, higher is better; right, the
+        KL divergence or negative log-likelihood of a learned density, or the energy distance, lower
+        is better. Markers and bars are means with t-intervals, and the grey band, where there is
+        one, is the range of fresh true samples.""",
     ),
     figure(
         "ladder",
@@ -327,7 +327,7 @@ FIGURES = [
         reads_cells=cells_of_rungs,
         knobs=knobs.LadderFigureKnobs,
         libraries=("pandas", "scipy"),
-        caption="""The ladder {ladder}, one change a rung, from top to bottom: MMD² at the smallest
+        caption="""The ladder {ladder}, one change per rung, top to bottom: MMD² at the smallest
         bandwidth as skill, the percentage closed of the way from one Gaussian to the truth. Ticks
         are seeds, marks and lines are means with t-intervals; the number beside a mark is the gain
         over the rung before, black where a paired test decides it and grey where it does not.""",
