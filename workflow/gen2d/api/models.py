@@ -107,7 +107,7 @@ class Models:
         return blocks
 
     def _trained(self, cell: Cell) -> Cell:
-        """The cell that holds a cell's weights: variants in sampling alone share them."""
+        """The cell that holds a cell's weights: variants that differ in sampling share them."""
         return {**cell, "model": self._plan.catalogue.study.trained_as(cell["model"])}
 
     @property

@@ -97,7 +97,7 @@ class Truth:
 
     @classmethod
     def of_points(cls, name: str, points: np.ndarray) -> Self:
-        """The truth known by points [M, 2] alone: half the reference, half for true samples."""
+        """The truth given by points [M, 2]: half are the reference, half give true samples."""
         n_reference = min(len(points) // 2, N_REFERENCE)
         return cls(name, Rows(points, 0, 0, n_reference), n_reference)
 

@@ -47,7 +47,7 @@ class Metrics(Knobs):
     confidence: Annotated[Real, Field(gt=0.5, lt=1)] = 0.95
     """Confidence of every interval; tests have the level 1 - confidence."""
     margin: Positive = 0.5
-    """A model counts as as good as kde if a test shows that its MMD² at the smallest bandwidth is
+    """A model is called as good as kde if a test shows that its MMD² at the smallest bandwidth is
     at most this share above kde's."""
     more: Annotated[
         list[Annotated[str, Field(json_schema_extra={"enum": [*MORE]})]], AfterValidator(_installed)

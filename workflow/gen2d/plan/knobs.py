@@ -21,7 +21,7 @@ Pairs = list[tuple[str, str]]
 """A mapping whose order matters."""
 
 
-@dataclass_transform(frozen_default=True)  # as msgspec has it: subclasses need not say frozen
+@dataclass_transform(frozen_default=True)  # as msgspec does: subclasses are frozen too
 class JobKnobs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base class of every stage's knobs; it has none."""
 
