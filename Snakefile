@@ -22,7 +22,7 @@ include: "workflow/rules/jobs.smk"
 rule all:
     default_target: True
     input:
-        # As targets of their own: what is deleted is made again though nothing reads it.
+        # Named as targets, so that a deleted file is made again though no job reads it.
         whole(lambda stage: stage.group == "figures" or not stage.per),
     localrule: True
 

@@ -78,7 +78,7 @@ BAD_CONFIGS = [
     (
         _at("datasets.pair", {"kind": "gaussians", "means": [[0, 0]], "weights": [1, 2], "sd": 1}),
         "datasets.pair",
-        "weights: expected 1, one a mean; got 2",
+        "weights: expected 1, one per mean; got 2",
     ),
     (
         _at("datasets.pair", {"kind": "gaussians", "means": [[0, 0, 0]], "sd": 1}),

@@ -10,12 +10,12 @@ _HOMES = {
     "load": "studies",
     "score": "scoring",
 }
-"""The module of gen2d.api that has each name; `__init__.pyi` has them for type checkers."""
+"""Module of gen2d.api that defines each name; `__init__.pyi` lists them for type checkers."""
 __all__ = ["animate", "density", "fit", "list_densities", "load", "score"]
 
 
 def __getattr__(name: str) -> object:
-    """A public name, imported when it is asked for: numpy, scipy and torch take their time."""
+    """A public name, imported on access, since numpy, scipy and torch take long to import."""
     if name in _HOMES:
         return getattr(import_module(f"{__name__}.api.{_HOMES[name]}"), name)
     raise AttributeError(f"module {__name__} has no attribute {name}")

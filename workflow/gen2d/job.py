@@ -1,4 +1,4 @@
-"""A job of a study: what it was told, the files that it reads, and those that it writes."""
+"""A job of a study: its knobs, the files that it reads, and the files that it writes."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -27,20 +27,20 @@ K_co = TypeVar("K_co", bound=JobKnobs, covariant=True)
 
 
 Progress = Callable[[int, int], object]
-"""Told of each step of a job that is done, and how many there are."""
+"""Callback after each step of a job: (steps done, number of steps)."""
 
 
 class Metadata(TypedDict, total=False):
-    """What stands beside parameters; each stage that writes some has entries of its own."""
+    """Metadata of a weights file; each stage that writes one has its own entries."""
 
     diverged_at: dict[str, int]
-    """The step at which training diverged, of the seeds of which it did."""
+    """Step at which training diverged, for each seed that diverged."""
     steps: list[int]
-    """The optimiser steps that the snapshots are taken at."""
+    """Optimiser steps at which the snapshots are taken."""
 
 
 class _Content(TypedDict):
-    """What a spec says."""
+    """The content of a spec."""
 
     stage: str
     cell: dict[str, str]
@@ -51,16 +51,16 @@ class _Content(TypedDict):
 
 
 class Job(Generic[K_co]):
-    """What a stage's `run` gets; the only code that opens the files of a study.
+    """The argument of a stage's `run`; the only code that opens a study's files.
 
-    Every file is read by the input's name, as the stage table has it, and must be whole and made by
-    the spec that the job was planned with; every file that is written carries the job's own digest.
+    Files are read by the input's name in the stage table. They must be undamaged, and made by the
+    spec that the job was planned with. Files that the job writes carry its own digest.
 
     Args:
-        spec: what the job is told, canonical JSON.
+        spec: the job's spec, canonical JSON; see `gen2d.plan.spec`.
         results: folder of the study's files.
-        planned: the code that it was planned with; None where the one who asks is the planner.
-        progress: is told how far the job is.
+        planned: the code that the job was planned with; None where the caller is the planner.
+        progress: called after each step.
 
     Raises:
         JobError: the spec is damaged, or the code was edited since the job was planned.
@@ -87,23 +87,23 @@ class Job(Generic[K_co]):
         }
         self._planned, self._code = planned, content["code"]
         self.check_code()
-        # What a stage annotates its job with is what the table has.
+        # The stage annotates its job with the class of knobs that the table has.
         self.knobs = cast(K_co, msgspec.convert(content["knobs"], self.stage.knobs))
 
     def run(self) -> None:
-        """Runs the stage's code, once it is found to be what the job was planned with."""
+        """Runs the stage's code; raises `JobError` if it was edited since the job was planned."""
         code, *_ = [import_module(name) for name in self.stage.modules]
-        self.check_code()  # which was imported by now
+        self.check_code()  # again, since it is imported only now
         code.run(self)
 
     # --- reading ----------------------------------------------------------------------------------
 
     def has(self, name: str) -> bool:
-        """Whether there is such an input: a model that is not trained has no weights."""
+        """Whether the job has this input: a model that is not trained has no weights."""
         return name in self._inputs
 
     def cells(self, name: str, **fixed: str) -> list[Cell]:
-        """The cells of an input's files, or those with these values, in the order of the study."""
+        """The cells of an input's files, in the study's order; only cells with `fixed` values."""
         wildcards = sorted(self._upstream(name).per)
         cells = [dict(zip(wildcards, key, strict=True)) for key in self._inputs.get(name, {})]
         return [cell for cell in cells if fixed.items() <= cell.items()]
@@ -119,7 +119,7 @@ class Job(Generic[K_co]):
     def points(
         self, name: str, shapes: Mapping[str, tuple[int | None, ...]], **cell: str
     ) -> "tuple[np.ndarray, ...]":
-        """The named arrays of an NPZ file, of finite numbers in these shapes, None for any size."""
+        """The named arrays of an NPZ file, checked: finite, in these shapes (None: any size)."""
         with self._reading(name, "", cell) as (path, made_by):
             arrays = files.read_arrays(path, *shapes, spec=made_by)
             for (key, shape), array in zip(shapes.items(), arrays, strict=True):
@@ -146,24 +146,24 @@ class Job(Generic[K_co]):
         return [(cell, self.table(name, **cell)) for cell in self.cells(name, **fixed)]
 
     def text(self, name: str) -> str:
-        """The text of a file with a checksum in its last line, without that line."""
+        """The text of a file, without its last line, the checksum."""
         with self._reading(name, "", {}) as (path, made_by):
             return files.read_text(path, spec=made_by)
 
     def figure(self, name: str, **cell: str) -> str:
-        """The path of a figure's vector below the results' folder, once it is found to be whole."""
+        """Path of a figure's SVG below the results' folder; raises `FileError` if damaged."""
         with self._reading(name, "svg", cell) as (path, _):
             files.check_figure(path)
         return str(path.relative_to(self.results))
 
     def seconds(self, stage: str, **cell: str) -> float:
-        """Wall-clock seconds of the jobs of a stage in `times` with these wildcards' values."""
+        """Wall-clock seconds of one job: of a stage in `times`, for this cell."""
         log = STAGES[stage].log_path.format_map(cell)
         with _made_by(STAGES[stage]):
             return files.job_seconds([self.results / f"benchmarks/{log}.tsv"])
 
     def refuse(self, name: str, expected: str, got: object) -> NoReturn:
-        """Raises `FileError` for an input's file that is whole, but not what was expected."""
+        """Raises `FileError` for an input's file that is undamaged, but has the wrong content."""
         with self._reading(name, "", {}) as (path, _):
             raise FileError.of(path, expected, got)
 
@@ -171,12 +171,12 @@ class Job(Generic[K_co]):
     def _reading(
         self, name: str, output: str, cell: Mapping[str, str]
     ) -> Iterator[tuple[Path, str]]:
-        """The path of an input's file, and the digest of the spec that it is to be made by.
+        """The path of an input's file, and the digest of the spec that must have made it.
 
-        An error of the file that is raised within names the rule that makes it.
+        A `FileError` raised within gets the name of the rule that makes the file.
 
         Args:
-            output: which file it is of an input that is all files of a stage.
+            output: the output to read, where the input is all files of a stage.
             cell: may be left out where the input is one file.
         """
         upstream = self._upstream(name)
@@ -208,7 +208,7 @@ class Job(Generic[K_co]):
         import matplotlib.pyplot as plt  # here, since few jobs draw
 
         files.write_figure(figure, self._written("svg"), self._written("png"))
-        plt.close(figure)  # one process may draw those of a whole study
+        plt.close(figure)  # one process may draw all figures of a study
 
     def write_page(self, name: str, page: bytes) -> None:
         """Writes a page for people, which no job reads."""
@@ -233,7 +233,7 @@ class Job(Generic[K_co]):
 
 @contextmanager
 def _made_by(stage: Stage) -> Iterator[None]:
-    """An error of a stage's file names the rule that makes it."""
+    """Adds to a `FileError` raised within the name of the rule that makes the file."""
     try:
         yield
     except FileError as error:
@@ -241,7 +241,7 @@ def _made_by(stage: Stage) -> Iterator[None]:
 
 
 def _content(spec: str) -> _Content:
-    """What a spec says, once its digest is found to be that of the rest."""
+    """The content of a spec; raises `JobError` if its digest does not match."""
     try:
         content: _Content = json.loads(spec)
         is_whole = content["digest"] == digest(content)

@@ -1,4 +1,4 @@
-"""Where the code of a method or a density lies: in the package, or in a file of the user's own."""
+"""Loads the code of methods and densities, from the package or from a user's file."""
 
 import functools
 import os
@@ -10,7 +10,7 @@ from typing import Any
 
 @functools.cache
 def _run(path: str, absolute: str, text: str) -> ModuleType:
-    """A module of that name made by the text, once for all that ask."""
+    """The module that runs this text, named by its path; cached."""
     code = compile(text, path, "exec", dont_inherit=True)
     module = ModuleType(path)
     module.__file__ = path
@@ -20,14 +20,14 @@ def _run(path: str, absolute: str, text: str) -> ModuleType:
 
 
 def load(path: str) -> ModuleType:
-    """The module that a Python file makes; its name is its path, so that it shadows no other.
+    """The module of a Python file; its name is its path, so that it shadows no other module.
 
-    The file runs again only when its text has changed: a job's knobs and its method, looked up one
-    after the other, come from one module. Raises whatever reading, compiling and running raise.
+    The file runs again only if its text has changed, so that a job's knobs and its method, looked
+    up one after the other, come from one module. Raises whatever reading or running it raises.
     """
     with open(path, encoding="utf-8") as stream:
         module = _run(path, os.path.abspath(path), stream.read())
-    sys.modules[path] = module  # of this text, though another may have run since
+    sys.modules[path] = module  # again, since another text of this path may have run since
     return module
 
 

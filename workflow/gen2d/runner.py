@@ -1,6 +1,6 @@
 """A whole study in one process: the jobs that Snakemake would run, one after the other.
 
-Snakemake is the way to the cached study. This makes everything anew, and starts no process.
+Unlike Snakemake, `run` reuses no files and starts no processes.
 """
 
 import time
@@ -15,13 +15,13 @@ from gen2d.storage import files
 
 
 def unwatched(step: int, n_steps: int) -> None:
-    """The progress that nobody looks at."""
+    """The default progress callback: does nothing."""
 
 
 def run_job(
     plan: Plan, stage: Stage, cell: Cell, results: Path, progress: Progress = unwatched
 ) -> Job[JobKnobs]:
-    """The job of a cell, which has written its files, and a benchmark as Snakemake writes it."""
+    """Runs the job of a cell, writes a benchmark file as Snakemake does, and returns the job."""
     job: Job[JobKnobs] = Job(plan.spec(stage, cell), results, progress=progress)
     start = time.perf_counter()
     job.run()
@@ -32,16 +32,16 @@ def run_job(
 
 
 def run(plan: Plan, results: Path, stages: Iterable[str] = ()) -> None:
-    """Runs the jobs of these stages, or of all, and of all that they read."""
+    """Runs the jobs of these stages (default: all), and the jobs whose files they read."""
     wanted = [plan.stages[name] for name in stages or plan.stages]
     for stage, cell in plan.jobs(wanted):
         run_job(plan, stage, cell, results)
 
 
 def make(plan: Plan, stage: Stage, cell: Cell, results: Path, progress: Progress) -> None:
-    """Runs the job of a cell, and before it those that it reads, but for what is there already.
+    """Runs the job of a cell, after the jobs whose files it reads; skips jobs whose files exist.
 
-    That is to be a folder of this plan's jobs alone: whether files are of it is not asked.
+    The folder must hold files of this plan only: whether another plan made them is not checked.
     """
     first = next(iter(stage.writes.values()))
     if (results / first.format_map(cell)).exists():

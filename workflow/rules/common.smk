@@ -5,7 +5,7 @@ import sys
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
-# The code that is run is the code that is digested: that beside these rules, wherever they lie.
+# Jobs run the code that is digested: the package beside these rules, wherever they lie.
 CODE = str(Path(str(workflow.current_basedir)).parent)
 if any(sign in CODE for sign in ("{", "}", os.pathsep)):
     sys.exit(
@@ -52,7 +52,7 @@ HELD = []  # the lock, for as long as the process lives
 
 
 def lock():
-    """Stops when another run is at work in the results' folder, or nothing can be written to it."""
+    """Stops the run if another one holds the results' folder, or it cannot be written to."""
     try:
         HELD.append(storage_lock.take(Path(RESULTS)))
         return
@@ -64,7 +64,7 @@ def lock():
 
 
 def is_recorded(path):
-    """Whether Snakemake knows how a file was made, or that it is not complete."""
+    """Whether Snakemake has a record of how a file was made, or of its being incomplete."""
     name = urlsafe_b64encode(str(path).encode()).decode()
     # Names too long for a file are cut to several.
     return len(name) > 200 or any(
@@ -73,7 +73,7 @@ def is_recorded(path):
 
 
 def check_record(workflow):
-    """Says so where Snakemake's record of how results were made is gone."""
+    """Warns if Snakemake's record of how results were made is missing."""
     by_files = workflow.workflow_settings.persistence_backend.name == "FILE"
     if not workflow.is_main_process or not by_files:
         return
@@ -91,7 +91,7 @@ check_record(workflow)  # now, since a run that finds nothing to do does not sta
 
 
 def check_device(workflow):
-    """Stops when jobs of this machine are to compute on a GPU that it does not have."""
+    """Stops the run if local jobs are to compute on a GPU that this machine lacks."""
     if (
         PLAN.catalogue.study.device != "cuda"
         or not workflow.local_exec
@@ -107,9 +107,9 @@ def check_device(workflow):
 
 
 def lift_rate_limit(workflow):
-    """Jobs of this machine start as soon as a core is free, not 100 a second at most.
+    """Lets local jobs start as soon as a core is free, without the limit of 100 per second.
 
-    To keep to that pace Snakemake 9.27 looks at all ready jobs again a second after each look, and
+    To keep to the limit, Snakemake 9.27 scans all ready jobs again a second after each scan, and
     after each job's end: ever more often, until it takes a core for itself.
     """
     if workflow.local_exec:
@@ -117,7 +117,7 @@ def lift_rate_limit(workflow):
 
 
 def failures(workflow):
-    """The last line of the log of every job that failed, whatever Snakemake is to keep quiet of."""
+    """The last line of every failed job's log, even if Snakemake runs quietly."""
     lines = []
     for failed in workflow.scheduler.failed:
         jobs = failed.jobs if failed.is_group() else [failed]

@@ -2,13 +2,13 @@
 
 
 def files(stage, cells, outputs=None):
-    """The files of a stage's jobs of these cells: all of them, or some of its outputs."""
+    """The files of a stage's jobs for these cells: of all its outputs, or of the named ones."""
     written = getattr(rules, stage.rule).output
     return [filled(written[name], cell) for name in outputs or stage.outputs for cell in cells]
 
 
 def filled(path, cell):
-    """The path with a cell's values; that in a bucket is more than text."""
+    """The path with a cell's values filled in; a path in a bucket is an object, not text."""
     if getattr(path, "is_storage", False):
         return path.apply_wildcards(cell)
     return str(path).format_map(cell)
@@ -53,24 +53,24 @@ def listed(path, stage, name):
 
 
 def worded(text):
-    """Text of the table, as Snakemake fills it."""
+    """Text of the stage table, with Snakemake's form of wildcards."""
     return text.replace("{", "{wildcards.")
 
 
-# What follows is in functions of the outputs too, which Snakemake does not take for a change.
+# Functions of the outputs too: Snakemake does not rerun a job when their results change.
 def caption_of(stage):
     text = " ".join(stage.caption.split())
     return lambda wildcards, output: text.format_map(wildcards)
 
 
 def results_of(stage):
-    """The folder that the job finds its files in, which is elsewhere where a bucket holds them."""
+    """The folder in which the job finds its files; with a bucket it is not the study's own."""
     name, path = next(iter(stage.writes.items()))
     return lambda wildcards, output: output[name].removesuffix(path.format_map(wildcards))
 
 
 def told_to(stage):
-    """What the job reads from standard input: its spec, and the code that it was planned with."""
+    """The job's standard input: its spec, and the code that it was planned with."""
     return lambda wildcards, output: (
         f"{PLAN.spec(stage, wildcards)}\n{PLAN.planned(stage, wildcards).text()}"
     )
@@ -128,7 +128,7 @@ for stage in STAGES.values():
 
 
 def whole(is_wanted):
-    """The input function of a target: all files of some stages, in the study's own cells."""
+    """The input function of a target: all files of the wanted stages, for the study's own cells."""
     return lambda wildcards: [
         path
         for stage in STAGES.values()
@@ -138,11 +138,11 @@ def whole(is_wanted):
 
 
 def named(target):
-    """The input function of a target that stages name."""
+    """The input function of a named target: all files of its stages."""
     return whole(lambda stage: stage.target == target)
 
 
-# Each names a stage and makes the study's cells up to it; figures and report those of sweeps.
+# Each makes the study's own cells up to some stages; figures and report also make sweeps' cells.
 for target in dict.fromkeys(stage.target for stage in STAGES.values() if stage.target):
 
     rule:

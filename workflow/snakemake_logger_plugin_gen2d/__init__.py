@@ -1,6 +1,6 @@
-"""Snakemake's log with a bar in place of its lines about jobs: the share of the work that is done.
+"""Snakemake's log, with a progress bar in place of its lines about jobs.
 
-`make` asks for it, by `--logger gen2d`, where its output is a terminal.
+`make` selects it, by `--logger gen2d`, if its output is a terminal.
 """
 
 import logging
@@ -22,13 +22,13 @@ SECONDS = {
     "trace_chains": 3.5,
     "evaluate_samples": 3.0,
 }
-"""What a job of a rule takes in the default study, about; one of another takes `OTHER`."""
+"""Approximate seconds of a rule's job in the default study; jobs of other rules take `OTHER`."""
 OTHER = 1.5
 WIDTH = 24  # of the bar, letters
 
 
 class LogHandler(LogHandlerBase):
-    """Prints what Snakemake says, but for what the bar shows."""
+    """Prints Snakemake's log, without the lines that the bar replaces."""
 
     writes_to_stream = True
     writes_to_file = has_filter = has_formatter = needs_rulegraph = False
@@ -47,7 +47,7 @@ class LogHandler(LogHandlerBase):
             self.work = sum(n * SECONDS.get(rule, OTHER) for rule, n in counts.items())
             self.n_jobs = sum(counts.values())
         elif event in (LogEvent.JOB_ERROR, LogEvent.GROUP_ERROR):
-            self.work = 0.0  # what is said from now on stands in lines of its own
+            self.work = 0.0  # no bar from now on: messages get lines of their own
         if not self.work or record.levelno > logging.INFO:
             self._write("")
             self.text.setFormatter(self.formatter)
@@ -64,7 +64,7 @@ class LogHandler(LogHandlerBase):
             self.work *= not is_end
 
     def bar(self) -> str:
-        """The share of the work, the number of jobs, the time that the rest may take."""
+        """Text of the bar: share of the work done, number of jobs, estimate of the time left."""
         share = min(self.done / self.work, 1.0)
         took = time.monotonic() - self.start
         minutes = took * (1 / share - 1) / 60 if share > 0.02 else 0.0

@@ -1,1 +1,1 @@
-"""What people call from Python."""
+"""The Python interface."""

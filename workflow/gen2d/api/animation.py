@@ -1,4 +1,4 @@
-"""Models that learn, and points on their way from noise, as animated pictures."""
+"""GIFs of models in training, and of points on their way from noise."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gen2d.api.models import Models
 
 KINDS = {"training": 2.5, "sampling": 8.0}
-"""What a picture may show, and its frames a second."""
+"""Kinds of animation, with their frames per second."""
 HELD = 2.0  # seconds that the last frame stays
 SIDE, DPI = 4.0, 110
 GREY, BLUE = "#8c8c8c", "#0072b2"
@@ -22,7 +22,7 @@ N_COLOURS = 64
 
 
 class Frame(NamedTuple):
-    """What one picture shows; None for what a model does not have."""
+    """The content of one picture; None for anything that the model lacks."""
 
     title: str
     points: np.ndarray  # [N, 2]
@@ -31,16 +31,16 @@ class Frame(NamedTuple):
 
 
 def animate(models: "Models", path: str | Path, of: str | None = None) -> None:
-    """Writes how the first seed learned, or how it samples, as a GIF, whole or not at all.
+    """Writes a GIF of how the first seed learned, or of how it samples; atomically.
 
-    Blue are samples, grey are training points. Arrows are the score that moves the points, the
-    longer the larger; a model without one, or with an energy, shows the density that it learned.
+    Samples are blue, training points grey. Arrows are the score that moves the points, longer for
+    larger scores; models without scores, or with an energy, show their learned density instead.
 
     Args:
-        models: what `gen2d.fit` gives, or a loaded study's `model`.
-        path: ends in .gif.
-        of: "training", a dozen moments of it, or "sampling", the way from noise; by default the one
-            that the file is named for, else sampling.
+        models: the result of `gen2d.fit`, or of a loaded study's `model`.
+        path: must end in .gif.
+        of: "training", a dozen snapshots, or "sampling", the way from noise; by default the one
+            that the file's name contains, else sampling.
 
     Raises:
         ValueError: the model is not trained, or samples in one step; or the path ends otherwise.
@@ -65,7 +65,7 @@ def animate(models: "Models", path: str | Path, of: str | None = None) -> None:
 
 
 def in_training(name: str, arrays: dict[str, np.ndarray]) -> list[Frame]:
-    """Samples after ever more steps of training, with common noise."""
+    """Frames of training: samples at successive snapshots, from the same noise."""
     if "steps" not in arrays:
         raise ConfigError(f"{name}: expected a model that is trained; got one that is not")
     scores, energies = arrays.get("scores_in_training"), arrays.get("energies")
@@ -81,14 +81,14 @@ def in_training(name: str, arrays: dict[str, np.ndarray]) -> list[Frame]:
 
 
 def in_sampling(name: str, arrays: dict[str, np.ndarray]) -> list[Frame]:
-    """Points on their way, and where they end."""
+    """Frames of sampling: points at successive times, then the samples."""
     if not len(arrays.get("times", ())):
         raise ConfigError(f"{name}: expected a model that samples in steps; got one that does not")
     unit, times, path = str(arrays["time_name"]), arrays["times"], arrays["path"]
     scores, log_prob = arrays.get("scores"), arrays.get("log_prob")
     if "energies" in arrays:
         scores, log_prob = None, -arrays["energies"][-1]
-    # That of the end, which is not shown beside scores on the way.
+    # The density at the end, which is not shown beside scores on the way.
     density = None if scores is not None or log_prob is None else _density(log_prob)
     frames = [
         Frame(
@@ -104,7 +104,7 @@ def in_sampling(name: str, arrays: dict[str, np.ndarray]) -> list[Frame]:
 
 
 def _density(log_prob: np.ndarray) -> np.ndarray:
-    """exp of a log-density, up to a factor."""
+    """exp(log_prob) up to a factor; 0 where it is not finite."""
     known = np.where(np.isfinite(log_prob), log_prob, -np.inf)
     most = known.max()
     density: np.ndarray = np.exp(known - most) if np.isfinite(most) else np.zeros_like(known)
@@ -112,7 +112,7 @@ def _density(log_prob: np.ndarray) -> np.ndarray:
 
 
 def _arrows(scores: np.ndarray, spacing: float) -> np.ndarray:
-    """Arrows [N, 2] along scores, at most as long as the spacing; half so at their median size."""
+    """Arrows [N, 2] along scores, shorter than the spacing; half of it at the median size."""
     sizes = np.linalg.norm(scores, axis=1, keepdims=True)
     typical = np.median(sizes[np.isfinite(sizes)]) if np.isfinite(sizes).any() else 1.0
     arrows: np.ndarray = spacing * scores / (sizes + max(float(typical), 1e-12))

@@ -1,4 +1,4 @@
-"""Models of one name beside baselines on the same points: metrics, and samples side by side."""
+"""A fitted model beside baselines on the same points: a table of metrics, a figure of samples."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -15,10 +15,10 @@ MOST_SEEDS = 6  # drawn
 
 
 def compare(models: Fitted, *, progress: bool = True) -> "pd.DataFrame":
-    """n_seeds, n_diverged, and mean, low and high over seeds, by metric and model.
+    """Table of n_seeds, n_diverged, and mean, low and high over seeds, by metric and model.
 
-    low and high are the ends of 95 % t-intervals; NaN for one seed. Models are the fitted ones and
-    `BASELINES`. It takes some seconds.
+    low and high are the ends of 95 % t-intervals; NaN for one seed. Models are the fitted one and
+    `BASELINES`. Takes some seconds.
     """
     import pandas as pd  # here, since it takes longer than all else of this module
 
@@ -26,7 +26,7 @@ def compare(models: Fitted, *, progress: bool = True) -> "pd.DataFrame":
 
     others = [models.beside(name) for name in BASELINES if name != models.name]
     every, tables = [models, *others], []
-    len(models.true_points)  # made once, before two threads ask for them
+    len(models.true_points)  # made once, before two threads need them
     with (
         Bar(f"measuring {models.name}, {', '.join(BASELINES)}", is_wanted=progress) as bar,
         ThreadPoolExecutor(2) as pool,
@@ -40,7 +40,7 @@ def compare(models: Fitted, *, progress: bool = True) -> "pd.DataFrame":
 
 
 def plot(models: Fitted) -> "Figure":
-    """True points, and the samples of the first seeds over them: a figure."""
+    """A figure of the first seeds' samples over true points."""
     from gen2d.figures.fitted import N_POINTS, draw  # here, since it imports matplotlib
 
     x = models.sample(N_POINTS)[:MOST_SEEDS]

@@ -27,8 +27,8 @@ class ExactDensity:
     x. Points are numpy arrays, torch tensors or lists, [N, 2]; a tensor gives a tensor.
 
     Attributes:
-        name: of the data set, by which its random numbers in a study are named.
-        values: its entry in a configuration: the kind and all that was asked for.
+        name: of the data set; it names the random streams in a study.
+        values: its entry in a configuration: the kind, and the knobs that were given.
     """
 
     def __init__(self, name: str, values: dict[str, Any], knobs: Dataset, law: Density):
@@ -42,18 +42,18 @@ class ExactDensity:
 
     @property
     def law(self) -> Density:
-        """What the study computes with."""
+        """The implementation that the study computes with."""
         return self._law
 
     def sample(self, n: int, rng: Rng = None) -> np.ndarray:
         """Independent points [n, 2], float64.
 
         Args:
-            n: how many.
-            rng: a seed or a numpy Generator; None for new ones at every call.
+            n: number of points.
+            rng: a seed or a numpy Generator; None for new points at every call.
 
         Raises:
-            ValueError: n or rng is something else.
+            ValueError: n or rng is invalid.
 
         >>> import gen2d
         >>> gen2d.density("moons").sample(3, rng=0).shape
@@ -87,7 +87,7 @@ class ExactDensity:
         return like(x)(self._law.smoothed_log_prob(as_points(x), as_level(noise_level)))
 
     def smoothed_score(self, x: "Points", noise_level: float) -> np.ndarray:
-        """grad log p_sigma(x) [N, 2], in inverse units of x: what a perfect score model outputs.
+        """grad log p_sigma(x) [N, 2], in inverse units of x: the output of a perfect score model.
 
         Arguments and errors are those of `smoothed_log_prob`.
 
@@ -99,7 +99,7 @@ class ExactDensity:
         return like(x)(self._law.smoothed_score(as_points(x), as_level(noise_level)))
 
     def entropy(self) -> float:
-        """H(p) = -E log p(x) in nats: what a model loses in likelihood on top is KL(p || q).
+        """H(p) = -E log p(x) in nats; the negative log-likelihood of a model q is KL(p || q) more.
 
         >>> import gen2d
         >>> round(gen2d.density("checkerboard").entropy(), 3)
@@ -110,8 +110,8 @@ class ExactDensity:
     def dsm_loss_floor(self, noise_level: float) -> float:
         """The least loss sigma^2 E |s(x + sigma eps) + eps / sigma|^2 that any function s attains.
 
-        2 for s = 0; what a model has above the floor is sigma^2 times the squared error of its
-        score.
+        s = 0 has the loss 2. The loss of a model is above the floor by sigma^2 times the squared
+        error of its score.
 
         Source: Vincent, A connection between score matching and denoising autoencoders, 2011.
 
@@ -123,28 +123,28 @@ class ExactDensity:
 
 
 def list_densities() -> dict[str, str]:
-    """What `density` makes: a line each, by name.
+    """Names of the densities that `density` makes, with one line on each.
 
     >>> import gen2d
     >>> gen2d.list_densities()["moons"]
     'Two interleaving half circles with Gaussian noise.'
     """
     lines = {kind: (knobs.__doc__ or "").split("\n")[0] for kind, knobs in DATASETS.items()}
-    del lines["points"]  # whose density nobody knows
+    del lines["points"]  # their density is unknown
     return lines
 
 
 def density(name: str, *, plugins: Sequence[str] = (), **knobs: Any) -> ExactDensity:
-    """An exact density, as the study has it but for the knobs that are given.
+    """An exact density: the study's, with the given knobs changed.
 
     Args:
         name: one of `list_densities`, or the kind of a plug-in's density.
         plugins: Python files with densities of your own.
-        knobs: its parameters, such as n_turns, and n_train and n_holdout, the points that
-            `gen2d.fit` draws of it for each seed (2000 and 500).
+        knobs: its parameters, such as n_turns; and n_train and n_holdout, the numbers of points
+            that `gen2d.fit` draws per seed (2000 and 500).
 
     Raises:
-        ValueError: there is no such density or knob, or a value is out of its bounds.
+        ValueError: there is no such density or knob, or a value is out of bounds.
 
     >>> import gen2d
     >>> gen2d.density("spiral", n_turns=2)
@@ -164,12 +164,12 @@ def law_in(study: config.Study, name: str) -> Law:
 
 
 def known_names() -> list[str]:
-    """Data sets of config.yaml, and kinds of densities."""
+    """Names of config.yaml's data sets, and of kinds of densities."""
     return list(dict.fromkeys([*recipes()["datasets"], *list_densities()]))
 
 
 def values_of(name: str, is_extended: bool, knobs: dict[str, Any]) -> dict[str, Any]:
-    """The entry of a data set in a configuration, by its name there or by its kind."""
+    """A data set's entry in a configuration, by name or kind, with the given knobs changed."""
     known = recipes()["datasets"]
     if not isinstance(name, str) or not (is_extended or name in known_names()):
         names = ", ".join(known_names())
@@ -178,7 +178,7 @@ def values_of(name: str, is_extended: bool, knobs: dict[str, Any]) -> dict[str, 
 
 
 def declared(path: str) -> dict[str, list[str]]:
-    """The names that a plug-in adds: of densities at `kind`, of methods at `method`.
+    """The names that a plug-in adds: {"kind": of densities, "method": of methods}.
 
     Raises:
         ConfigError: the file does not load, or declares nothing.
@@ -194,7 +194,7 @@ def declared(path: str) -> dict[str, list[str]]:
 def study_of(
     datasets: dict[str, Any], models: dict[str, Any], plugins: Sequence[str] = (), **more: Any
 ) -> config.Study:
-    """A study of these entries beside what config.yaml says of all; raises `ConfigError`."""
+    """A study of these entries and of config.yaml's shared keys; raises `ConfigError`."""
     if isinstance(plugins, str):
         raise config.ConfigError(f"plugins: expected a list of paths; got '{plugins}'")
     values = {"datasets": datasets, "models": models, "plugins": [*map(str, plugins)], **more}
@@ -203,6 +203,6 @@ def study_of(
     try:
         return config.load(values)
     except config.ConfigError as error:
-        # Of what is named in a call people know the section.
+        # The arguments of a call need no section before them.
         lines = str(error).replace("config: datasets.", "").replace("config: models.", "")
         raise config.ConfigError(lines.replace("config: ", "")) from None

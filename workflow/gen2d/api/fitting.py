@@ -1,4 +1,4 @@
-"""Models fitted in this process: the jobs of a study's cell, without the study."""
+"""Fits models in this process: runs the jobs of a cell, without a study."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 
 
 BASELINES = {"kde": {"method": "kde"}, "truth": {"method": "truth"}}
-"""What a model is held against."""
+"""Entries of the baselines that a fitted model is compared with."""
 
 
 class Fitted(Models):
-    """Models that `gen2d.fit` trained; what is asked of them is computed when it is."""
+    """Models that `gen2d.fit` trained; their results are computed on demand."""
 
     def __init__(self, plan: Plan, name: str, dataset: str, kept: "TemporaryDirectory[str]"):
         super().__init__(plan, Path(kept.name), name, dataset)
-        self._kept = kept  # the folder goes with the last who holds it
+        self._kept = kept  # the folder is deleted with the last reference to it
         plugins = plan.catalogue.study.plugins
         self._plugins = {path: Path(path).read_bytes() for path in plugins}
 
@@ -52,17 +52,17 @@ class Fitted(Models):
         return path
 
     def beside(self, name: str) -> "Fitted":
-        """One of `BASELINES` on the same points, which takes no training."""
+        """One of `BASELINES` on the same points; it needs no training."""
         return Fitted(self._plan, name, self.dataset, self._kept)
 
     @property
     def true_points(self) -> np.ndarray:
-        """Points [M, 2] of the data set's law, by which models are measured."""
+        """The reference: true points [M, 2] that models are measured against."""
         return self._reference["points"]
 
     @property
     def true_labels(self) -> np.ndarray | None:
-        """The labels [M] of `true_points`, codes from 0 on; None where they have none."""
+        """The labels [M] of `true_points`, as codes from 0; None if they have none."""
         return self._reference.get("labels")
 
     @property
@@ -71,7 +71,7 @@ class Fitted(Models):
         return files.read_all_arrays(path)
 
     def train(self, progress: Progress) -> None:
-        """Draws the points, trains on them what is trained, and has it at hand."""
+        """Draws the points, trains the model if its method is trained, and loads it."""
         cell = self._cell(self._names[0])
         stage, output = ("train", "weights") if self._knobs.trained else ("data", "points")
         self._file(stage, output, cell, progress)
@@ -87,29 +87,29 @@ def fit(
     progress: bool = True,
     **knobs: Any,
 ) -> Fitted:
-    """Trains a model on a data set, once a seed, as the study does.
+    """Trains a model on a data set, once per seed, as the study does.
 
-    Seeds differ in their points, initial parameters, minibatches and noise; these are those of the
-    study, so that seed 0 here is seed 0 there. Torch computes on one thread meanwhile, and is left
-    as it was found. Jobs of the workflow also set GLIBC_TUNABLES (`gen2d.plan.stage` has the
+    Each seed has its own points, initial parameters, minibatches and noise. They are the study's:
+    seed 0 here is seed 0 there. Torch computes on one thread meanwhile; its settings are restored
+    afterwards. Jobs of the workflow also set GLIBC_TUNABLES (`gen2d.plan.stage` has the
     value): a process that starts with it trains wide networks up to a tenth faster.
 
     Args:
-        model: a model of config.yaml, such as dsm; or a method with all its defaults, also of a
-            plug-in.
+        model: a model of config.yaml, such as dsm; or a method, also of a plug-in, with its
+            defaults.
         data: a name of `gen2d.list_densities`, or the kind of a plug-in's density; a
-            `gen2d.density`; or points [N, 2], of which a part is held back to measure by, also as
-            `gen2d.storage.points.read_points` finds them in a file.
-        seeds: how many.
+            `gen2d.density`; or points [N, 2], some of which are kept as the reference; or the
+            result of `gen2d.storage.points.read_points`.
+        seeds: number of seeds.
         plugins: Python files with methods and densities of your own.
-        progress: whether a terminal or a notebook shows how far it is.
-        knobs: changes of the model's entry, such as training={"n_steps": 1000}.
+        progress: whether to show a progress bar in a terminal or notebook.
+        knobs: changes to the model's entry, such as training={"n_steps": 1000}.
 
     Returns:
         `sample`, `log_prob`, `score`, `losses`, `metrics`, `seconds`, `save` and `animate`.
 
     Raises:
-        ValueError: what is asked for is not there, or a value is out of its bounds.
+        ValueError: there is no such model, data set or knob, or a value is out of bounds.
 
     >>> import gen2d
     >>> models = gen2d.fit("vae", "moons", seeds=2, training={"n_steps": 20})
@@ -130,7 +130,7 @@ def fit(
 def _dataset(
     data: "str | ExactDensity | Points | PointsFile", folder: Path, is_extended: bool
 ) -> tuple[str, dict[str, Any]]:
-    """The name and the entry of a data set; points are written to a file of the folder."""
+    """The name and the entry of a data set; points are written to a file in the folder."""
     if isinstance(data, ExactDensity):
         return data.name, data.values
     if isinstance(data, str):
@@ -145,7 +145,7 @@ def _dataset(
 
 
 def _models(name: str, knobs: dict[str, Any], is_extended: bool) -> dict[str, Any]:
-    """The entry of a model, of the one that it is of, if any, and of baselines."""
+    """Entries of the model, of the model that it is made from, if any, and of `BASELINES`."""
     known = recipes()["models"]
     if not isinstance(name, str) or not (is_extended or name in {**known, **METHODS}):
         names = ", ".join(dict.fromkeys([*known, *METHODS]))

@@ -1,4 +1,4 @@
-"""Trained models, one a seed: what people ask of them, whoever has trained them."""
+"""Trained models, one per seed, whether a study or `gen2d.fit` trained them."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Reader(Job[ModelKnobs]):
-    """A job that is not run: it reads files that another version of the code may have made."""
+    """A job that only reads files; another version of the code may have made them."""
 
     @contextmanager
     def _reading(
@@ -43,7 +43,7 @@ class Reader(Job[ModelKnobs]):
 
 @contextmanager
 def there(path: Path) -> Iterator[None]:
-    """A file that cannot be opened is a mistake of one line."""
+    """Turns an `OSError` on a study's file into a `FileError` of one line."""
     try:
         yield
     except OSError as error:
@@ -52,14 +52,14 @@ def there(path: Path) -> Iterator[None]:
 
 
 def table_at(path: Path) -> "pd.DataFrame":
-    """The table of a file of a study; raises `ValueError` where it is not there or damaged."""
+    """The table of a study's file; raises `ValueError` if it is missing or damaged."""
     with there(path):
         table: pd.DataFrame = files.read_table(path)
     return table
 
 
 class Block(NamedTuple):
-    """The seeds that one job trained: their method, and at which step [K] training diverged."""
+    """The seeds that one job trained: their method, and the step [K] where training diverged."""
 
     knobs: ModelKnobs
     method: Method
@@ -67,11 +67,11 @@ class Block(NamedTuple):
 
 
 class Models:
-    """The models of one name on one data set, one a seed.
+    """The models of one name on one data set, one per seed.
 
-    Results are numpy arrays whose first axis is the seed, in the order of `seeds`; where points are
-    torch tensors, results are too. Of seeds whose training diverged samples are NaN. Torch is left
-    as it was found: its threads, precision, default device and type.
+    Results are numpy arrays whose first axis is the seed, in the order of `seeds`; for points that
+    are torch tensors, so are the results. Seeds whose training diverged have samples NaN. Torch's
+    threads, precision, default device and type are restored after each call.
 
     Attributes:
         name: of the model.
@@ -94,7 +94,7 @@ class Models:
         return {"dataset": self.dataset, "model": self.name, "seeds": seeds}
 
     def _file(self, stage: str, output: str, cell: Cell) -> Path:
-        """The file of a job's output."""
+        """Path of a job's output."""
         return self._folder / STAGES[stage].writes[output].format_map(cell)
 
     @cached_property
@@ -107,12 +107,12 @@ class Models:
         return blocks
 
     def _trained(self, cell: Cell) -> Cell:
-        """The cell that holds the weights of one: a sampler's variant shares them."""
+        """The cell that holds a cell's weights: variants that differ in sampling share them."""
         return {**cell, "model": self._plan.catalogue.study.trained_as(cell["model"])}
 
     @property
     def density(self) -> Density | None:
-        """The exact density of the data, where it is known."""
+        """The exact density of the data; None if it is unknown."""
         law = self._blocks[0].method.task.density
         return law if isinstance(law, Density) else None
 
@@ -120,12 +120,12 @@ class Models:
         """Samples [K, n, 2] of the K models, float64.
 
         Args:
-            n: points of each.
-            rng: None for the study's own random numbers, the same at every call: with n_samples of
-                the study these are its samples; or a seed or a numpy Generator.
+            n: points per model.
+            rng: a seed or a numpy Generator; None for the study's random numbers, equal at every
+                call: with the study's n_samples they give its samples.
 
         Raises:
-            ValueError: n or rng is something else.
+            ValueError: n or rng is invalid.
         """
         n = as_count(n)
         key = None if rng is None else int(generator(rng).integers(2**62))
@@ -139,7 +139,7 @@ class Models:
         return np.concatenate(drawn)
 
     def log_prob(self, x: "Points") -> np.ndarray:
-        """log q(x) [K, N] in nats, at points x [N, 2], of the law q that each model learned.
+        """log q(x) [K, N] in nats at points x [N, 2], with the density q that each model learned.
 
         Raises:
             ValueError: the model has no density, or x has another shape.
@@ -154,11 +154,11 @@ class Models:
         return like(x)(np.concatenate(found))
 
     def score(self, x: "Points", noise_level: float) -> np.ndarray:
-        """What each model takes for grad log p_sigma(x) [K, N, 2] at points x [N, 2].
+        """Each model's estimate of grad log p_sigma(x) [K, N, 2] at points x [N, 2].
 
         Args:
             x: points.
-            noise_level: sigma, in the units of the data. NaN for models that did not learn it.
+            noise_level: sigma, in the units of the data. Seeds that did not learn it give NaN.
 
         Raises:
             ValueError: the model learns no scores, or none at this level, or x has another shape.
@@ -180,7 +180,7 @@ class Models:
 
     @property
     def losses(self) -> "pd.DataFrame":
-        """seed, step, loss_train and loss_holdout: means since the last record, and on hold-out.
+        """Table of seed, step, loss_train, a mean since the last record, and loss_holdout.
 
         Raises:
             ValueError: the model is not trained, or a file is missing.
@@ -196,9 +196,9 @@ class Models:
 
     @property
     def metrics(self) -> "pd.DataFrame":
-        """dataset, model, seed, metric, value, error, status, note: as the study's metrics.csv.
+        """Table of dataset, model, seed, metric, value, error, status, note, as metrics.csv.
 
-        Of `n_samples` samples a seed, and of the density and scores where the model has them.
+        Measured on `n_samples` samples per seed, and on the density and scores, if it has them.
 
         Raises:
             ValueError: a file is missing.
@@ -230,10 +230,10 @@ class Models:
             return files.job_seconds(paths)
 
     def save(self, path: str | Path) -> None:
-        """Writes the weights as safetensors, whole or not at all, and beside them what they are.
+        """Writes the weights as safetensors, atomically.
 
-        Tensors have the seed as first axis, in the order of `seeds`. The metadata's key gen2d is
-        JSON of the model's knobs, the data set and the seeds.
+        The first axis of tensors is the seed, in the order of `seeds`. The metadata's key gen2d is
+        JSON with the model's knobs, the data set and the seeds.
 
         Raises:
             ValueError: the model is not trained, or the path does not end in .safetensors.
@@ -260,7 +260,7 @@ class Models:
         animate(self, path, of)
 
     def history(self) -> tuple[dict[str, np.ndarray], View, np.ndarray]:
-        """What the explorer shows of the first seed, the square that it is in, training points.
+        """The first seed's arrays for the explorer, the square that is shown, and training points.
 
         Raises:
             ValueError: the model has nothing to explore, or a file is missing.
@@ -282,7 +282,7 @@ class Models:
 
     @property
     def is_trained(self) -> bool:
-        """Whether it has parameters that are learned; baselines have none."""
+        """Whether its method is trained; baselines are not."""
         return self._knobs.trained
 
     def _check_trained(self) -> None:
@@ -291,7 +291,7 @@ class Models:
 
     @contextmanager
     def _settled(self) -> Iterator[None]:
-        """Torch as in a job, where the model needs it."""
+        """Configures torch as in a job, if the model needs torch."""
         device = self._plan.catalogue.study.device
         if not self._knobs.needs_torch:
             yield

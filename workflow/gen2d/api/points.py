@@ -1,4 +1,4 @@
-"""Points as people have them: lists, numpy arrays and torch tensors."""
+"""Checks and converts users' points: lists, numpy arrays and torch tensors."""
 
 import sys
 from collections.abc import Callable
@@ -19,7 +19,7 @@ Rng: TypeAlias = int | np.random.Generator | None
 
 
 def _is_tensor(x: object) -> bool:
-    """Whether it is a torch tensor; where torch is not imported nothing is."""
+    """Whether x is a torch tensor; False if torch is not imported."""
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(x, torch.Tensor)
 
@@ -28,7 +28,7 @@ def as_points(x: "Points", name: str = "x") -> np.ndarray:
     """Points [N, 2], float64, on the processor.
 
     Raises:
-        ConfigError: they have another shape or are no numbers.
+        ConfigError: x has another shape, or does not hold numbers.
     """
     array = np.asarray(x.detach().cpu() if _is_tensor(x) else x)  # type: ignore[union-attr]
     if array.dtype.kind not in "fiu" or array.ndim != 2 or array.shape[1] != 2 or not len(array):
@@ -40,7 +40,7 @@ def as_points(x: "Points", name: str = "x") -> np.ndarray:
 def as_finite_points(x: "Points", name: str = "x") -> np.ndarray:
     """As `as_points`; raises `ConfigError` unless squares of all numbers are finite."""
     points = as_points(x, name)
-    usable = (np.abs(points) < LARGEST).all(axis=1)  # not so for NaN
+    usable = (np.abs(points) < LARGEST).all(axis=1)  # False for NaN
     if not usable.all():
         row = int(np.argmin(usable))
         got = f"{points[row]} in row {row + 1}"
@@ -49,14 +49,14 @@ def as_finite_points(x: "Points", name: str = "x") -> np.ndarray:
 
 
 def as_count(n: int) -> int:
-    """How many; raises `ConfigError` unless it is a whole number from 1 on."""
+    """n as int; raises `ConfigError` unless it is a whole number from 1 on."""
     if not isinstance(n, int | np.integer) or n < 1:
         raise ConfigError(f"n: expected a whole number from 1 on; got {n!r}")
     return int(n)
 
 
 def as_level(noise_level: float) -> float:
-    """A noise level; raises `ConfigError` unless it is a number."""
+    """A noise level as float; raises `ConfigError` unless it is a number."""
     try:
         return float(noise_level)
     except (TypeError, ValueError):
@@ -64,7 +64,7 @@ def as_level(noise_level: float) -> float:
 
 
 def like(x: "Points") -> Callable[[np.ndarray], np.ndarray]:
-    """What makes a result of the kind of x: a tensor of its device and type, if x is one."""
+    """Converter of results to the kind of x: to tensors of its device and type if x is one."""
     if not _is_tensor(x):
         return lambda result: result
     torch = sys.modules["torch"]
@@ -79,10 +79,10 @@ def like(x: "Points") -> Callable[[np.ndarray], np.ndarray]:
 
 
 def generator(rng: Rng) -> np.random.Generator:
-    """The random numbers that somebody asks for: of a seed, their own, or ever new ones for None.
+    """A Generator: of a seed, the given one, or for None a new one at every call.
 
     Raises:
-        ConfigError: it is none of these.
+        ConfigError: rng is none of these.
     """
     if rng is None or isinstance(rng, np.random.Generator):
         return np.random.default_rng(rng)

@@ -1,18 +1,18 @@
-"""A line that says how far something is."""
+"""A progress bar."""
 
 import sys
 import time
 from types import TracebackType
 from typing import Self
 
-EVERY = 0.1  # seconds between two looks
+EVERY = 0.1  # seconds between two updates
 WIDTH = 20  # of the bar, letters
 
 
 class Bar:
-    """A line on a terminal, or in a notebook, that is drawn again as steps are done.
+    """A progress bar on one line of a terminal or notebook.
 
-    Elsewhere, in logs and tests, nothing is written.
+    Elsewhere, as in logs and tests, it writes nothing.
     """
 
     def __init__(self, title: str, *, is_wanted: bool):
@@ -26,7 +26,7 @@ class Bar:
         return self
 
     def show(self, step: int, n_steps: int) -> None:
-        """Shows how many steps are done, and how long the others may take."""
+        """Shows the number of steps done, and an estimate of the time left."""
         now = time.perf_counter()
         if not self._is_shown or now - self._last < EVERY:
             return
@@ -47,6 +47,6 @@ class Bar:
             sys.stderr.write("\n")
 
     def _write(self, text: str) -> None:
-        """Over what stood in the line."""
+        """Overwrites the line."""
         sys.stderr.write(f"\r{f'{self.title}: {text}':<79}")
         sys.stderr.flush()

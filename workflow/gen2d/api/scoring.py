@@ -1,4 +1,4 @@
-"""The metrics of a sample, with what true samples score, and whether it is of a law."""
+"""Metrics of a sample beside those of true samples, and tests whether it follows a law."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -40,21 +40,21 @@ N_REFERENCE = 100_000
 N_BANDWIDTHS = Metrics().n_bandwidths
 N_TRUE_SAMPLES = 5
 N_EXACT = 5000
-"""Rows that are measured at most, of either, where all their pairs are summed one by one."""
+"""Most points of the sample and of the reference, where sums run over all their pairs."""
 MIN_DISTINCT = 100
-# Points of bounded support that rounding to single precision may push over its edge, as a share.
+# Share of points that rounding to single precision may push off a bounded support.
 ROUNDED = 1e-6
 
 
 def tests(
     x: np.ndarray, true: Reference, null: KernelNull, law: Law
 ) -> tuple[dict[str, float], float]:
-    """Tests whether a sample [N, 2] is of a law: the p-value of each test, and of all.
+    """p-values of tests whether a sample [N, 2] follows a law: of each test, and overall.
 
-    Each sees something else: `distances`, the energy distance and all MMD^2 in one; `cells`, a
-    chi-square test of counts; `off_support`, points where a density of bounded support is 0. The
-    p-value of all is Bonferroni's over the first two, or that of the third if it is smaller: true
-    samples have no points there, so that it takes no share of the level.
+    `distances` tests the energy distance and all MMD^2 together; `cells` is a chi-square test of
+    counts; `off_support` tests for points where a density of bounded support is 0. The overall
+    p-value is Bonferroni's over the first two, or the third if it is smaller: true samples have no
+    points off the support, so that this test takes no share of the level.
     """
     n = len(x)
     bins = Bins.of(true.points, n)
@@ -72,7 +72,7 @@ def tests(
 
 
 def true_sample(law: Law, n: int, rng: np.random.Generator) -> np.ndarray:
-    """n points of a law [n, 2]; of a file none twice, and half of what it has for that at most."""
+    """n points [n, 2] of a law; of a file, at most half of its training rows, none repeated."""
     if isinstance(law, Rows):
         return law.training_points(min(n, law.n_training // 2), rng)
     return law.sample(n, rng)  # a pinwheel's training points are stratified
@@ -80,13 +80,13 @@ def true_sample(law: Law, n: int, rng: np.random.Generator) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """A law, and all that is made of it once for every sample that is scored against it.
+    """A law, with everything that is computed once for all samples scored against it.
 
     Attributes:
         name: of the law, for people.
-        law: where true points come from.
-        n_reference: true points that samples are measured against.
-        n_bandwidths: of the kernels of the MMD.
+        law: the source of true points.
+        n_reference: number of true points that samples are measured against.
+        n_bandwidths: number of the MMD's bandwidths.
     """
 
     name: str
@@ -97,22 +97,22 @@ class Truth:
 
     @classmethod
     def of_points(cls, name: str, points: np.ndarray) -> Self:
-        """Of true points [M, 2] alone: half of them measure, the others are true samples."""
+        """The truth given by points [M, 2]: half are the reference, half give true samples."""
         n_reference = min(len(points) // 2, N_REFERENCE)
         return cls(name, Rows(points, 0, 0, n_reference), n_reference)
 
     @cached_property
     def reference(self) -> Reference:
-        """The true points, with bandwidths of their own."""
+        """The reference: true points, with bandwidths from their median distance."""
         rng = np.random.default_rng(seed_sequence(0, "score", "reference"))
         points = self.law.reference_points(self.n_reference, rng)
         return Reference.of(points, bandwidth_ladder(median_distance(points), self.n_bandwidths))
 
     def taken(self, n: int) -> Self:
-        """The truth for samples of n points: itself, or some of its true points.
+        """The truth for samples of n points: itself, or one with a subsample of the reference.
 
-        That is where some lie so far out that no grid serves them, and seconds would not do for
-        all.
+        The reference is subsampled if some points lie so far out that no grid holds them, and
+        sums over all pairs would take too long.
         """
         n_most = max(n, len(self.reference.points))
         if n_most <= N_EXACT or self.reference.on_grid:
@@ -128,12 +128,12 @@ class Truth:
 
     @cached_property
     def null(self) -> KernelNull:
-        """What the distances of true samples are."""
+        """The law of the distances of true samples."""
         rng = np.random.default_rng(seed_sequence(0, "score", "null"))
         return KernelNull.of(self.reference.points, self.reference.bandwidths, rng)
 
     def scores(self, n: int, more: tuple[str, ...] = ()) -> tuple[int, list[dict[str, float]]]:
-        """How many points true samples of n have, see `true_sample`, and what 5 of them score."""
+        """The number of points of `true_sample` for n, and the metrics of 5 true samples."""
         if (n, more) not in self._scores:
             streams = seed_sequence(0, "score", "true samples").spawn(N_TRUE_SAMPLES)
             fresh = [true_sample(self.law, n, np.random.default_rng(s)) for s in streams]
@@ -144,15 +144,16 @@ class Truth:
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
-    """How far a sample is from a law; `gen2d.score` gives it.
+    """The result of `gen2d.score`: how far a sample is from a law.
 
     Attributes:
-        values: (of the sample, least and largest of five true samples) of each metric; infinite,
-            or NaN, where a sample has no such number.
+        values: {metric: (of the sample, least and largest of five true samples)}; infinite or NaN
+            where the metric does not exist.
         tests: p-value of each test: distances, cells, off_support.
         p_value: of all tests together.
-        level: below which the sample differs.
-        n_points: of the sample; n_true, of each of the true samples.
+        level: the sample differs if the p-value is below it.
+        n_points: points of the sample.
+        n_true: points of each true sample.
     """
 
     values: Mapping[str, tuple[float, float, float]]
@@ -166,20 +167,20 @@ class Verdict:
 
     @property
     def differs(self) -> bool:
-        """Whether the tests tell the sample from the law."""
+        """Whether the tests distinguish the sample from the law."""
         return self.p_value < self.level
 
     @cached_property
     def metrics(self) -> "pd.DataFrame":
-        """value, and truth_low and truth_high of true samples, by metric; NaN if infinite."""
-        import pandas as pd  # here, since programs ask for numbers alone
+        """Table by metric: value, and truth_low and truth_high of true samples; NaN if infinite."""
+        import pandas as pd  # here, since many callers need numbers alone
 
         columns = ["value", "truth_low", "truth_high"]
         table = pd.DataFrame.from_dict(self.values, orient="index", columns=columns)
         return table.rename_axis("metric").replace([np.inf, -np.inf], np.nan)
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it as JSON has it; None stands for what is infinite."""
+        """The verdict as JSON values; None for numbers that are not finite."""
         return {
             "against": self.truth.name,
             "n_points": self.n_points,
@@ -207,12 +208,12 @@ class Verdict:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
+        """HTML for notebooks."""
         return f"{self.metrics.to_html(float_format='{:.4g}'.format)}<p>{self.sentence}</p>"
 
     @property
     def sentence(self) -> str:
-        """The verdict in words."""
+        """The verdict as a sentence."""
         word = "differs from" if self.differs else "is not distinguishable from"
         return (
             f"{self.n_points} points: the sample {word} {self.truth.name} "
@@ -220,10 +221,10 @@ class Verdict:
         )
 
     def plot(self) -> "Figure":
-        """The sample over true points, and where it has too many or too few: a figure.
+        """A figure of the sample over true points, and of where it has too many or too few.
 
-        Cells hold equal shares of the truth; their colour says by how many standard deviations a
-        sample has more points there than a true one has.
+        Bins hold equal shares of the truth. Their colour is the excess of points over that of a
+        true sample, in standard deviations.
         """
         from gen2d.figures.verdict import draw  # here, since it imports matplotlib
 
@@ -233,9 +234,9 @@ class Verdict:
 def judge(x: np.ndarray, truth: Truth, n_true: int, more: tuple[str, ...] = ()) -> Verdict:
     """Measures a finite sample [N, 2] against a law, beside true samples of n_true points.
 
-    Scores repeat. All samples are measured against the same true points, so that those of one model
-    at many times can be compared. Where some true points lie far out, 5000 points of either stand
-    for all.
+    Results are reproducible. All samples are measured against the same true points, so that samples
+    of one model at several times can be compared. If some true points lie far out, at most 5000
+    points of the sample and of the reference are used.
     """
     taken = truth.taken(len(x))
     if taken is not truth:
@@ -255,24 +256,25 @@ _MOST_TRUTHS = 8
 
 
 def score(x: "Points", against: "str | ExactDensity | Points", more: Sequence[str] = ()) -> Verdict:
-    """Measures a sample against a law, and tests whether it is of that law.
+    """Measures a sample against a law, and tests whether it follows that law.
 
-    What true points are needed is made once a process and law: the first call takes two seconds,
-    others some tenths of one.
+    True points are drawn once per process and law: the first call takes two seconds, later calls
+    some tenths of a second.
 
     Args:
         x: the sample, [N, 2], with 100 distinct points or more.
         against: a name of `gen2d.list_densities`, a `gen2d.density`, or true points [M, 2] where
-            no density is known; half of these measure, and the others are five true samples.
-        more: metrics that need packages of their own, pip install "gen2d[more]": c2st,
-            wasserstein1, wasserstein2.
+            no density is known; half of these are the reference, five true samples come from the
+            others.
+        more: optional metrics, which need pip install "gen2d[more]": c2st, wasserstein1,
+            wasserstein2.
 
     Returns:
-        `metrics`, a table with what true samples score; `differs`, `p_value` and `tests`; `plot()`.
+        A verdict: `metrics`, a table beside true samples; `differs`, `p_value`, `tests`; `plot()`.
 
     Raises:
-        ValueError: points have another shape, are not finite or too few; there is no such name,
-            or a package is not installed.
+        ValueError: points have another shape, are not finite or are too few; there is no such
+            name, or a package is not installed.
 
     >>> import gen2d
     >>> x = gen2d.density("moons").sample(500, rng=0)
@@ -287,12 +289,12 @@ def score(x: "Points", against: "str | ExactDensity | Points", more: Sequence[st
 
 
 def truth_of(against: "str | ExactDensity | Points") -> Truth:
-    """What samples are scored against; that of the last few laws is kept."""
+    """The truth to score samples against; cached for the last few laws."""
     if isinstance(against, str):
         against = density(against)
     if isinstance(against, ExactDensity):
         made = Truth(against.name, against.law, N_REFERENCE)
-        key: object = type(against.law), repr(against)  # a plug-in's class is another after an edit
+        key: object = type(against.law), repr(against)  # a plug-in's class is new after an edit
     else:
         rows = checked(against, "against", is_reference=True)
         made, key = Truth.of_points("the true points", rows), sha256(rows.tobytes()).digest()
@@ -308,7 +310,7 @@ def _if_finite(value: float) -> float | None:
 
 
 def checked(x: "Points", name: str, *, is_reference: bool = False) -> np.ndarray:
-    """Points [N, 2] that can be scored, or serve as true ones; raises `ConfigError` for others."""
+    """Points [N, 2]; raises `ConfigError` if they cannot be scored, or serve as reference."""
     points = as_finite_points(x, name)
     n_distinct = len(np.unique(points, axis=0))
     if n_distinct < MIN_DISTINCT:
@@ -316,7 +318,7 @@ def checked(x: "Points", name: str, *, is_reference: bool = False) -> np.ndarray
             f"{name}: expected at least {MIN_DISTINCT} distinct points; "
             f"got {n_distinct} in {len(points)} rows"
         )
-    if is_reference:  # of which kernels need a bandwidth
+    if is_reference:  # kernels take their bandwidths from it
         try:
             median_distance(points)
         except ValueError as error:
@@ -325,7 +327,7 @@ def checked(x: "Points", name: str, *, is_reference: bool = False) -> np.ndarray
 
 
 def checked_more(names: Sequence[str], key: str) -> tuple[str, ...]:
-    """Names of optional metrics that can be taken; raises `ConfigError` for others."""
+    """Names of optional metrics; raises `ConfigError` if one cannot be computed."""
     if wrong := wrong_more(names):
         raise ConfigError(f"{key}: {wrong}")
     return tuple(names)
@@ -334,9 +336,9 @@ def checked_more(names: Sequence[str], key: str) -> tuple[str, ...]:
 def read_sample(
     path: str, columns: Sequence[str] = (), seed: int | None = None, *, is_reference: bool = False
 ) -> PointsFile:
-    """What a file of points holds; see `read_points`.
+    """The content of a file of points; see `read_points`.
 
-    Raises `FileError` or `ConfigError` if they cannot be scored.
+    Raises `FileError` or `ConfigError` if the points cannot be scored.
     """
     found = read_points(path, columns=columns, seed=seed)
     return found._replace(points=checked(found.points, path, is_reference=is_reference))

@@ -1,4 +1,4 @@
-"""Finished studies, from the files that Snakemake made."""
+"""Loads finished studies, from the files that Snakemake made."""
 
 from functools import cached_property
 from pathlib import Path
@@ -35,21 +35,21 @@ class LoadedStudy:
 
     @cached_property
     def metrics(self) -> "pd.DataFrame":
-        """dataset, model, seed, metric, value, error, status, note: a row a number."""
+        """Table of dataset, model, seed, metric, value, error, status, note: one row per value."""
         return table_at(self.folder / "metrics.csv")
 
     @cached_property
     def summary(self) -> "pd.DataFrame":
-        """The mean over seeds of every dataset, model and metric, with a t-interval."""
+        """Table of means over seeds, with t-intervals: one row per data set, model and metric."""
         return table_at(self.folder / "summary.csv")
 
     @cached_property
     def verdicts(self) -> "pd.DataFrame":
-        """What the paired tests say of every data set and model, its skill, and what it cost."""
+        """Table of paired tests, skill and cost: one row per data set and model."""
         return table_at(self.folder / "verdicts.csv")
 
     def model(self, name: str, dataset: str) -> Models:
-        """The models of one name on one data set, of all seeds.
+        """The models of one name on one data set, one per seed.
 
         Raises:
             ValueError: the study has no such model or data set.
@@ -65,8 +65,8 @@ class LoadedStudy:
 def load(folder: str | Path) -> LoadedStudy:
     """A finished study, from the folder of its results.
 
-    Files are read when they are asked for, and may be of an earlier version of the code. Plug-ins
-    and files of points are looked for as the study has them: from the folder that it ran in.
+    Files are read on demand, and may be of an earlier version of the code. Relative paths of
+    plug-ins and files of points are resolved here: call it in the folder that the study ran in.
 
     Raises:
         ValueError: there is no such folder, or a file in it is missing or damaged.

@@ -1,4 +1,4 @@
-"""gen2d animate: a model that learns, or its samples on their way, as a GIF."""
+"""gen2d animate: a GIF of a model in training, or of its samples on their way from noise."""
 
 import argparse
 import sys
@@ -15,25 +15,25 @@ RESULTS = "results"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", metavar="MODEL", help="as of gen2d fit")
-    parser.add_argument("data", metavar="DATA", help="as of gen2d fit")
+    parser.add_argument("model", metavar="MODEL", help="as for gen2d fit")
+    parser.add_argument("data", metavar="DATA", help="as for gen2d fit")
     parser.add_argument("out", metavar="OUT", type=output(".gif"), help="the GIF to write")
     parser.add_argument(
         "--of",
         choices=list(KINDS),
-        help="what it shows (default: what OUT is named for, or else sampling)",
+        help="what it shows (default: the one in the name of OUT, else sampling)",
     )
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Draws a model of the study in results/ where it has it, or else one that is fitted now."""
+    """Animates the model of the study in results/, or else one that is fitted now."""
     models = found(arguments.model, arguments.data) or fitted(arguments.model, arguments.data)
     with Bar(f"drawing {arguments.out}", is_wanted=True):
         animate(models, arguments.out, arguments.of)
 
 
 def found(model: str, data: str) -> Models | None:
-    """The model of the finished study, if it is there and whole."""
+    """The model of the finished study; None if it is missing or damaged."""
     try:
         models = load(RESULTS).model(model, data)
         models.history()

@@ -1,6 +1,6 @@
-"""The commands that people type: which there are, and how their words are read.
+"""The list of commands, and the parser of their words.
 
-Of what a command imports nothing is loaded before it is needed, so that help comes at once.
+The imports of a command are deferred until it runs, so that help comes at once.
 """
 
 import argparse
@@ -18,7 +18,7 @@ COMMANDS = {
         "gen2d fit dsm checkerboard --plot dsm.png",
     ),
     "score": (
-        "Measures a file of samples, and says whether true samples look like it.",
+        "Measures a file of samples, and tests whether it differs from true samples.",
         "gen2d score mine.npy --dataset checkerboard --plot mine.png",
     ),
     "animate": (
@@ -27,17 +27,17 @@ COMMANDS = {
     ),
     "densities": ("Lists the densities and their knobs.", "gen2d densities spiral"),
     "methods": ("Lists the methods and their knobs.", "gen2d methods dsm_multilevel"),
-    "config": ("Lists the knobs of the study, and what config.yaml says.", "gen2d config"),
+    "config": ("Lists the knobs of the study, with config.yaml's values.", "gen2d config"),
     "new": ("Writes a method or a density to start from.", "gen2d new method mine/blob.py"),
     "doctor": ("Says what is wrong here, and what to do about it.", "gen2d doctor"),
 }
-"""What each command does, and an example; its module has the arguments, and runs it."""
+"""Each command's description and example; its module adds the arguments, and runs it."""
 DIFFERS, MISTAKE, STOPPED = 1, 2, 130
 PICTURES = (".png", ".svg", ".pdf")
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong with the words in one line."""
+    """A parser that reports a mistake in one line."""
 
     def error(self, message: str) -> NoReturn:
         message = message.removeprefix("argument ")
@@ -52,12 +52,12 @@ class Parser(argparse.ArgumentParser):
 
 
 def parser_for(command: str) -> Parser:
-    """The parser of all commands, of which one has its arguments."""
+    """The parser of all commands; only the named one gets its arguments."""
     examples = [f"  {example}" for _, example in COMMANDS.values()]
     parser = Parser(
         "gen2d",
         description="Generative models in two dimensions, measured against exact truth.",
-        epilog="\n".join(["examples:", *examples, "", "gen2d COMMAND --help says more of one."]),
+        epilog="\n".join(["examples:", *examples, "", "gen2d COMMAND --help describes one."]),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -74,16 +74,16 @@ def parser_for(command: str) -> Parser:
 
 
 def main(words: Sequence[str]) -> None:
-    """Runs a command; exits with 1 where it is to say that something differs, with 2 for a mistake.
+    """Runs a command and exits: with 1 if it found a difference or a fault, 2 for a mistake.
 
-    A mistake is one line on the error stream.
+    A mistake is reported in one line on the error stream.
     """
     arguments = parser_for(next(iter(words), "")).parse_args(words)
     sys.path.append("")  # plug-ins may import what lies in the working folder, as in a job
     try:
         status = arguments.run(arguments)
         sys.stdout.flush()
-    except BrokenPipeError:  # of who reads no further, such as head
+    except BrokenPipeError:  # the reader stopped early, as head does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
     except KeyboardInterrupt:
@@ -97,8 +97,8 @@ def main(words: Sequence[str]) -> None:
 
 
 def mistake(error: OSError | ValueError) -> str:
-    """What a user is told of an error; nothing where it is no mistake of theirs."""
-    from gen2d.config.base import ConfigError  # here, for the doctor, who runs without pydantic
+    """The line for the user on an error; empty if it is not the user's mistake."""
+    from gen2d.config.base import ConfigError  # here, since the doctor runs without pydantic
     from gen2d.storage.errors import FileError
 
     if isinstance(error, OSError):
@@ -107,7 +107,7 @@ def mistake(error: OSError | ValueError) -> str:
 
 
 def output(*suffixes: str) -> Callable[[str], Path]:
-    """The type of an argument that is a file to write, checked before there is what to write."""
+    """Argument type of a file to write; its path is checked before anything is computed."""
 
     def checked(text: str) -> Path:
         path = Path(text).expanduser()
@@ -122,7 +122,7 @@ def output(*suffixes: str) -> Callable[[str], Path]:
 
 
 def whole(text: str) -> int:
-    """A whole number from 1 on."""
+    """Argument type of a whole number from 1 on."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number from 1 on; got {text}")
     return int(text)

@@ -9,11 +9,11 @@ from gen2d.config.study import Study
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """It has none."""
+    """Adds nothing: the command has no arguments."""
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Prints every knob with its value in config.yaml, and its default where that is another."""
+    """Prints every knob with its value in config.yaml, and its default if that differs."""
     found = []
     for key, default, says in rows(Study):
         value = said(key.split("."), recipes())
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def said(keys: list[str], values: Any) -> Any:
-    """What a configuration says at a path of keys; None for nothing."""
+    """The value of a configuration at a path of keys; None if there is none."""
     for key in keys:
         values = values.get(key) if isinstance(values, dict) else None
     return values

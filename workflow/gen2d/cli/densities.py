@@ -1,4 +1,4 @@
-"""gen2d densities: what `--dataset`, `kind` and gen2d.density name."""
+"""gen2d densities: the names that `--dataset`, `kind` and gen2d.density take."""
 
 import argparse
 
@@ -13,5 +13,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Prints each kind with its knobs, and the data sets of config.yaml that are of it."""
+    """Prints each kind with its knobs, and config.yaml's data sets of that kind."""
     entries(DATASETS, "kind", "data set", arguments.names)

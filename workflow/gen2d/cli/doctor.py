@@ -1,6 +1,6 @@
 """gen2d doctor: what is wrong with the environment or the folder, and what to do about it.
 
-Of the package it imports the lock alone, so that it runs where little else does.
+It imports only the lock from the package, so that it runs in a broken environment.
 """
 
 import argparse
@@ -73,13 +73,13 @@ def _space(folder: Path) -> Iterator[str]:
 
 
 def _locks(folder: Path) -> Iterator[str]:
-    # Runs that work in other folders share Snakemake's own.
+    # Runs with other folders of results share .snakemake.
     others = sorted(path.parent for path in Path("results").rglob(".lock"))
     at_work = [path for path in dict.fromkeys([folder, *others]) if lock.is_held(path)]
     for path in at_work:
         yield f"{path}: another run is at work there; wait for it, or stop it"
     if at_work:
-        return  # what follows is theirs
+        return  # the locks below are those runs'
     if any(Path(".snakemake/locks").glob("*")):
         yield ".snakemake/locks: left by a run that was killed; run: snakemake --unlock"
     if any(path.is_file() for path in Path(".snakemake/incomplete").rglob("*")):
@@ -88,12 +88,12 @@ def _locks(folder: Path) -> Iterator[str]:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "results", nargs="?", default="results", type=Path, help="their folder (default: results)"
+        "results", nargs="?", default="results", type=Path, help="results folder (default: results)"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints a line for everything that is wrong, or for what is well; 1 if any is wrong."""
+    """Prints one line per fault, or per check without one; returns 1 if there is a fault."""
     checks = {
         "Python": _python(),
         "packages": _packages(),
@@ -106,7 +106,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"checkout: {CHECKOUT}")
     else:
         print("checkout: none; Python and the command line need none, `make` and snakemake do")
-        del checks["packages"]  # whose pins are there
+        del checks["packages"]  # the pins are in a checkout
     wrong = 0
     for name, complaints in checks.items():
         lines = list(complaints)

@@ -18,14 +18,20 @@ NONE = "–"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "model", metavar="MODEL", help="of config.yaml, a method, or a plug-in such as mine/blob.py"
+        "model",
+        metavar="MODEL",
+        help="a model of config.yaml, a method, or a plug-in such as mine/blob.py",
     )
     parser.add_argument(
         "data", metavar="DATA", help="a data set, a density, a plug-in of one, or a file of points"
     )
     parser.add_argument("--seeds", type=whole, default=3, help="replicates (default: 3)")
     parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="training.n_steps=1000, say"
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="change a knob of the model, such as training.n_steps=1000",
     )
     parser.add_argument("--plot", metavar="FILE", type=output(*PICTURES), help="draw samples")
     parser.add_argument(
@@ -34,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Trains, saves, draws, and prints what the metrics are."""
+    """Trains the model, saves and draws it if wanted, and prints a table of metrics."""
     model, of_model = words.of_plugin(arguments.model, "method")
     data, of_data = words.data_of(arguments.data)
     changes, plugins = words.changes(arguments.set), words.all_plugins(*of_model, *of_data)
@@ -53,14 +59,14 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def counted(compared: "pd.DataFrame", model: str, n_seeds: int) -> str:
-    """How many seeds there are, and how many of them diverged."""
+    """The numbers of seeds and of diverged seeds, in words."""
     diverged = compared.xs(model, level="model")["n_diverged"].min()
     lost = f", of which {diverged} diverged" if diverged else ""
     return f"{n_seeds} seed{'s' * (n_seeds > 1)}{lost}"
 
 
 def table(compared: "pd.DataFrame", model: str) -> str:
-    """Metrics down, models across, the fitted model first."""
+    """Text table: one row per metric, one column per model, the fitted model first."""
     models = list(dict.fromkeys([model, *compared.index.get_level_values("model")]))
     lines = [f"{'metric':<22}" + "".join(f"{name:>22}" for name in models)]
     for metric in compared.index.unique("metric"):
@@ -74,7 +80,7 @@ def table(compared: "pd.DataFrame", model: str) -> str:
 
 
 def interval(mean: float, low: float, high: float) -> str:
-    """A mean and half the width of its interval; – where there is none."""
+    """A mean and half the width of its interval, as text; – without a mean."""
     if mean != mean:
         return NONE
     return f"{mean:.3g}" if low != low else f"{mean:.3g} ± {(high - low) / 2:.2g}"

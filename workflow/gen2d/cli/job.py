@@ -1,4 +1,4 @@
-"""gen2d job: what Snakemake's rules call."""
+"""gen2d job: the command that Snakemake's rules run."""
 
 import gc
 import logging
@@ -7,16 +7,16 @@ from pathlib import Path
 
 
 def main(words: list[str]) -> None:
-    """Runs the job whose spec is the first line of standard input; its code is in the second.
+    """Runs a job: line 1 of standard input is its spec, line 2 the code that it was planned with.
 
-    The words are its stage, for whoever looks at the processes, and the folder of the study's
-    files. They are read without argparse, which takes longer to import than the rest of this.
+    The words are its stage, to be seen in lists of processes, and the folder of the study's files.
+    They are parsed without argparse, which takes longer to import than the rest of this module.
     """
     if len(words) != 2:
         sys.exit(f"gen2d job: expected a stage and a folder of results; got {' '.join(words)}")
     results = Path(words[1])
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
-    # Imports make much that stays. Collecting rarely, and none of it at exit, saves half a second.
+    # Imports make many objects that stay. Collecting rarely, and not at exit, saves half a second.
     gc.set_threshold(100_000)
     from gen2d.job import Job
     from gen2d.plan.code import Planned

@@ -1,4 +1,4 @@
-"""Knobs as people read them: key, default, what it does and may be."""
+"""Text tables of knobs: key, default, description, allowed values."""
 
 import json
 import shutil
@@ -17,7 +17,7 @@ NEEDED = "(needed)"
 
 
 class Row(NamedTuple):
-    """A knob: its key, its default as YAML has it, and what it does."""
+    """A knob: its key, its default as YAML, and its description."""
 
     key: str
     default: str
@@ -25,19 +25,19 @@ class Row(NamedTuple):
 
 
 def rows(knobs: type[Knobs], left_out: Collection[str] = (), prefix: str = "") -> Iterator[Row]:
-    """The knobs of a class, and of the sections in it."""
+    """Rows of the knobs of a class and of its sections."""
     for key, field in knobs.model_fields.items():
         if key in left_out:
             continue
         sections = sections_of(field.annotation)
         if not sections or field.description:
             yield Row(prefix + key, _default(field), _says(field))
-        if len(sections) == 1:  # of several, registries, there are lists of their own
+        if len(sections) == 1:  # registries, of several, have lists of their own
             yield from rows(sections[0], (), f"{prefix}{key}.{_entry(field.annotation)}")
 
 
 def _entry(annotation: Any) -> str:
-    """What stands for the name, or the place, of an entry in a mapping or a list."""
+    """Placeholder of an entry's name in a mapping, or of its index in a list."""
     return {dict: "NAME.", list: "0."}.get(get_origin(annotation), "")
 
 
@@ -48,7 +48,7 @@ def _default(field: FieldInfo) -> str:
 
 
 def as_yaml(value: Any) -> str:
-    """A value as a configuration has it."""
+    """A value as YAML."""
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, list):
@@ -57,7 +57,7 @@ def as_yaml(value: Any) -> str:
 
 
 def _says(field: FieldInfo) -> str:
-    """The description, and what values there may be."""
+    """The description of a field, and its allowed values."""
     text = " ".join((field.description or "").split())
     choices = _choices(field.annotation)
     limits = [
@@ -95,13 +95,13 @@ def lines(found: Collection[Row]) -> Iterator[str]:
 
 
 def entries(known: Mapping[str, type[Knobs]], tag: str, what: str, names: Collection[str]) -> None:
-    """Prints classes of knobs by name, all or some, with the entries of config.yaml of each.
+    """Prints classes of knobs by name, each with config.yaml's entries of that class.
 
     Args:
         known: the classes.
         tag: the key that names the class in an entry: kind, method.
-        what: an entry is, for people.
-        names: which; none for all.
+        what: the word for an entry: data set, model.
+        names: of the classes to print; empty for all.
 
     Raises:
         ConfigError: there is no such name.

@@ -1,4 +1,4 @@
-"""gen2d methods: what `method` names, and the models of config.yaml."""
+"""gen2d methods: the names that `method` takes, and the models of config.yaml."""
 
 import argparse
 
@@ -13,5 +13,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Prints each method with its knobs, and the models of config.yaml that are of it."""
+    """Prints each method with its knobs, and config.yaml's models of that method."""
     entries(METHODS, "method", "model", arguments.names)

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Writes the file and prints how to try it, and what a study says to have it."""
+    """Writes the file; prints how to try it, and the lines that add it to a study."""
     path, name = Path(arguments.path), Path(arguments.path).stem
     if path.suffix != ".py" or not re.match(NAME, name):
         expected = f"expected a path that ends in .py, its name of {FORMS[NAME]}"

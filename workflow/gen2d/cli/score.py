@@ -1,4 +1,4 @@
-"""gen2d score: the metrics of one file of samples, with what true samples score, and a verdict."""
+"""gen2d score: the metrics of a file of samples beside those of true samples, and a verdict."""
 
 import argparse
 import json
@@ -19,11 +19,11 @@ from gen2d.densities.base import Law
 from gen2d.metrics.catalogue import MORE
 
 READ = ("seed", "plugins", "metrics")
-"""What a data set is measured by; models, and files of theirs, are not read."""
+"""Keys that are needed to measure on a data set; models and their files are not read."""
 
 
 def values_of(path: str | None) -> dict[str, Any]:
-    """The configuration of this folder, or else the package's, with a file over it."""
+    """The configuration of this folder, or else the package's, with an overlay merged over it."""
     own = Path("config.yaml")
     values = (config.read_file(own) if own.is_file() else recipes()) or {}
     if not path:
@@ -35,7 +35,7 @@ def values_of(path: str | None) -> dict[str, Any]:
 
 
 def kinds() -> list[str]:
-    """The kinds of data sets that have all their defaults."""
+    """The kinds of data sets whose knobs all have defaults."""
     found = []
     for kind, knobs in config.DATASETS.items():
         try:
@@ -47,10 +47,10 @@ def kinds() -> list[str]:
 
 
 def law_of(name: str, path: str | None) -> tuple[Law, int]:
-    """The law of a data set of the configuration, or else of a kind that has all its defaults.
+    """The law of a data set, and the number of bandwidths.
 
-    With it goes the number of bandwidths. A file is merged over config.yaml, as by Snakemake; a
-    plug-in stands for its density.
+    The name is a data set of the configuration, a kind whose knobs all have defaults, or a plug-in.
+    The file at `path` is merged over config.yaml, as by Snakemake.
 
     Raises:
         ConfigError: the configuration is wrong, or there is no such data set.
@@ -77,15 +77,17 @@ def law_of(name: str, path: str | None) -> tuple[Law, int]:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "file", metavar="FILE", help="of samples: CSV, TSV, NPY or NPZ, also compressed"
+        "file", metavar="FILE", help="samples: CSV, TSV, NPY or NPZ, also compressed"
     )
     parser.add_argument(
         "--columns", metavar="X,Y", default="", help="two columns, where a file has more"
     )
-    parser.add_argument("--seed", type=int, help="which of the samples [seeds, N, 2] of an array")
+    parser.add_argument("--seed", type=int, help="index into the samples [seeds, N, 2] of an array")
     against = parser.add_mutually_exclusive_group(required=True)
     against.add_argument(
-        "--dataset", metavar="NAME", help="of the configuration, a kind of density, or a plug-in"
+        "--dataset",
+        metavar="NAME",
+        help="a data set of config.yaml, a kind of density, or a plug-in",
     )
     against.add_argument("--reference", metavar="FILE", help="true points, where no law is known")
     parser.add_argument(
@@ -99,13 +101,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument(
-        "--plot", metavar="FILE", type=output(*PICTURES), help="draw where there are too many"
+        "--plot",
+        metavar="FILE",
+        type=output(*PICTURES),
+        help="draw where there are too many points, or too few",
     )
     parser.add_argument("--check", action="store_true", help="exit with 1 if the sample differs")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints the metrics and the verdict; 1 with `--check` if the sample differs."""
+    """Prints the metrics and the verdict; returns 1 with `--check` if the sample differs."""
     columns = arguments.columns.split(",") if arguments.columns else []
     more = checked_more(arguments.more.split(",") if arguments.more else [], "--more")
     x = points_of(arguments.file, columns, arguments.seed)

@@ -1,4 +1,4 @@
-"""What words of a command stand for: a model, a data set."""
+"""Meaning of a command's words: models, data sets, points, changes of knobs."""
 
 import sys
 from collections.abc import Sequence
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     import numpy as np
 
 OPTIONS = signature(fit).parameters.keys() - {"knobs"}
-"""What `gen2d.fit` takes that is no knob of a model."""
+"""Arguments of `gen2d.fit` other than knobs of a model."""
 
 
 def of_plugin(word: str, tag: str) -> tuple[str, list[str]]:
-    """The name that a word stands for, and the plug-in that has it, if any.
+    """The name that a word stands for, and the plug-in that declares it, if any.
 
-    That of the plug-in `mine/blob.py` is its one method, or density; `mine/blob.py:blob` names one.
+    `mine/blob.py` stands for its only method or density; `mine/blob.py:blob` picks one of several.
 
     Args:
         word: what was typed.
@@ -44,9 +44,9 @@ def of_plugin(word: str, tag: str) -> tuple[str, list[str]]:
 
 
 def data_of(word: str) -> tuple[str | PointsFile, list[str]]:
-    """A data set by its name, or what a file of points holds; and the plug-in of it, if any.
+    """The name of a data set, or the content of a file of points; and its plug-in, if any.
 
-    Notes on a file go to the user.
+    Notes on a file are printed.
 
     Raises:
         ConfigError, FileError: there is no such data set, or the file cannot be read.
@@ -67,7 +67,7 @@ def data_of(word: str) -> tuple[str | PointsFile, list[str]]:
 def points_of(
     path: str, columns: Sequence[str] = (), seed: int | None = None, *, is_reference: bool = False
 ) -> "np.ndarray":
-    """The points [N, 2] of a file, as `read_sample` reads them; notes on it go to the user."""
+    """The points [N, 2] of a file, as `read_sample` reads them; prints notes on the file."""
     found = read_sample(path, columns, seed, is_reference=is_reference)
     _say(path, found.notes)
     return found.points
@@ -84,7 +84,7 @@ def all_plugins(*own: str) -> list[str]:
 
 
 def changes(words: list[str]) -> dict[str, Any]:
-    """What `training.n_steps=1000` and its like change, as a configuration has it."""
+    """Changes of a model's entry, from words such as `training.n_steps=1000`."""
     changed: dict[str, Any] = {}
     for word in words:
         key, sign, text = word.partition("=")

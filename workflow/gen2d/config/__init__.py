@@ -2,9 +2,9 @@
 
 The registries `DATASETS` and `METHODS` map the `kind` of a data set and the `method` of a model to
 the class of its knobs; that class names its implementation as "module:Class", which is imported
-only by the jobs that need it. Files of the user's own add to both (`plugins`). Imports no torch,
-and numpy only to check a file of points. Names are looked up when they are asked for, since a job
-needs the knobs of its own model alone.
+only by the jobs that need it. Users' files add to both (`plugins`). This package imports no torch,
+and numpy only to check a file of points. Names are imported on access, since a job needs only the
+knobs of its own model.
 """
 
 from importlib import import_module

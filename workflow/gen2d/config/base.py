@@ -1,4 +1,4 @@
-"""What all sections of the configuration are made of."""
+"""Base class, types and errors of all sections of the configuration."""
 
 import json
 from collections.abc import Mapping
@@ -16,11 +16,11 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 
 class ConfigError(ValueError):
-    """The configuration asks for something that the study cannot do; one line a mistake."""
+    """The configuration asks for something that the study cannot do; one line per mistake."""
 
 
 def with_changes(entry: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """An entry with some keys changed, in sections and in sections of them."""
+    """An entry with some keys changed, also in nested sections."""
     merged = dict(entry)
     for key, value in changes.items():
         own = merged.get(key)
@@ -32,7 +32,7 @@ def with_changes(entry: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[s
 
 
 def plain(value: Any) -> Any:
-    """A value as YAML would have it: tuples and numpy's arrays and numbers as lists and numbers."""
+    """A value in YAML's types: tuples and numpy arrays as lists, numpy numbers as numbers."""
     if isinstance(value, dict):
         return {key: plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
@@ -41,7 +41,7 @@ def plain(value: Any) -> Any:
 
 
 def _number(value: Any) -> Any:
-    """YAML 1.1 reads 1e-3 as text; people mean the number."""
+    """The number of text such as 1e-3, which YAML 1.1 does not read as a number."""
     if isinstance(value, str):
         try:
             return float(value)
@@ -67,18 +67,18 @@ FORMS = {
     SAMPLES: "a path that has {seed} in it",
     SWEPT: "n_train, or a key of network, training or sampling such as training.noise_level",
 }
-"""Patterns of text, in words."""
+"""{pattern: its description in messages}."""
 Name = Annotated[str, StringConstraints(pattern=NAME, max_length=64)]
 """Names become folders and wildcards: small letters, digits and underscores."""
 Column = Annotated[str, BeforeValidator(lambda v: str(v) if type(v) is int else v)]
-"""A column of a file, by its name or by its place from 1 on."""
+"""A column of a file, by its name or by its number, from 1."""
 
 
 class Knobs(BaseModel):
     """A section of the configuration; unknown keys and loosely typed values are refused.
 
-    A section that is a default is made by `model_construct`: importing these modules then builds no
-    validator, and a job, whose knobs were checked before, needs none.
+    Default sections are made by `model_construct`, so that importing these modules builds no
+    validator: a job needs none, since its knobs were checked before.
     """
 
     model_config = ConfigDict(
@@ -93,10 +93,10 @@ class Knobs(BaseModel):
 
     @classmethod
     def part(cls, values: Mapping[str, Any]) -> Self:
-        """Knobs of which only these are given; reading another raises AttributeError.
+        """Knobs with only these values; reading another raises AttributeError.
 
-        Mappings become parts of the sections that their fields name. Values are not checked again;
-        a key that the class does not have raises ValueError.
+        Mappings become parts of the sections that their fields are annotated with. Values are not
+        checked again; an unknown key raises ValueError.
         """
         if not cls.__pydantic_fields_complete__:  # a plug-in's class may name a later one
             cls.model_rebuild()
@@ -131,7 +131,7 @@ def sections_of(annotation: Any) -> list[type[Knobs]]:
 
 
 def _held(annotation: Any, value: Any) -> Any:
-    """A value of a spec as a field holds it: mappings as parts of the sections that it names."""
+    """A spec's value as its field holds it: mappings become parts of the annotated sections."""
     if isinstance(value, list):
         return [_held(annotation, entry) for entry in value]
     if not isinstance(value, Mapping):

@@ -14,33 +14,33 @@ if TYPE_CHECKING:
     from gen2d.config.study import Study
 
 MAX_SDS_FROM_ORIGIN = 1e5
-"""Farther out, in standard deviations of the data, single precision hardly tells points apart."""
+"""Farther out, in standard deviations of the data, single precision hardly separates points."""
 LEAST_ROWS = 100
 TRAIN, HOLDOUT, REFERENCE = 0.6, 0.1, 0.3
 """Shares of the rows of a file."""
 
 
 class Dataset(Knobs):
-    """A density to draw from, and how many points a seed gets of it."""
+    """A density to draw from, and the numbers of points per seed."""
 
     implementation: ClassVar[str]
 
     n_train: Annotated[int, Field(ge=3)] = 2000
-    """Training points of each seed; of fewer there is no density to estimate."""
+    """Training points of each seed; fewer than 3 determine no density."""
     n_holdout: Count = 500
     """Hold-out points of each seed: never trained on, only for the hold-out loss."""
 
     def parameters(self, study: "Study") -> dict[str, Any]:
-        """The arguments of the density itself."""
+        """The arguments of the density's class."""
         return self.model_dump(exclude={"kind", "n_train", "n_holdout"})
 
     def reference_size(self, study: "Study") -> int:
-        """True points that samples are measured against."""
+        """Number of true points that samples are measured against."""
         return study.metrics.n_reference
 
     @property
     def source(self) -> str:
-        """Which file the points are of, and how that was read; empty for a density."""
+        """The file of the points, and how it was read; empty for a density."""
         return ""
 
 
@@ -87,7 +87,7 @@ class GaussiansKnobs(Dataset):
     ]
     """The means, a list of [x1, x2]."""
     weights: list[Positive] | None = None
-    """Relative weights, one a mean; null for equal ones."""
+    """Relative weights, one per mean; null for equal weights."""
     sd: Positive
     """Standard deviation of each Gaussian."""
 
@@ -96,7 +96,7 @@ class GaussiansKnobs(Dataset):
         if self.weights is not None and len(self.weights) != len(self.means):
             raise PydanticCustomError(
                 "weights",
-                f"weights: expected {len(self.means)}, one a mean; got {len(self.weights)}",
+                f"weights: expected {len(self.means)}, one per mean; got {len(self.weights)}",
             )
         return self
 
@@ -218,13 +218,13 @@ class FFJORDPinwheelKnobs(Dataset):
     tangential_sd: Annotated[float, Field(ge=0.003)] = 0.1
     """Standard deviation across an arm, before scaling."""
     rate: Real = 0.25
-    """Radians that a point is turned by, over the exponential of its radius before scaling."""
+    """Rotation of a point in radians, divided by the exponential of its radius before scaling."""
     scale: Positive = 2
     """Radius of the ring."""
 
     @model_validator(mode="after")
     def _integrable(self) -> "FFJORDPinwheelKnobs":
-        # Where the last 1e-15 of the mass is; math.exp overflows above 709.
+        # All but 1e-15 of the mass is within this radius; math.exp overflows above 709.
         reach = 1 + 8 * max(self.radial_sd, self.tangential_sd)
         if abs(self.rate) * math.exp(min(reach, 700)) > 40:
             text = (
@@ -240,21 +240,21 @@ def _refused(text: str) -> PydanticCustomError:
 
 
 class PointsKnobs(Dataset):
-    """Points from a file: no density is known of them."""
+    """Points from a file, whose density is unknown."""
 
     implementation: ClassVar[str] = "gen2d.densities.points:Points"
     kind: Literal["points"]
     path: Annotated[str, StringConstraints(min_length=1)]
-    """CSV, TSV, NPY or NPZ file of 100 rows or more, also compressed; `~` is your own folder."""
+    """CSV, TSV, NPY or NPZ file of 100 rows or more, also compressed; `~` is your home folder."""
     columns: list[Column] = []
-    """The two columns that are the points, by name or by place from 1 on; by default the file has
-    two, beside an index; a further column `label` colours true points."""
+    """The two columns of the points, by name or by number, from 1. By default the file must have
+    two, beside an index. A further column `label` colours true points."""
     n_train: Annotated[int, Field(ge=3, default=None)]
     """Training points of each seed; by default 0.6 of the rows."""
     n_holdout: Annotated[int, Field(ge=1, default=None)]
-    """Hold-out points, the same of every seed; by default 0.1 of the rows."""
+    """Hold-out points, the same for every seed; by default 0.1 of the rows."""
     n_reference: Annotated[int, Field(ge=30)] | None = None
-    """True points to measure by; null for 0.3 of the rows, and metrics.n_reference at most."""
+    """Reference points; null for 0.3 of the rows, but at most metrics.n_reference."""
     _n_rows: int = PrivateAttr()
     _digest: str = PrivateAttr()
     _notes: list[str] = PrivateAttr()
@@ -301,7 +301,7 @@ class PointsKnobs(Dataset):
         return self.n_reference or min(share, study.metrics.n_reference)
 
     def parameters(self, study: "Study") -> dict[str, Any]:
-        """The file, told by its content too, and what its rows are cut by."""
+        """The file with its digest, and the numbers that split its rows."""
         return {
             "path": self.path,
             "columns": self.columns,

@@ -12,20 +12,20 @@ from gen2d.config.registry import Registry
 from gen2d.config.sweeps import slug
 
 NAMING = ("group", "title")
-"""Keys of a model that say how it is listed, and nothing of what it computes."""
+"""Keys of a model that change how it is listed, not what it computes."""
 
 
 class Rung(Knobs):
-    """A step of a ladder: a model of the study, or changes of the rung before."""
+    """A step of a ladder: a model of the study, or changes to the rung before."""
 
     name: Annotated[str, StringConstraints(max_length=60)] = ""
-    """What is mended, as people read it; empty for the title of the model."""
+    """What the rung mends, as people read it; empty for the title of the model."""
     model: Name | None = None
     """A model of the study; null for changes."""
     changes: dict[str, Any] | None = None
     """Keys with new values, nested as in a model; null for a model."""
     along: str = ""
-    """What else comes with the changes, as people read it."""
+    """Other differences that come with the changes, as people read them."""
 
     @model_validator(mode="after")
     def _one_of_two(self) -> "Rung":
@@ -38,14 +38,14 @@ class Rung(Knobs):
 
 
 class Ladder(Knobs):
-    """What mends a model: a figure and a table of the rungs from one model to another."""
+    """Changes that mend a model: a figure and a table of the rungs from one model to another."""
 
     datasets: Annotated[list[Name], Field(min_length=1)] | None = None
     """Data sets of the study; null for all."""
     seeds: Annotated[int, Field(ge=2)] | None = None
-    """Replicates of rungs that are trained for the ladder, at most the study's; null for all."""
+    """Seeds of rungs that are trained for the ladder, at most the study's; null for all."""
     rungs: Annotated[list[Rung], Field(min_length=2)]
-    """In order; the first and the last are models of the study."""
+    """Rungs in order; the first and the last are models of the study."""
 
     @model_validator(mode="after")
     def _from_model_to_model(self) -> "Ladder":
@@ -56,11 +56,11 @@ class Ladder(Knobs):
 
 
 class Step(NamedTuple):
-    """A rung of a ladder as it is run."""
+    """A rung of a ladder, resolved to a model."""
 
     name: str
     model: str
-    """Of its cells: one of the study, or one that the ladder made."""
+    """The model of its cells: of the study, or made by the ladder."""
     knobs: Model
     along: str
 
@@ -70,15 +70,15 @@ def mistake(text: str) -> PydanticCustomError:
 
 
 def steps(name: str, ladder: Ladder, models: Mapping[str, Model], methods: Registry) -> list[Step]:
-    """The rungs of a ladder; one with the knobs of a model of the study is that model.
+    """The rungs of a ladder; a rung with the knobs of a study's model becomes that model.
 
     Args:
-        name: of the ladder, which begins the names of the models that it makes.
+        name: of the ladder; names of models that it makes begin with it.
         models: of the study.
         methods: the classes of knobs, by `method`.
 
     Raises:
-        PydanticCustomError: what is wrong with a rung.
+        PydanticCustomError: a rung is wrong.
     """
     found: list[Step] = []
     for rung in ladder.rungs:
@@ -126,7 +126,7 @@ def _changed(before: Model, rung: Rung, methods: Registry) -> Model:
 
 
 def _kept(knobs: type[Knobs], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values without the keys that a class of knobs does not have."""
+    """The values whose keys a class of knobs has, also within sections."""
     kept = {}
     for key, value in values.items():
         if key not in knobs.model_fields:
@@ -137,9 +137,9 @@ def _kept(knobs: type[Knobs], values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def without(ladder: Any, dropped: dict[str, list[str]]) -> Any:
-    """A ladder, as the file has it, without what is dropped; None if nothing is left of it.
+    """A ladder, as in the file, without dropped models and data sets; None if it is dropped too.
 
-    Nothing is left where the first or the last model is dropped, or every data set.
+    It is dropped with its first or last model, or with all of its data sets.
     """
     if not isinstance(ladder, dict):
         return ladder

@@ -1,4 +1,4 @@
-"""From YAML to a study, and every mistake in it to one line."""
+"""Reads a study from YAML, and reports every mistake in one line."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,14 +22,14 @@ def load(values: dict[str, Any]) -> Study:
         return Study.model_validate(values, context=registry)
     except ValidationError as error:
         errors = error.errors(include_url=False)
-        # What a broken plug-in would have added is not missing by a mistake of its own.
+        # Names that a broken plug-in would have added are not mistakes of their own.
         broken = [e for e in errors if e["loc"][:1] == ("plugins",)]
         lines = [f"config: {' '.join(describe(e).splitlines())}" for e in broken or errors]
         raise ConfigError("\n".join(lines)) from None
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):
-    """Refuses a key that stands twice in one mapping, of which YAML would keep the last."""
+    """A loader that refuses repeated keys of a mapping; YAML itself would keep the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
@@ -48,7 +48,7 @@ class _UniqueKeyLoader(yaml.SafeLoader):
 
 
 def read_file(path: str | Path) -> dict[str, Any]:
-    """What a YAML file holds; raises `ConfigError` when it is malformed or names a key twice."""
+    """The content of a YAML file; raises `ConfigError` if it is malformed or repeats a key."""
     try:
         with open(path, encoding="utf-8") as stream:
             values: dict[str, Any] = yaml.load(stream, _UniqueKeyLoader)
@@ -66,17 +66,17 @@ RENAMED = {
     "sm_defective": "sm",
     "metrics.level": "metrics.confidence",
 }
-"""Former names of models, methods and keys, and what they are called now."""
+"""{former name: new name} of models, methods and keys."""
 
 
 def _models(values: Any) -> list[tuple[str, Any]]:
-    """The models that a file names, with their entries."""
+    """The models in a file, with their entries."""
     named = values.get("models") if isinstance(values, dict) else None
     return [*named.items()] if isinstance(named, dict) else []
 
 
 def _names(values: Any, at: str) -> Iterator[tuple[str, str]]:
-    """Keys of a file, and the models, methods and metrics' keys that they name."""
+    """(path, name) of every model, method and key of metrics that a file names."""
     if isinstance(values, dict):
         for key, entry in values.items():
             if at == "models":
@@ -92,12 +92,12 @@ def _names(values: Any, at: str) -> Iterator[tuple[str, str]]:
 
 
 def retyped(values: Any, given: Any) -> Any:
-    """A merged configuration, in which what a command line gave is as YAML reads it.
+    """A merged configuration, with the command line's values typed as YAML would type them.
 
     Args:
-        values: merged by Snakemake, which keeps numbers, truth values and null within
+        values: merged by Snakemake, which leaves numbers, truth values and null within
             `--config "metrics={'n_reference': 500}"` as text.
-        given: what that was read as.
+        given: the command line's values, as Snakemake read them.
     """
     if isinstance(given, Mapping) and isinstance(values, Mapping):
         known = {key: retyped(values[key], given[key]) for key in given if key in values}
@@ -114,10 +114,10 @@ def retyped(values: Any, given: Any) -> Any:
 
 
 def check_files(paths: Sequence[str | Path], given: Mapping[str, Any] | None = None) -> None:
-    """Reads files that are merged to a configuration; raises `ConfigError` for what merging hides.
+    """Raises `ConfigError` for mistakes in files that merging them would hide.
 
-    That is a key named twice, the former name of a model, and null, which drops an entry, for one
-    that no other file has. What a command line gave is checked as a file is.
+    These are repeated keys, former names, and null, which drops an entry, for an entry that no
+    other file has. The command line's values, `given`, are checked as a file is.
     """
     files = {str(path): read_file(path) or {} for path in paths}
     files |= {"--config": retyped(given, given)} if given else {}
@@ -147,7 +147,7 @@ def check_files(paths: Sequence[str | Path], given: Mapping[str, Any] | None = N
 
 
 def to_yaml(study: Study) -> str:
-    """A study with every knob, as YAML that `load` makes the same study of; entries by name."""
+    """A study with every knob, as YAML from which `load` makes the same study; entries sorted."""
     values = study.model_dump()
     for section in ENTRIES:
         values[section] = dict(sorted(values[section].items()))
@@ -162,7 +162,7 @@ def to_yaml(study: Study) -> str:
 
 
 def json_schema() -> str:
-    """The JSON schema of config.yaml, as text; editors complete and check with it."""
+    """The JSON schema of config.yaml, as text, which editors use to complete and check."""
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **Study.model_json_schema(),

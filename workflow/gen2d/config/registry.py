@@ -15,7 +15,7 @@ from gen2d.config.methods.catalogue import METHODS
 
 TAGS: dict[type[Dataset | Model], str] = {Dataset: "kind", Model: "method"}
 Registry = dict[str, dict[str, type[Dataset | Model]]]
-"""The classes of knobs by name, of each tag: `kind` and `method`."""
+"""{tag: {name: class of knobs}}; the tags are `kind` and `method`."""
 
 
 def _is_training(annotation: Any) -> bool:
@@ -23,7 +23,7 @@ def _is_training(annotation: Any) -> bool:
 
 
 def register(path: str, info: "ValidationInfo[Registry]") -> str:
-    """Adds the knobs that a plug-in declares to the registry that the study is checked with."""
+    """Adds the knobs that a plug-in declares to the registry that validates the study."""
     add(path, info.context)
     return path
 
@@ -58,7 +58,7 @@ def add(path: str, registry: Registry) -> None:
             raise mistake(f"{tag}: Literal[...] of one name in {knobs.__name__}", str(names))
         if names[0] in registry[tag]:
             raise mistake(f"a {tag} that is not taken", f"'{names[0]}'")
-        # Of a file that ran before it has the path already.
+        # If the file ran before, the path is there already.
         implementation = getattr(knobs, "implementation", "none").removeprefix(f"{path}:")
         if not hasattr(module, implementation):
             wanted = f"the class that {knobs.__name__}.implementation names"
@@ -72,7 +72,7 @@ def add(path: str, registry: Registry) -> None:
 
 
 def _entry(tag: str) -> WrapValidator:
-    """Checks an entry by the class of knobs that its kind or method names in the registry."""
+    """A validator of entries, by the class of knobs that their kind or method names."""
 
     def check(entry: Any, _: Any, info: "ValidationInfo[Registry]") -> Knobs:
         name = entry.get(tag, "none") if isinstance(entry, dict) else entry
@@ -89,7 +89,7 @@ def _entry(tag: str) -> WrapValidator:
 if TYPE_CHECKING:
     AnyDataset = Dataset
     AnyModel = Model
-else:  # the unions are what the JSON schema shows; what is checked is in the registry
+else:  # the JSON schema shows the unions; entries are validated by the registry
     AnyDataset = Annotated[
         reduce(or_, DATASETS.values()),
         Field(discriminator="kind"),

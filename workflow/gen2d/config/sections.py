@@ -11,7 +11,7 @@ from gen2d.metrics.catalogue import MORE, wrong_more
 
 
 def _ascending(levels: list[float]) -> list[float]:
-    """Sorted; metrics are named by six digits of each."""
+    """Sorted levels; raises if two agree in the six digits that name their metrics."""
     if len({f"{level:g}" for level in levels}) < len(levels):
         text = f"expected each once; got {levels}"
         raise PydanticCustomError("twice", "{text}", {"text": text})
@@ -19,7 +19,7 @@ def _ascending(levels: list[float]) -> list[float]:
 
 
 def _installed(names: list[str]) -> list[str]:
-    """In the order of the catalogue."""
+    """Names in the order of the catalogue; raises if one cannot be computed."""
     if wrong := wrong_more(names):
         raise PydanticCustomError("more", "{text}", {"text": wrong})
     return [name for name in MORE if name in names]
@@ -29,12 +29,12 @@ class Metrics(Knobs):
     """How samples are measured."""
 
     n_reference: Annotated[int, Field(ge=100)] = 100_000
-    """True points, drawn once a data set, that energy distances and MMDs are measured against; the
-    first 10,000 of them fix the bandwidths, and serve the other metrics."""
+    """Reference points, drawn once per data set, for energy distances and MMDs; the first 10,000
+    set the bandwidths, and serve the other metrics."""
     n_bandwidths: Annotated[int, Field(ge=1, le=16)] = 6
     """Bandwidths of the MMD: the median distance of true points, its half, its quarter, ..."""
     n_likelihood: Annotated[int, Field(ge=2)] = 4000
-    """Fresh true points of each seed, at which learned densities are taken."""
+    """Fresh true points of each seed, at which learned densities are evaluated."""
     noise_levels: Annotated[list[Positive], Field(min_length=1), AfterValidator(_ascending)] = [
         0.05,
         0.1,
@@ -45,22 +45,22 @@ class Metrics(Knobs):
     ]
     """Standard deviations of the noise, in the units of the data, at which scores are compared."""
     confidence: Annotated[Real, Field(gt=0.5, lt=1)] = 0.95
-    """Of every interval; tests have the level 1 - confidence."""
+    """Confidence of every interval; tests have the level 1 - confidence."""
     margin: Positive = 0.5
-    """As good as kde is a model whose MMD² at the smallest bandwidth is shown to be no more than
-    this share above kde's."""
+    """A model is called as good as kde if a test shows that its MMD² at the smallest bandwidth is
+    at most this share above kde's."""
     more: Annotated[
         list[Annotated[str, Field(json_schema_extra={"enum": [*MORE]})]], AfterValidator(_installed)
     ] = []
-    """Further metrics, which need packages of their own, pip install "gen2d[more]": c2st, the
-    accuracy of a classifier; wasserstein1 and wasserstein2."""
+    """Optional metrics, which need pip install "gen2d[more]": c2st, the accuracy of a classifier;
+    wasserstein1 and wasserstein2."""
 
 
 class SampleFigure(Knobs):
     """Model samples over true samples."""
 
     n_points: Count = 2000
-    """Points drawn of each, of the first seed."""
+    """Points shown of each sample, first seed."""
     point_size: Positive = 1.5
     """Area of a point, in square points."""
 
@@ -80,7 +80,7 @@ class MetricFigure(Knobs):
 
 
 class Figures(Knobs):
-    """Looks; an edit here redraws one figure and the report."""
+    """Looks of figures; an edit redraws one figure and the report."""
 
     losses: LossFigure = LossFigure.model_construct()
     samples: SampleFigure = SampleFigure.model_construct()
@@ -88,20 +88,20 @@ class Figures(Knobs):
 
 
 class Claim(Knobs):
-    """What somebody found, to be held against the study."""
+    """A claim of somebody else, to be tested by the study."""
 
     text: Annotated[str, StringConstraints(min_length=1, max_length=300)]
     """The claim, in their words."""
     models: Annotated[list[Name], Field(min_length=1)]
-    """The models that it is held against, in this order; those that a study lacks are left out."""
+    """Models that it is tested on, in this order; models that the study lacks are left out."""
     decided_by: Literal["samples", "loss"]
-    """What decides it: samples, by MMD² at the smallest bandwidth, which are to be shown better
-    than one Gaussian's on data sets of `works_on` and to close less of the way from it to the truth
-    on those of `fails_on`; or a training loss that falls."""
+    """samples: by MMD² at the smallest bandwidth, they are shown better than one Gaussian's on
+    `works_on`, and close less of the way from it to the truth on `fails_on`. loss: the training
+    loss falls."""
     works_on: list[Name] = []
     """Data sets on which the samples are claimed to be good."""
     fails_on: list[Name] = []
-    """Data sets on which they are claimed to be less good."""
+    """Data sets on which the samples are claimed to be less good."""
 
 
 def _in_order(shown: list[float]) -> list[float]:
@@ -112,20 +112,20 @@ def _in_order(shown: list[float]) -> list[float]:
 
 
 class Original(Knobs):
-    """A number that somebody's figure shows, to be set beside the study's."""
+    """A number from somebody else's figure, to be shown beside the study's."""
 
     text: Annotated[str, StringConstraints(min_length=1, max_length=300)]
-    """What is shown."""
+    """What the number is, in words."""
     model: Name
-    """The model of the study that stands for theirs; without it the number is left out."""
+    """The study's model that corresponds to theirs; without it the number is left out."""
     quantity: Literal["loss", "summed_loss", "furthest_coordinate"]
-    """The mean training loss over the last 5 % of the steps, as it is or times the batch size; or
-    the largest absolute coordinate of the samples."""
+    """loss: the mean training loss over the last 5 % of the steps. summed_loss: the same times the
+    batch size. furthest_coordinate: the largest absolute coordinate of the samples."""
     shown: dict[
         Name,
         Annotated[list[Real], Field(min_length=2, max_length=2), AfterValidator(_in_order)],
     ]
-    """What the figure shows of each data set: the least and the largest value that it may be."""
+    """The number by data set: the least and the largest value that the figure allows."""
 
 
 class Report(Knobs):
@@ -136,11 +136,11 @@ class Report(Knobs):
     author: Annotated[str, StringConstraints(max_length=300)] = ""
     """Author, or empty."""
     introduction: Annotated[str, StringConstraints(max_length=1000)] = ""
-    """What the first page begins with: the question, and what names of models mean."""
+    """Opening text of the first page: the question, and the meaning of models' names."""
     claims: list[Claim] = []
     """Claims that the report judges."""
     originals: list[Original] = []
-    """Numbers of others' figures, beside the study's own."""
+    """Numbers from others' figures, shown beside the study's own."""
 
 
 def _inside_results(path: str) -> str:
@@ -153,7 +153,7 @@ def _inside_results(path: str) -> str:
 
 
 class Pathvars(Knobs):
-    """Where things go; Snakemake's own `pathvars`."""
+    """Folders of files, as Snakemake's `pathvars`."""
 
     results: Annotated[
         str,

@@ -35,14 +35,14 @@ class Study(Knobs):
     seed: Annotated[int, Field(ge=0)] = 0
     """Study seed: every random number of the study follows from it."""
     seeds: Annotated[int, Field(ge=1, le=10_000)] = 10
-    """Replicates of every cell: each has its own data, initialisation, minibatches and noise."""
+    """Replicates of every cell; each has its own data, initialisation, minibatches and noise."""
     seeds_per_job: Count = 10
     """Seeds that one job trains together, as one ensemble."""
     n_samples: Annotated[int, Field(ge=2)] = 10_000
-    """Points drawn from every trained model, each seed."""
+    """Samples drawn from every model, per seed."""
     device: Literal["cpu", "cuda", "auto"] = "cpu"
     """Where torch computes: the processor, a GPU, or a GPU where there is one."""
-    # Before the data sets and models, which may be theirs.
+    # Before the data sets and models, whose kinds and methods plug-ins may define.
     plugins: list[Annotated[str, StringConstraints(pattern=PLUGIN), AfterValidator(register)]] = []
     """Python files that each add data sets or methods: their knobs and their code."""
     datasets: Annotated[dict[Name, AnyDataset], Field(min_length=1)]
@@ -50,9 +50,9 @@ class Study(Knobs):
     models: Annotated[dict[Name, AnyModel], Field(min_length=1)]
     """Models by name, each a variant of a method; null drops one."""
     sweeps: dict[Name, Sweep] = {}
-    """Sweeps by name, each of models over values of one key; null drops one, or all."""
+    """Sweeps by name, each of models over values of one key; null drops one or all."""
     ladders: dict[Name, Ladder] = {}
-    """Ladders by name, each from one model to another by named changes; null drops one, or all."""
+    """Ladders by name, each from one model to another by named changes; null drops one or all."""
     metrics: Metrics = Metrics.model_construct()
     figures: Figures = Figures.model_construct()
     report: Report
@@ -64,11 +64,11 @@ class Study(Knobs):
     _variants: dict[str, Any] = PrivateAttr(default_factory=dict)
     """Models and data sets that sweeps and ladders made, by name."""
     _few: dict[str, int] = PrivateAttr(default_factory=dict)
-    """Replicates of variants that have their own number of them."""
+    """Numbers of seeds of variants that have fewer than the study, by name."""
     _trained: dict[str, str] = PrivateAttr(default_factory=dict)
     """The model whose training a variant shares, by name."""
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
-    """The model or data set of the study that one of a sweep was made of."""
+    """The model or data set of the study that a sweep's variant was made from, by name."""
 
     def model(self, name: str) -> Model:
         """A model of the study, or one that a sweep or a ladder made."""
@@ -79,7 +79,7 @@ class Study(Knobs):
         return self.datasets.get(name) or self._variants[name]
 
     def swept(self, sweep: str) -> list[SweptCell]:
-        """The cells of a sweep: every value in its first model on its first data set, and so on."""
+        """The cells of a sweep, by data set, then model, then value."""
         return self._swept[sweep]
 
     def steps(self, ladder: str) -> list[Step]:
@@ -87,21 +87,21 @@ class Study(Knobs):
         return self._steps[ladder]
 
     def n_seeds(self, model: str) -> int:
-        """Replicates of a model: the study's, or fewer where a ladder trains it."""
+        """Number of seeds of a model: the study's, or fewer if a ladder trains it."""
         return min(self.seeds, self._few.get(model, self.seeds))
 
     def is_swept(self, name: str) -> bool:
-        """Whether a name is that of a model or data set that a sweep or a ladder made."""
+        """Whether a sweep or a ladder made the model or data set of this name."""
         return name in self._variants
 
     def origin(self, name: str) -> str:
-        """The model or data set of the study that one is, but for a key that a sweep changed."""
+        """The model or data set that a sweep's variant was made from; other names unchanged."""
         return self._origins.get(name, name)
 
     def trained_as(self, model: str) -> str:
-        """The model whose training a sweep's or a ladder's model shares: all but sampling is equal.
+        """The model whose training this one shares, since they differ at most in sampling.
 
-        It is one of the study or an earlier variant, or the model itself.
+        It is a model of the study, an earlier variant, or the model itself.
         """
         if model not in self._trained:
             known = {n: knobs for n, knobs in self._variants.items() if isinstance(knobs, Model)}
@@ -114,16 +114,16 @@ class Study(Knobs):
     @model_validator(mode="before")
     @classmethod
     def _drop_nulls(cls, values: Any) -> Any:
-        """An overlay cannot delete a key, so null stands for that.
+        """Drops entries that are null, since an overlay cannot delete a key.
 
-        What is dropped is swept no more, is no rung, and has neither oracle nor ensembles.
+        Sweeps and ladders lose dropped entries; oracles and ensembles of a dropped model go too.
         """
         if not isinstance(values, dict):
             return values
         sections = {
             section: values[section] for section in ENTRIES if isinstance(values.get(section), dict)
         }
-        dropped = {  # lists, since what is looked for in them may be anything yet
+        dropped = {  # lists, since values looked up in them are unchecked, and may be unhashable
             section: [name for name, entry in sections.get(section, {}).items() if entry is None]
             for section in ("datasets", "models")
         }
@@ -187,7 +187,7 @@ class Study(Knobs):
         return self
 
     def _cells_of(self, sweep: Sweep) -> list[SweptCell]:
-        """The cells of a sweep; those that the study has anyway are not made again."""
+        """The cells of a sweep; cells that the study already has are reused."""
         trained = [name for name, knobs in self.models.items() if knobs.trained]
         _check_names("models", sweep.models, trained)
         _check_names("datasets", sweep.datasets or [], list(self.datasets))
@@ -209,7 +209,7 @@ class Study(Knobs):
     def _variant(
         self, known: Mapping[str, Knobs], base: str, sweep: Sweep, place: int
     ) -> tuple[str, Any]:
-        """The name of an entry with a value of the sweep's key, and that value."""
+        """The name of an entry with the sweep's value at a place, and that value."""
         knobs, value = sweep.with_value(base, known[base], place)
         if knobs == known[base]:
             return base, value
@@ -231,7 +231,7 @@ class Study(Knobs):
         return self
 
     def _steps_of(self, name: str, ladder: Ladder, methods: Registry) -> list[Step]:
-        """The rungs of a ladder, whose own models are kept among the variants."""
+        """The rungs of a ladder; models that it makes are added to the variants."""
         _check_names("datasets", ladder.datasets or [], list(self.datasets))
         steps = ladders.steps(name, ladder, self.models, methods)
         for step in steps:
@@ -282,7 +282,7 @@ class Study(Knobs):
 
 
 def _check_names(key: str, names: list[str], known: list[str]) -> None:
-    """Raises PydanticCustomError, with the key, unless each name is known and stands once."""
+    """Raises PydanticCustomError, with the key, unless names are known and distinct."""
     for name in names:
         if name not in known:
             text = f"{key}: expected one of {', '.join(known)}; got '{name}'"

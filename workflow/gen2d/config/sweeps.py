@@ -1,4 +1,4 @@
-"""Sweeps: models over the values of one key."""
+"""Sweeps: models over values of one key."""
 
 import re
 from functools import reduce
@@ -11,16 +11,16 @@ from gen2d.config.base import SWEPT, Knobs, Name, Positive, describe
 
 
 class Sweep(Knobs):
-    """Models over the values of one key: cells of their own, one figure and one table."""
+    """Models over values of one key: its own cells, a figure and a table."""
 
     models: Annotated[list[Name], Field(min_length=1)]
-    """The models that the values are put into; each has the key."""
+    """Models of the sweep; each has the key, unless it is n_train."""
     key: Annotated[str, StringConstraints(pattern=SWEPT)]
-    """Key of the models, such as training.noise_level, or n_train, which is the data sets'."""
+    """Key of the models, such as training.noise_level; or n_train, a key of the data sets."""
     values: Annotated[list[Any], Field(min_length=2)] | None = None
-    """Values of the key, each as the models themselves would take it."""
+    """Values of the key, as in the entries of models or data sets."""
     factors: Annotated[list[Positive], Field(min_length=2)] | None = None
-    """In place of values: multiples of the number that each has; whole where that number is."""
+    """In place of values: multiples of each model's own number; rounded if that is whole."""
     datasets: Annotated[list[Name], Field(min_length=1)] | None = None
     """Data sets of the study; null for all."""
 
@@ -46,7 +46,7 @@ class Sweep(Knobs):
         return (self.factors if self.values is None else self.values) or []
 
     def with_value(self, name: str, knobs: Knobs, place: int) -> tuple[Knobs, Any]:
-        """A model, or a data set, with the value at a place, and that value as it is understood."""
+        """A model, or a data set, with the value at a place, and that value as validated."""
         values = knobs.model_dump()
         *sections, key = self.key.split(".")
         section: Any = values
@@ -79,10 +79,10 @@ class Sweep(Knobs):
 
 
 class SweptCell(NamedTuple):
-    """A value in a model on a data set of the study, and the names of the cell that has it."""
+    """A value with the study's data set and model, and the names of the cell that has it."""
 
     place: int
-    """Of the value among the sweep's."""
+    """Index of the value in the sweep."""
     value: Any
     dataset: str
     model: str
@@ -91,7 +91,7 @@ class SweptCell(NamedTuple):
 
 
 def without(sweep: Any, dropped: dict[str, list[str]]) -> Any:
-    """A sweep, as the file has it, without what is dropped; None if nothing is left of it."""
+    """A sweep, as in the file, without dropped models and data sets; None if none are left."""
     if not isinstance(sweep, dict):
         return sweep
     for section, names in dropped.items():

@@ -1,1 +1,1 @@
-"""The explorer: a page to play with what the study made."""
+"""The explorer: an interactive page of the study's results."""

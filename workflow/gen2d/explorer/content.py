@@ -1,4 +1,4 @@
-"""What the explorer shows of a study: points, scores, fields and losses of every cell, metrics."""
+"""The content of the explorer: points, scores, fields, losses and metrics of every cell."""
 
 from collections.abc import Sequence
 
@@ -13,11 +13,11 @@ from gen2d.metrics.catalogue import metric_of
 from gen2d.plan.page_knobs import ExplorerPageKnobs
 
 N_POINTS = 500  # of each seed
-DEPTH = 12.0  # nats below the highest log-density, or above the lowest energy, that are told apart
+DEPTH = 12.0  # nats shown below the highest log-density, or above the lowest energy
 
 
 def _within(field: np.ndarray, *, below: float = np.inf, above: float = np.inf) -> np.ndarray:
-    """A field [F, N], clipped to so much below each frame's highest, or above its lowest, value."""
+    """A field [F, N], clipped per frame: `below` under its maximum, `above` over its minimum."""
     finite = np.isfinite(field)
     high = np.where(finite, field, -np.inf).max(-1, keepdims=True)
     low = np.where(finite, field, np.inf).min(-1, keepdims=True)
@@ -44,7 +44,7 @@ def _cell(
     samples: np.ndarray,
     losses: pd.DataFrame | None,
 ) -> dict[str, object]:
-    """What is shown of a cell, but its metrics."""
+    """The content of a cell, without its metrics."""
     packer = Packer()
     packer.add("samples", samples[: len(seeds), :N_POINTS], FINE_GRAIN, view)
     facts: dict[str, object] = {}
@@ -71,7 +71,7 @@ def _cell(
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, object]]:
-    """Rows as JSON knows them: missing values are null."""
+    """Rows as JSON objects; missing values are null."""
     rows = table.to_dict("records")
     return [{key: None if pd.isna(x) else x for key, x in row.items()} for row in rows]
 
@@ -79,7 +79,7 @@ def _records(table: pd.DataFrame) -> list[dict[str, object]]:
 def _measured(
     knobs: ExplorerPageKnobs, metrics: pd.DataFrame, summary: pd.DataFrame, verdicts: pd.DataFrame
 ) -> dict[str, object]:
-    """By cell: every metric with its mean, the seeds' values and the truth's band; the verdict."""
+    """By cell: each metric's mean, values by seed and the truth's interval; and the verdict."""
     shown = metrics[metrics["seed"].isin(knobs.seeds)]
     cells: dict[str, object] = {}
     truth = summary[summary["model"] == knobs.truth].set_index(["dataset", "metric"])
@@ -119,7 +119,7 @@ def _seen(job: Job[ExplorerPageKnobs]) -> dict[tuple[str, str], dict[str, np.nda
 
 
 def content(job: Job[ExplorerPageKnobs]) -> dict[str, object]:
-    """Everything that the page shows, as JSON knows it."""
+    """Everything that the page shows, as JSON values."""
     knobs, why_no_density = job.knobs, dict(job.knobs.why_no_density)
     labels = {name: readable(title) for name, title in knobs.titles}
     seen, summary, verdicts = _seen(job), job.table("summary"), job.table("verdicts")

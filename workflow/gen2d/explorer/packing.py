@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 BYTE, FINE_GRAIN, EXACT = 255, 2047, 65535
-"""Numbers of n_codes: of fields, which become colours; of coordinates, finer than a pixel; and of
+"""Values of n_codes: for fields, shown as colours; for coordinates, finer than a pixel; and for
 vectors, whose lengths differ by orders of magnitude."""
 
 
@@ -19,7 +19,7 @@ def quantise(
 
     Args:
         array: [F, ...], of F frames.
-        limits: of all frames, broadcast to `array`; unless given, each frame has its own.
+        limits: (low, high) of all frames, broadcast to `array`; by default each frame has its own.
 
     Returns:
         codes (uint8 or uint16), low and high, which broadcast to the array.
@@ -44,10 +44,10 @@ def quantise(
 class Packer:
     """Collects named arrays [F, ...] and packs them into one text.
 
-    `pack` returns {"arrays": [...], "data": base64}: the data are zlib's, and hold the codes of one
-    array after the other, those of two bytes as all low bytes before all high ones, which compress
-    better apart. An array's entry has its name, shape, n_codes, limits, and whether each frame
-    has a pair of these; n_codes 0 means float32.
+    `pack` returns {"arrays": [...], "data": base64}. The data are compressed by zlib and hold the
+    codes of one array after the other. Codes of two bytes are stored as all low bytes, then all
+    high bytes, which compress better apart. An array's entry has its name, shape, n_codes, limits,
+    and whether each frame has its own limits; n_codes 0 means float32.
     """
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class Packer:
         self._add(name, codes, n_codes=n_codes, by_frame=limits is None, **ends)
 
     def add_floats(self, name: str, array: np.ndarray) -> None:
-        """Without loss, in single precision."""
+        """Adds an array without quantising it, in single precision."""
         with np.errstate(over="ignore"):
             self._add(name, np.asarray(array).astype("<f4"), n_codes=0)
 

@@ -1,7 +1,7 @@
 """The explorer's page: markup, style, scripts, the drawing library and the content in one file.
 
-Each file in scripts/ is a JavaScript module with imports and exports, as any editor understands
-them. A page that is opened without a server cannot load modules, so they are joined to one.
+Each file in scripts/ is a JavaScript module with imports and exports, as editors expect. A page
+that is opened without a server cannot load modules, so they are joined into one.
 """
 
 import html
@@ -15,13 +15,13 @@ from gen2d.plan.stages import STAGES
 
 PACKAGE = Path(__file__).parents[1]
 SCRIPTS = [name for name in STAGES["explorer_page"].assets if name.endswith(".js")]
-"""Paths in the package; a script imports from those before it alone."""
+"""Paths in the package; each script imports only from earlier ones."""
 IMPORT = re.compile(r"^import [^;]+;\n", re.MULTILINE)
 LIBRARY = ("bokeh.min.js", "bokeh-api.min.js")  # in bokeh/server/static/js
 
 
 def render(shown: Mapping[str, object]) -> str:
-    """The page, one file; nothing of the config is markup."""
+    """The page as one file; text of the configuration is escaped."""
     data = json.dumps(shown, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     parts = {
         "title": html.escape(str(shown["title"])),
@@ -36,15 +36,15 @@ def render(shown: Mapping[str, object]) -> str:
 
 
 def script() -> str:
-    """The scripts as one module, in which their imports of one another have nothing to do."""
+    """The scripts as one module, without their imports of one another."""
     return "\n".join(IMPORT.sub("", _text(name)) for name in SCRIPTS)
 
 
 def library() -> str:
-    """The drawing library, to be inlined."""
+    """Text of the drawing library, to be inlined."""
     package = distribution("bokeh")
     paths = [package.locate_file(f"bokeh/server/static/js/{name}") for name in LIBRARY]
-    # A closing tag inside of a string would end the script.
+    # A closing tag within a string would end the script.
     return "\n".join(
         Path(str(p)).read_text(encoding="utf-8").replace("</script", "<\\/script") for p in paths
     )

@@ -1,4 +1,4 @@
-"""Views of a study that are worth opening, each an address of the page; facts choose them."""
+"""Views of a study worth opening, chosen by its results; each is an address of the page."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ from gen2d.metrics.verdicts import JUDGE, UNDECIDED, WORSE
 from gen2d.plan.page_knobs import ExplorerPageKnobs
 
 STRAYS = 0.1
-"""The largest share of samples far from the data of a model whose samples are worth watching."""
+"""Models with this share of samples far from the data, or more, are left out of `apart`."""
 
 
 class Preset(NamedTuple):
-    """A view: what a button says, what to look at there, and the page's address of it."""
+    """A view: the label of its button, what to look at, and its address in the page."""
 
     title: str
     look: str
@@ -27,10 +27,10 @@ class Preset(NamedTuple):
 
 @dataclass(frozen=True)
 class Study:
-    """What the choice rests on.
+    """The results that views are chosen by.
 
     Args:
-        labels: how people read the names of models.
+        labels: titles of the models.
         seen: the arrays of `record_history.look` by data set and model, where there are any.
         exact: data sets whose density is known.
     """
@@ -45,7 +45,7 @@ class Study:
     exact: list[str]
 
     def sound(self) -> pd.DataFrame:
-        """The verdicts of models that are no baselines, where no seed diverged."""
+        """The verdicts of models other than baselines, where no seed diverged."""
         rows = self.verdicts
         is_sound = rows["n_diverged"].eq(0) & rows[JUDGE].notna()
         return rows[rows["model"].isin(self.knobs.judged) & is_sound]
@@ -54,13 +54,13 @@ class Study:
         return len(self.seen.get((dataset, model), {}).get("times", ()))
 
     def relative(self, dataset: str, model: str, others: Iterable[str]) -> str:
-        """The best on a data set of the others whose method is of the family; empty for none."""
+        """The best on a data set of the other models of the same family; empty if there is none."""
         methods = dict(self.knobs.methods)
         kin = [name for name in others if _family(methods[name]) == _family(methods[model])]
         return self.best(dataset, [name for name in kin if name != model])
 
     def best(self, dataset: str, models: Iterable[str]) -> str:
-        """The best on a data set of these models that are sound there; empty for none."""
+        """The best on a data set of these models that are `sound` there; empty if there is none."""
         rows = self.sound()
         rows = rows[rows["dataset"].eq(dataset) & rows["model"].isin([*models])]
         return "" if rows.empty else str(rows.set_index("model")[JUDGE].idxmin())
@@ -68,16 +68,16 @@ class Study:
     def preset(
         self, title: str, look: str, cell: tuple[str, str, str], *, at: float = 1.0, layers: str
     ) -> Preset:
-        """A view of sampling, of a data set and the models at the left and at the right.
+        """A view of sampling, or else training, of the cell: data set, left model, right model.
 
         Args:
-            at: the part of sampling that is over.
+            at: the share of sampling that is done.
         """
         dataset, *sides = cell
         n_times = max(self.n_times(dataset, side) for side in sides)
         state = {
             "data": dataset,
-            "seed": self.knobs.seeds[0],  # which snapshots and paths are of
+            "seed": self.knobs.seeds[0],  # the seed of snapshots and paths
             "left": sides[0],
             "right": sides[1],
             "field": self.field(dataset, sides),
@@ -88,7 +88,7 @@ class Study:
         return Preset(title, look, urlencode(state))
 
     def field(self, dataset: str, sides: list[str]) -> str:
-        """The field that both sides have, if any."""
+        """The field that both sides have; "none" if there is none."""
         for field, array in (("density", "log_prob"), ("energy", "energies")):
             if all(
                 array in self.seen.get((dataset, side), {})
@@ -100,7 +100,7 @@ class Study:
 
 
 def presets(study: Study) -> list[Preset]:
-    """What the study holds to look at; the page opens on the first."""
+    """The views that the study's results support; the page opens on the first."""
     makers: list[Callable[[Study], Preset | None]] = [apart, run_away, across_gaps, best_model]
     return [made for make in makers if (made := make(study))]
 
@@ -108,8 +108,8 @@ def presets(study: Study) -> list[Preset]:
 def apart(study: Study) -> Preset | None:
     """A model beside a better one, late in sampling, where they differ most.
 
-    Where some are not shown better than one Gaussian, one of them; beside it a form of the same
-    method, if any.
+    If some models are not shown better than one Gaussian, it is one of them. The better model is
+    of the same family, if possible.
     """
     cells = study.sound()
     on_the_way = [study.n_times(row.dataset, row.model) > 0 for row in cells.itertuples()]
@@ -172,7 +172,7 @@ def run_away(study: Study) -> Preset | None:
 
 
 def across_gaps(study: Study) -> Preset | None:
-    """The model of one noise level whose modes get the most uneven shares, if they are."""
+    """The model of one noise level whose modes get the most uneven shares, if any are uneven."""
     rows = study.summary.set_index(["metric", "dataset", "model"]).sort_index()
     found = {}
     for dataset, model in study.sound().set_index(["dataset", "model"]).index:
@@ -230,7 +230,7 @@ def readable(name: str) -> str:
 
 
 def _family(method: str) -> str:
-    """What forms of one method share: the first word of dsm, dsm_multilevel, and so on."""
+    """The family of a method, its first word: dsm for dsm and dsm_multilevel."""
     return method.removeprefix("ensemble of ").split("_")[0]
 
 
@@ -239,5 +239,5 @@ def _percent(share: float) -> str:
 
 
 def _short(x: float) -> str:
-    """To two digits, with a minus sign that is none of a word."""
+    """A number to two digits, with a true minus sign instead of a hyphen."""
     return np.format_float_positional(x, 2, fractional=False, trim="-").replace("-", "−")

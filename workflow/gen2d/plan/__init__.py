@@ -1,4 +1,4 @@
-"""Which jobs a study has, what each is told, and which jobs an edit touches.
+"""The jobs of a study, the spec of each, and which jobs an edit reruns.
 
-Snakemake imports it to plan, so it imports neither numpy nor torch.
+Snakemake imports this package to plan, so it imports neither numpy nor torch.
 """

@@ -1,4 +1,4 @@
-"""Which data sets, models, blocks of seeds and metrics a study has, in the order of its tables."""
+"""Data sets, models, blocks of seeds and metrics of a study, in the order of its tables."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ N_EXPLORED = 10
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What a study has, made once from its configuration."""
+    """The contents of a study, derived once from its configuration."""
 
     study: Study
 
@@ -33,21 +33,21 @@ class Catalogue:
         return self.study.dataset(name)
 
     def origin(self, name: str) -> str:
-        """The model or data set of the study that one is, but for a key that a sweep changed."""
+        """The model or data set that a sweep's variant was made from; other names unchanged."""
         return self.study.origin(name)
 
     @cached_property
     def blocks(self) -> list[str]:
-        """The blocks of seeds that jobs are cut into: seeds0-9, seeds10-19, ..."""
+        """The blocks of seeds, one per job: seeds0-9, seeds10-19, ..."""
         return self._cut(self.study.seeds)
 
     def blocks_of(self, model: str) -> list[str]:
-        """The blocks of a model's seeds, of which a ladder's own may have fewer."""
+        """The blocks of a model's seeds; models that a ladder makes may have fewer seeds."""
         return self._cut(self.study.n_seeds(model))
 
     @cached_property
     def every_block(self) -> list[str]:
-        """The blocks of the study, and of ladders that have fewer seeds."""
+        """The blocks of the study, and of ladders with fewer seeds."""
         made = [rung.model for ladder in self.ladders.values() for rung in ladder.rungs]
         return list(dict.fromkeys([*self.blocks, *(b for m in made for b in self.blocks_of(m))]))
 
@@ -64,7 +64,7 @@ class Catalogue:
 
     @cached_property
     def datasets(self) -> list[str]:
-        """Data sets by name, whatever the file's order."""
+        """Names of the data sets, sorted."""
         return sorted(self.study.datasets)
 
     @cached_property
@@ -76,22 +76,22 @@ class Catalogue:
 
     @cached_property
     def models(self) -> list[str]:
-        """Models by group, then by name."""
+        """Names of the models, by group, then by name."""
         return list(self.groups)
 
     @cached_property
     def judged(self) -> list[str]:
-        """Models that are no baselines."""
+        """Models other than baselines."""
         return [name for name, group in self.groups.items() if group != "baselines"]
 
     @cached_property
     def titles(self) -> dict[str, str]:
-        """How people read every model."""
+        """The title of every model."""
         return {name: self.study.models[name].title or name for name in self.models}
 
     @cached_property
     def methods(self) -> dict[str, str]:
-        """The method of every model; of ensembles, that of their members too."""
+        """The method of every model; an ensemble's includes its members' method."""
         return {name: self.study.models[name].full_method for name in self.models}
 
     @cached_property
@@ -101,13 +101,13 @@ class Catalogue:
 
     @cached_property
     def baselines(self) -> dict[str, str]:
-        """The first model of each method of the baselines."""
+        """The first model of each baseline method: {method: model}."""
         names = [name for name, group in self.groups.items() if group == "baselines"]
         return {self.study.models[name].method: name for name in reversed(names)}
 
     @cached_property
     def why_no_density(self) -> dict[str, str]:
-        """Why models have no density, of those that have none."""
+        """The reason why each model without a density has none."""
         reasons = {name: self.study.models[name].why_no_density for name in self.models}
         return {name: reason for name, reason in reasons.items() if reason}
 
@@ -128,7 +128,7 @@ class Catalogue:
 
     @cached_property
     def score_models(self) -> list[str]:
-        """Models whose sampler can be given exact scores, by which their error is split."""
+        """Models whose sampler also takes exact scores, so that error sources can be measured."""
         return [name for name in self.models if self.study.models[name].learns_scores]
 
     @cached_property
@@ -138,25 +138,25 @@ class Catalogue:
 
     @cached_property
     def single_levels(self) -> dict[str, float]:
-        """Models of denoising score matching at one noise level, and the level."""
+        """The noise level of each model of denoising score matching at one noise level."""
         models = {name: self.study.models[name] for name in self.models}
         return {n: m.training.noise_level for n, m in models.items() if isinstance(m, DSMKnobs)}
 
     @cached_property
     def gap_level(self) -> float:
-        """The noise level of the first of these, at which scores are shown across gaps; or 0."""
+        """The first of `single_levels`, at which scores across gaps are shown; 0 without one."""
         return next(iter(self.single_levels.values()), 0.0)
 
     @cached_property
     def original_losses(self) -> dict[str, Original]:
-        """Models whose loss is set beside that of somebody's figure, and what that shows."""
+        """{model: the original whose loss it is compared with}."""
         every = self.study.report.originals
         losses = [shown for shown in every if shown.quantity in ("loss", "summed_loss")]
         return {shown.model: shown for shown in losses if shown.model in self.trained}
 
     @cached_property
     def with_history(self) -> list[str]:
-        """Models with more to see than samples."""
+        """Models with a history for the explorer: trained, or with a density."""
         seen = {*self.trained, *self.with_density}
         return [name for name in self.models if name in seen]
 
@@ -167,7 +167,7 @@ class Catalogue:
 
     @cached_property
     def metrics(self) -> list[str]:
-        """The metrics that are taken and have a figure; a density's where a model has one."""
+        """Metrics that are measured and have a figure; of densities only if a model has one."""
         exact = {not isinstance(d, PointsKnobs) for d in self.study.datasets.values()}
         return [
             metric.name
@@ -180,28 +180,28 @@ class Catalogue:
 
     @cached_property
     def trained_levels(self) -> list[float]:
-        """Every noise level that a model of one level trains at, ascending."""
+        """Training noise levels of models of one level, ascending."""
         trainings = [getattr(model, "training", None) for model in self.study.models.values()]
         levels = [getattr(training, "noise_level", None) for training in trainings]
         return sorted({x for x in levels if isinstance(x, int | float) and x > 0})
 
     @cached_property
     def noise_levels(self) -> list[float]:
-        """Those, and the levels at which scores are compared: where exact floors are wanted."""
+        """Noise levels of exact floors: `trained_levels`, and levels where scores are compared."""
         return sorted({*self.trained_levels, *self.study.metrics.noise_levels})
 
     @cached_property
     def sweeps(self) -> dict[str, Swept]:
-        """What each sweep shows, by name."""
+        """Sweeps as their figures show them, by name."""
         return {name: swept(self.study, name, self.baselines) for name in sorted(self.study.sweeps)}
 
     @cached_property
     def ladders(self) -> dict[str, ShownLadder]:
-        """What each ladder shows, by name."""
+        """Ladders as their figures show them, by name."""
         return {name: shown_ladder(self.study, name) for name in sorted(self.study.ladders)}
 
     def values(self, wildcard: str) -> list[str]:
-        """The values of a wildcard, but for `model`, which is the stage's to say."""
+        """The values of a wildcard other than `model`, whose values each stage declares."""
         ranges: Mapping[str, list[str]] = {
             "dataset": self.datasets,
             "seeds": self.blocks,

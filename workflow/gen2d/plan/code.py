@@ -23,10 +23,10 @@ class Module(NamedTuple):
     """A module of the package or of the user, as its file was when the process first read it."""
 
     code: str
-    """Without comments and docstrings; empty for modules that do not count."""
+    """Source without comments and docstrings; empty for modules that do not count."""
     imported: frozenset[str]
     sha256: str
-    """Of the whole file, its first digits."""
+    """First digits of the digest of the whole file."""
 
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:
@@ -57,10 +57,10 @@ def _imported(tree: ast.Module, package: str) -> Iterator[str]:
 
 
 def _source(module: str) -> Path | None:
-    """The file of a module of gen2d, of a plug-in, whose name is its path, or of what one imports.
+    """The file of a module of gen2d, of a plug-in (named by its path), or of a plug-in's helper.
 
-    None for others, such as libraries. By path, since importlib would import the module's parents,
-    and with them torch.
+    None for others, such as libraries. Found by path, since importlib would import the module's
+    parents, and with them torch.
     """
     package, *rest = module.split(".")
     path = ROOT.joinpath(*rest)
@@ -88,7 +88,7 @@ def _read(module: str) -> Module:
 
 @functools.cache
 def _closure(*modules: str) -> dict[str, Module]:
-    """These modules and all of gen2d and of the user's that they import, transitively, by name."""
+    """These modules and all that they import of gen2d and the user, transitively, by name."""
     found: dict[str, Module] = {}
     queue = list(modules)
     while queue:
@@ -112,30 +112,30 @@ def code_digest(*modules: str) -> str:
 
 @functools.cache
 def file_digests(*modules: str) -> dict[str, str]:
-    """SHA-256 of the files of these modules and of all that counts with them, by module."""
+    """SHA-256 of the files of these modules and of all that they import, by module."""
     found = _closure(*modules)
     return {name: module.sha256 for name, module in sorted(found.items()) if module.sha256}
 
 
 @functools.cache
 def asset_digests(*assets: str) -> dict[str, str]:
-    """SHA-256 of files of the package that are no modules, by their paths in it.
+    """SHA-256 of files in the package that are not modules, by path.
 
-    Assets are patterns as of `pathlib.Path.glob`.
+    `assets` are patterns of `pathlib.Path.glob`.
     """
     paths = sorted({path for pattern in assets for path in ROOT.glob(pattern)})
     return {str(path.relative_to(ROOT)): _sha256(path) for path in paths}
 
 
 class Planned(Struct, frozen=True):
-    """The code that a job was planned with: what counts of it is in the spec as two digests."""
+    """The code that a job was planned with; the job's spec holds its `digest`."""
 
     modules: list[str]
-    """Those that the job starts from."""
+    """Modules that the job starts from."""
     files: dict[str, str]
-    """SHA-256 by module, of these and of all that they import."""
+    """SHA-256 by module: of these modules and of all that they import."""
     assets: dict[str, str]
-    """SHA-256 by path in the package, of files that are no modules."""
+    """SHA-256 by path in the package: of files that are not modules."""
 
     @classmethod
     def of(cls, modules: Sequence[str], assets: Sequence[str]) -> Self:
@@ -151,17 +151,17 @@ class Planned(Struct, frozen=True):
 
     @property
     def digest(self) -> str:
-        """Of what counts: comments and docstrings of modules do not."""
+        """SHA-256 of modules and assets; comments and docstrings of modules do not count."""
         whole = [code_digest(*self.modules), self.assets]
         return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
 
     def edited(self, digest: str) -> Path | None:
-        """A file that was edited since; None while the digest of what counts is the given one."""
+        """A file that was edited since; None while the code still has this digest."""
         paths = {_source(module) or Path(module): sha for module, sha in self.files.items()}
         paths |= {ROOT / name: sha for name, sha in self.assets.items()}
         other = [path for path, sha256 in paths.items() if _sha256(path) != sha256]
         if not other:
-            return None  # in a hundredth of the time that syntax trees take
+            return None  # a hundred times faster than by syntax trees
         forget()
         if all(path.is_file() for path in other):
             now = self.of(self.modules, list(self.assets))
@@ -174,15 +174,15 @@ def _sha256(path: Path) -> str:
 
 
 def forget() -> None:
-    """Reads modules anew from here on."""
+    """Clears the caches, so that modules are read again."""
     for cached in (_read, _closure, code_digest, file_digests, asset_digests, imported_versions):
         cached.cache_clear()
 
 
 @functools.cache
 def version(library: str) -> str:
-    """The installed version of a library; reading it reads a file."""
-    from importlib import metadata  # here, since jobs ask for none, and importing it takes time
+    """The installed version of a library; cached, since it is read from a file."""
+    from importlib import metadata  # here, since jobs need no versions, and importing it takes time
 
     return metadata.version(library)
 

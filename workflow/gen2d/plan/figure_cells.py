@@ -1,4 +1,4 @@
-"""The cells whose files a figure reads, where they do not follow from its own."""
+"""The cells whose files a figure reads, where they differ from its own wildcards."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from gen2d.plan.stage import Cell, Stage
 
 
 def swept_cells(catalogue: Any, cell: Cell, upstream: Stage) -> list[Cell]:
-    """The cells that a sweep shows, or those whose densities it shows."""
+    """The cells that a sweep shows; of `likelihood` only cells whose densities it shows."""
     every = upstream.name != "likelihood"
     shown = [c for c in catalogue.sweeps[cell["sweep"]].cells if every or c.shows_density]
     names = dict.fromkeys((c.cell_dataset, c.cell_model) for c in shown)
@@ -28,23 +28,23 @@ def cells_of_rungs(catalogue: Any, cell: Cell, _: Stage) -> list[Cell]:
 
 
 def chain_cells(catalogue: Any, cell: Cell, upstream: Stage) -> list[Cell]:
-    """All cells, but of what was explored those of models that run chains."""
+    """All cells; of `record_history` only models that run chains."""
     if upstream.name == "record_history":
         return [{"model": model} for model in catalogue.with_chains]
     return [{}]
 
 
 def density_cells(catalogue: Any, cell: Cell, upstream: Stage) -> list[Cell]:
-    """All cells, but of what was explored those of models with a density."""
+    """All cells; of `record_history` only models with a density."""
     if upstream.name == "record_history":
         return [{"model": model} for model in catalogue.with_density]
     return [{}]
 
 
 def gap_cells(catalogue: Any, cell: Cell, upstream: Stage) -> list[Cell]:
-    """All cells, but of what was explored and of samples those of models with scores.
+    """All cells; of `record_history` and `sample` only models with scores, and the truth's samples.
 
-    Of samples also those of the truth. None without a model of one noise level.
+    No cells without a model of one noise level.
     """
     if not catalogue.single_levels:
         return []

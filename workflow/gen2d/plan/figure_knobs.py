@@ -1,4 +1,4 @@
-"""What the jobs that draw figures are told of the configuration; see `knobs`."""
+"""The knobs of the jobs that draw figures; see `gen2d.plan.knobs`."""
 
 from typing import TYPE_CHECKING, Any, Self
 
@@ -28,10 +28,10 @@ class LossesFigureKnobs(JobKnobs):
 
 class OriginalsFigureKnobs(JobKnobs):
     factor: float
-    """That the recorded loss, a mean over points, is multiplied with."""
+    """Factor on the recorded loss, which is a mean over points."""
     label: str
     shown: dict[str, list[float]]
-    """Where the original's loss ends, by data set: the least and the largest value."""
+    """The final value of the original's loss, by data set: the least and the largest possible."""
 
     @classmethod
     def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
@@ -143,7 +143,7 @@ class ErrorsFigureKnobs(JobKnobs):
 
 class DensitiesFigureKnobs(JobKnobs):
     titles: Pairs
-    """Of models with a density."""
+    """Titles of models with a density."""
 
     @classmethod
     def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
@@ -159,7 +159,7 @@ class FieldsFigureKnobs(JobKnobs):
 
 
 class StyledKnobs(JobKnobs):
-    """Of figures of metrics: how they look, models' titles, and methods whose looks they use."""
+    """Knobs of the figures of metrics: models' methods, which set their looks, titles, style."""
 
     methods: Pairs
     titles: Pairs
@@ -190,7 +190,7 @@ class MetricsFigureKnobs(StyledKnobs):
 
 class ScoresFigureKnobs(JobKnobs):
     methods: Pairs
-    """Of models with scores."""
+    """Methods of models with scores."""
     titles: Pairs
     judged: list[str]
     marker_size: float
@@ -216,7 +216,7 @@ class FloorsFigureKnobs(JobKnobs):
 
 class ErrorSourcesFigureKnobs(JobKnobs):
     titles: Pairs
-    """Of models whose error is split."""
+    """Titles of models whose error sources are measured."""
     kde: str
     """The baseline; empty if there is none."""
     confidence: float
@@ -255,7 +255,7 @@ class SweepFigureKnobs(StyledKnobs):
 class LadderFigureKnobs(JobKnobs):
     ladder: ShownLadder
     baselines: Pairs
-    """Those that are shown beside it, by method."""
+    """Baselines that are shown beside it, by method."""
     confidence: float
     marker_size: float
 

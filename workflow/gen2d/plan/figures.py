@@ -121,9 +121,9 @@ FIGURES = [
         reads={"losses": "train.losses", "exact": "exact.exact", "causes": "causes.table"},
         knobs=knobs.LearningFigureKnobs,
         libraries=("pandas",),
-        caption="""The hold-out loss of {model} between 2, that of no score at all, and the least
-        that any function reaches; below, that way in percent: the share of the score learned,
-        beside one Gaussian's and that of the model that learns most.""",
+        caption="""The hold-out loss of {model} between 2, the loss of a score of 0, and the exact
+        floor; below, the share of the score learned, in percent of the way from 2 to the floor,
+        beside the shares of one Gaussian and of the model that learns most.""",
     ),
     figure(
         "chains",
@@ -245,8 +245,8 @@ FIGURES = [
         knobs=knobs.ScoresFigureKnobs,
         libraries=("pandas",),
         caption="""The share of the exact score that each model learned, by noise level, on an axis
-        that is logarithmic in what is missed; means with t-intervals. Models of one noise level are
-        marks, baselines thin lines.""",
+        that is logarithmic in the share not learned; means with t-intervals. Models of one noise
+        level are marks, baselines thin lines.""",
     ),
     figure(
         "floors",
@@ -257,8 +257,8 @@ FIGURES = [
         knobs=knobs.FloorsFigureKnobs,
         libraries=("pandas",),
         caption="""The least loss that any function attains, by noise level: of denoising score
-        matching, which is that of the noise-predicting diffusion loss, of the velocity-predicting
-        one and of flow matching.""",
+        matching, equal to that of noise-predicting diffusion; of velocity-predicting diffusion;
+        and of flow matching.""",
     ),
     figure(
         "sweep",
@@ -270,11 +270,11 @@ FIGURES = [
         reads_cells=swept_cells,
         knobs=knobs.SweepFigureKnobs,
         libraries=("pandas", "scipy"),
-        caption="""The sweep {sweep}: what models are worth over values of one key. Left, the share
-        of the squared distance from one Gaussian to the truth that is closed, higher is better;
-        right, what a learned density loses to the truth, or the energy distance, lower is better.
-        Markers and bars are means with t-intervals, and the grey band, where there is one, is the
-        range of fresh true samples.""",
+        caption="""The sweep {sweep}: the quality of models over values of one key. Left, the share
+        closed of the squared distance from one Gaussian to the truth, higher is better; right, the
+        KL divergence or negative log-likelihood of a learned density, or the energy distance, lower
+        is better. Markers and bars are means with t-intervals, and the grey band, where there is
+        one, is the range of fresh true samples.""",
     ),
     figure(
         "ladder",
@@ -286,7 +286,7 @@ FIGURES = [
         reads_cells=cells_of_rungs,
         knobs=knobs.LadderFigureKnobs,
         libraries=("pandas", "scipy"),
-        caption="""The ladder {ladder}, one change a rung, from top to bottom: MMD² at the smallest
+        caption="""The ladder {ladder}, one change per rung, top to bottom: MMD² at the smallest
         bandwidth as skill, the percentage closed of the way from one Gaussian to the truth. Ticks
         are seeds, marks and lines are means with t-intervals; the number beside a mark is the gain
         over the rung before, black where a paired test decides it and grey where it does not.""",

@@ -1,7 +1,7 @@
-"""What the jobs of each stage are told of the configuration: just the keys that they read.
+"""The knobs of each stage's jobs: just the keys of the configuration that they read.
 
-A class here is what a stage's `run` gets as `job.knobs`. Planning makes one by its method `of`, and
-the job makes it again from its spec. What has an order is a list: a spec's keys are sorted.
+A stage's `run` gets an instance as `job.knobs`. Planning makes it by the method `of`, and the job
+rebuilds it from its spec. Ordered mappings are lists of pairs, since a spec's keys are sorted.
 """
 
 from typing import TYPE_CHECKING, Any, Self, dataclass_transform
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from gen2d.plan.stage import Cell
 
 N_SPLIT = 2500
-"""Samples of which an error is split, per seed and error source."""
+"""Samples per seed and error source."""
 Pairs = list[tuple[str, str]]
-"""A mapping whose order counts."""
+"""A mapping whose order matters."""
 
 
-@dataclass_transform(frozen_default=True)  # as msgspec has it: subclasses need not say frozen
+@dataclass_transform(frozen_default=True)  # as msgspec does: subclasses are frozen too
 class JobKnobs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Nothing; the knobs of a stage are a subclass."""
+    """Base class of every stage's knobs; it has none."""
 
     @classmethod
     def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
@@ -31,17 +31,17 @@ class JobKnobs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return cls()
 
     def implementations(self) -> list[str]:
-        """The classes that the job computes with, as "module:Class": their code is the job's."""
+        """The classes that the job computes with, as "module:Class"; its code includes theirs."""
         return []
 
     def plugins(self) -> list[str]:
-        """Files of the user's own among these."""
+        """The user's files among the `implementations`."""
         paths = [implementation.rpartition(":")[0] for implementation in self.implementations()]
         return sorted({path for path in paths if path.endswith(".py")})
 
 
 class DatasetSpec(Struct, frozen=True):
-    """A data set: the name of its random streams, its class, and the arguments of that."""
+    """A data set: the name of its random streams, its class, and the arguments of the class."""
 
     name: str
     implementation: str
@@ -56,7 +56,7 @@ class DatasetSpec(Struct, frozen=True):
 
 
 class ModelSpec(Struct, frozen=True):
-    """A model: its class, that of its knobs, the knobs that the stage reads, and other sources."""
+    """A model: its class, its knobs' class, the knobs that the stage reads, and other sources."""
 
     implementation: str
     knobs_class: str
@@ -71,13 +71,13 @@ class ModelSpec(Struct, frozen=True):
         return cls(**{**spec, "sources": {**spec["sources"], **(sources or {})}})
 
     def implementations(self) -> list[str]:
-        """Its class, and that of the model that it is made of."""
+        """Its class, and the class of the model that it is made from, if any."""
         target = self.sources.get("target")
         return [self.implementation, *([target["implementation"]] if target else [])]
 
 
 def _device(catalogue: "Catalogue", name: str) -> str:
-    """Where a model computes; empty for those that need no torch."""
+    """Device that a model computes on; empty if it needs no torch."""
     model = catalogue.model(name)
     return catalogue.study.device if model.needs_torch else ""
 
@@ -97,7 +97,7 @@ class DatasetKnobs(JobKnobs):
 
 class ExactGridsKnobs(DatasetKnobs):
     noise_level: float
-    """At which scores are taken where there are modes; 0 for nowhere."""
+    """Noise level of the exact scores of data sets with modes; 0 for no scores."""
 
     @classmethod
     def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
@@ -216,7 +216,7 @@ class EvaluateKnobs(DatasetKnobs):
     seeds: list[int]
     n_bandwidths: int
     metrics: Pairs
-    """And the function that takes each."""
+    """(metric, function that computes it)."""
 
     @classmethod
     def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
@@ -238,7 +238,7 @@ class LikelihoodKnobs(ModelKnobs):
     n_points: int
     has_density: bool
     noise_levels: list[float]
-    """At which scores are compared; none for models without scores."""
+    """Noise levels at which scores are compared; empty for models without scores."""
 
     @classmethod
     def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
@@ -296,7 +296,7 @@ class RecordHistoryKnobs(JobKnobs):
         return [*of_datasets, *self.model.implementations()]
 
     def on(self, dataset: DatasetSpec) -> ModelKnobs:
-        """The model's cell on a data set."""
+        """The knobs of the model on a data set."""
         return ModelKnobs(
             dataset=dataset,
             study_seed=self.study_seed,

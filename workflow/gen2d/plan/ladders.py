@@ -1,4 +1,4 @@
-"""What the figure of a ladder shows: its rungs, their cells, and what each changes."""
+"""Ladders as their figures show them: rungs, their cells, and the changes of each."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from gen2d.config import Model, Study
 
 BASELINES = ("gaussian", "kde")
-"""That are shown beside a ladder, by their methods."""
+"""Methods of the baselines that are shown beside a ladder."""
 
 
 class Change(Struct, frozen=True):
-    """A key with its value before and after, as people read them; None where there is no key."""
+    """A key with its values before and after, as people read them; None if there is no key."""
 
     key: str
     before: str | None
@@ -35,7 +35,7 @@ class ShownRung(Struct, frozen=True):
     model: str
     group: str
     changes: list[Change]
-    """Against the rung before; none of the first."""
+    """Changes from the rung before; empty for the first."""
     along: str
 
 
@@ -63,7 +63,7 @@ def shown_ladder(study: "Study", name: str) -> ShownLadder:
 
 
 def changed(before: "Model", after: "Model") -> list[Change]:
-    """The keys whose values differ, in the order of the model after, and then those it lacks."""
+    """The keys whose values differ: in the order of `after`, then keys that only `before` has."""
     old, new = (
         {"method": knobs.method, **dict(_flat(knobs.spec()["knobs"]))} for knobs in (before, after)
     )
@@ -75,7 +75,7 @@ def changed(before: "Model", after: "Model") -> list[Change]:
 
 
 def _flat(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
-    """Every key with the names of its sections before it, and its value as people read it."""
+    """Pairs of a key with its sections, such as training.n_steps, and its value as text."""
     for key, value in values.items():
         if isinstance(value, Mapping):
             yield from _flat(value, f"{path}{key}.")

@@ -17,7 +17,7 @@ Paths are below the results' folder; beside each table lies its checksum, `.csv.
 
 
 def with_rules(text: str) -> str:
-    """The text with the list of the rules as its last section, in the order of their work."""
+    """The text with the list of the rules as its last section, in the order that they run."""
     rows = []
     for stage in STAGES.values():
         read = dict.fromkeys(STAGES[name.partition(".")[0]].rule for name in stage.reads.values())

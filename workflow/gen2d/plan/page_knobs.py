@@ -1,4 +1,4 @@
-"""What the jobs that make pages are told of the configuration; see `knobs`."""
+"""The knobs of the jobs that make pages; see `gen2d.plan.knobs`."""
 
 from typing import TYPE_CHECKING, Self
 
@@ -21,7 +21,7 @@ class ExplorerPageKnobs(JobKnobs):
     titles: Pairs
     trained: list[str]
     judged: list[str]
-    """Models that are no baselines."""
+    """Models other than baselines."""
     single_levels: list[str]
     """Models that learn the score at one noise level."""
     why_no_density: Pairs
@@ -29,7 +29,7 @@ class ExplorerPageKnobs(JobKnobs):
     """The model of true samples; empty if there is none."""
     n_seeds: int
     seeds: list[int]
-    """That are shown one by one."""
+    """Seeds that are shown one by one."""
 
     @classmethod
     def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:
@@ -50,14 +50,14 @@ class ExplorerPageKnobs(JobKnobs):
 
 
 class DatasetFacts(Struct, frozen=True):
-    """What the report says of a data set's configuration."""
+    """Configuration of a data set, for the report."""
 
     name: str
     n_train: int
     n_holdout: int
     n_reference: int
     source: str
-    """Which file its points are of, and how that was read; empty where the density is known."""
+    """File of its points, and how it was read; empty where the density is known."""
 
     @classmethod
     def of(cls, catalogue: "Catalogue", name: str) -> Self:
@@ -72,7 +72,7 @@ class DatasetFacts(Struct, frozen=True):
 
 
 class ModelFacts(Struct, frozen=True):
-    """What the report says of a model's configuration."""
+    """Configuration of a model, for the report."""
 
     name: str
     method: str
@@ -80,7 +80,7 @@ class ModelFacts(Struct, frozen=True):
     trained: bool
     stable_targets: bool = False
     mistakes: list[str] = []
-    """Of the coursework's submission, that it makes."""
+    """The mistakes of the coursework's submission that it makes."""
     batch_size: int = 0
 
     @classmethod
@@ -109,7 +109,7 @@ class ClaimFacts(Struct, frozen=True):
 
 
 class OriginalFacts(Struct, frozen=True):
-    """A number of somebody's figure."""
+    """A number in an original's figure."""
 
     text: str
     model: str
@@ -140,7 +140,7 @@ class ReportKnobs(JobKnobs):
     sweeps: list[tuple[str, Swept]]
     ladders: list[tuple[str, ShownLadder]]
     noise_levels: list[float]
-    """That models of one level train at."""
+    """Noise levels that models of one level train at."""
 
     @classmethod
     def of(cls, catalogue: "Catalogue", cell: "Cell") -> Self:

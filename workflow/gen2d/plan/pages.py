@@ -61,7 +61,7 @@ PAGES = [
         assets=(
             "explorer/page.html",
             "explorer/page.css",
-            # In the order that they are joined in: each imports from those before it.
+            # In the order of joining: each script imports only from earlier ones.
             "explorer/scripts/names.js",
             "explorer/scripts/arrays.js",
             "explorer/scripts/state.js",

@@ -1,9 +1,9 @@
-"""What each job is told, and a digest of it: equal text for equal work.
+"""The spec of each job, and its digest: equal work has equal specs.
 
-A job is told its *spec*: canonical JSON with just the knobs that its stage reads for its cell, the
-versions of the libraries that its numbers depend on, a digest of its code, and of every file that
-it reads the digest of the spec that the file is made by. Snakemake reruns a job when its spec
-changes, so the spec decides what an edit touches, whatever the clock says.
+A *spec* is canonical JSON. It holds the knobs that the job's stage reads for its cell, the versions
+of the libraries that its results depend on, a digest of its code and, for every file that it reads,
+the digest of the spec that makes the file. Snakemake reruns a job when its spec changes, so that
+the spec decides what an edit reruns, and time stamps do not.
 """
 
 from collections.abc import Iterable, Mapping
@@ -32,7 +32,7 @@ class Plan:
         self._made: dict[tuple[str, ...], tuple[str, str]] = {}  # spec and digest of each job
 
     def check_cell(self, stage: Stage, cell: Cell) -> None:
-        """Raises `ConfigError` for a cell that the study does not have, as of a misspelt target."""
+        """Raises `ConfigError` if the study has no such cell, as for a misspelt target."""
         for wildcard in stage.per:
             value = cell[wildcard]
             known = list(
@@ -53,7 +53,7 @@ class Plan:
     def inputs(self, stage: Stage, cell: Cell) -> dict[str, tuple[Stage, list[str], list[Cell]]]:
         """The inputs of a job by name: the stage that makes each, its outputs, and their cells.
 
-        An input of no cell is left out, such as the weights of a model that is not trained.
+        Inputs without cells are left out, such as the weights of a model that is not trained.
         """
         found = {}
         for name, read in stage.reads.items():
@@ -63,7 +63,7 @@ class Plan:
         return found
 
     def jobs(self, stages: Iterable[Stage]) -> list[tuple[Stage, Cell]]:
-        """The jobs of stages and of all that they read, each after those that it reads."""
+        """The jobs of stages and all jobs that they depend on, each after its dependencies."""
         found: dict[tuple[str, ...], tuple[Stage, Cell]] = {}
 
         def add(stage: Stage, cell: Cell) -> None:

@@ -1,4 +1,4 @@
-"""What a stage declares of its jobs, and of which cells a job reads files."""
+"""The declaration of a stage, and the cells whose files its jobs read."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,16 +21,16 @@ WILDCARDS = {
     "sweep": "[a-z][a-z0-9_]*",
     "ladder": "[a-z][a-z0-9_]*",
 }
-"""What the values of wildcards look like, as regular expressions."""
+"""Regular expressions for the values of wildcards."""
 GLIBC_TUNABLES = (
     "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=268435456"
     ":glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0"
 )
 """glibc's settings in every job. A process keeps its large buffers, since fresh ones cost page
-faults: half the time of small networks. Scraps of buffers do not wait for small ones in caches,
-since the heap would grow with every step."""
+faults: half the time of small networks. No freed scraps stay in caches for small buffers: the heap
+would grow with every step."""
 CHECKSUM = "_checksum"
-"""Ends the name of the output that holds a table's checksum."""
+"""Suffix that turns the name of a table's output into that of its checksum's output."""
 
 
 @dataclass(frozen=True)
@@ -39,43 +39,43 @@ class Shown:
 
     category: str
     labels: Mapping[str, Mapping[str, str]]
-    """Output -> its labels, which may have wildcards in them."""
+    """{output: its labels}; labels may contain wildcards."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A kind of job: its module runs it, and everything else about it stands here."""
+    """A kind of job: its module runs it, and everything else about it is declared here."""
 
     name: str
     rule: str
     message: str
-    """What Snakemake says when a job starts; it may have wildcards in it, as `caption` may."""
+    """Line that Snakemake prints when a job starts; may contain wildcards, as may `caption`."""
     writes: Mapping[str, str]
-    """Output -> its path below the results' folder, with wildcards."""
+    """{output: its path below the results' folder, with wildcards}."""
     knobs: type[JobKnobs]
-    """What a job is told of the configuration."""
+    """The part of the configuration that a job gets."""
     figure: str = ""
-    """The module of `gen2d.figures` that draws it, where it is a figure."""
+    """Module of `gen2d.figures` that draws it; empty if it is not a figure."""
     libraries: tuple[str, ...] = ()
-    """Those whose versions its results depend on."""
+    """Libraries whose versions its results depend on."""
     assets: tuple[str, ...] = ()
-    """Files of the package that it reads and that are no modules: sources of pages, as patterns."""
+    """Patterns of other files in the package that it reads, such as sources of pages."""
     reads: Mapping[str, str] = field(default_factory=dict)
-    """Input -> the stage and output that it is, `train.weights`; without an output, all of them."""
+    """{input: its stage and output, train.weights; or the stage alone, for all outputs}."""
     times: tuple[str, ...] = ()
     """Stages whose jobs' seconds it reads."""
     per: tuple[str, ...] = ()
-    """Wildcards: there is one job for each combination of their values."""
+    """Wildcards: one job per combination of their values."""
     models: "Callable[[Catalogue], Sequence[str]]" = lambda catalogue: catalogue.models
     """Models that have jobs of this stage, where `per` has "model"."""
     of_sweeps: bool = False
-    """Whether the models and data sets that sweeps and ladders make have jobs of it too."""
+    """Whether it also has jobs for the models and data sets that sweeps and ladders make."""
     of_training: bool = False
-    """Whether models that differ in their sampling alone share its jobs."""
+    """Whether models that differ only in `sampling` share its jobs."""
     first_block: bool = False
-    """Whether it reads the first block of seeds alone."""
+    """Whether it reads only the first block of seeds."""
     reads_cells: "Callable[[Catalogue, Cell, Stage], list[Cell]] | None" = None
-    """The cells of another stage that it reads, where they do not follow from its own."""
+    """Returns the cells of another stage that it reads, if they do not follow from its own."""
     memory: int = 500
     """MB."""
     minutes: int = 10
@@ -83,13 +83,13 @@ class Stage:
     """Whether a second attempt gets more memory and time."""
     priority: int = 0
     group: str | None = None
-    """Short jobs of one group share one of a cluster's."""
+    """Short jobs of one group share one job on a cluster."""
     local: bool = False
-    """Whether a cluster runs it where Snakemake runs."""
+    """Whether it runs where Snakemake runs, even with a cluster."""
     target: str = ""
     """The named target that makes its files."""
     log: str = ""
-    """Path of its log below the logs' folder, without an end; unless given, its first output's."""
+    """Path of its log below the logs' folder, without suffix; by default its first output's."""
     caption: str = ""
     shown: Shown | None = None
 
@@ -119,18 +119,18 @@ class Stage:
         return self.log or str(PurePath(first).with_suffix(""))
 
     def outputs_read(self, read: str) -> list[str]:
-        """The outputs that `stage.output`, or `stage`, names; a table's checksum goes with it."""
+        """The outputs that an entry of `reads` names, and the checksums of tables among them."""
         output = read.partition(".")[2]
         if not output:
             return list(self.outputs)
         return [name for name in (output, f"{output}{CHECKSUM}") if name in self.outputs]
 
     def cells(self, catalogue: "Catalogue") -> list[Cell]:
-        """The cells of its jobs, but for those that sweeps and ladders make."""
+        """The cells of its jobs, without cells that sweeps and ladders make."""
         return self._product(catalogue, {})
 
     def cells_read(self, upstream: "Stage", catalogue: "Catalogue", cell: Cell) -> list[Cell]:
-        """The cells of another stage's jobs whose files the job of a cell reads, in order."""
+        """The cells of `upstream` whose files this stage's job of `cell` reads, in order."""
         if self.reads_cells:
             given = self.reads_cells(catalogue, cell, upstream)
         else:
@@ -138,7 +138,7 @@ class Stage:
         return [one for each in given for one in upstream._product(catalogue, each)]
 
     def _product(self, catalogue: "Catalogue", given: Cell) -> list[Cell]:
-        """Every combination of the wildcards' values that agrees with those that are given."""
+        """All combinations of the wildcards' values that agree with the given values."""
         ranges = []
         for wildcard in self.per:
             value = given.get(wildcard)

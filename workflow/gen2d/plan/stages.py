@@ -1,7 +1,7 @@
-"""The stage table: every kind of job of a study, in the order of their work.
+"""The stage table: every kind of job of a study, in the order that they run.
 
-From it follow Snakemake's rules and targets, the specs of the jobs, what an edit touches, the
-groups and resources on a cluster, the list of figures, and who makes a file.
+It determines Snakemake's rules and targets, the specs of jobs, what an edit reruns, the groups and
+resources on a cluster, the list of figures, and the rule that makes a file.
 """
 
 from typing import Any
@@ -122,7 +122,7 @@ OF_CELLS = [
         writes={"metrics": "metrics/{dataset}/{model}/{seeds}.csv"},
         knobs=knobs.EvaluateKnobs,
         libraries=("numpy", "scipy"),
-        memory=700,  # POT, where it is asked for, imports torch
+        memory=700,  # POT, which optional metrics use, imports torch
         minutes=30,
         group="measuring",
     ),
@@ -224,11 +224,11 @@ OF_CELLS = [
         target="metrics",
         shown=Shown(
             "Metrics",
-            {"table": {"table": "verdicts"}, "overall": {"table": "one number a model"}},
+            {"table": {"table": "verdicts"}, "overall": {"table": "one number per model"}},
         ),
         caption="""The verdicts: every model on every data set, with means over seeds and their
         t-intervals, what the paired tests decide against one fitted Gaussian and a kernel density
-        estimate, and seconds of training and sampling per seed. One number a model: the geometric
+        estimate, and seconds of training and sampling per seed. One number per model: the geometric
         mean over data sets of MMD² at the smallest bandwidth in units of the kernel density
         estimate's.""",
     ),

@@ -1,4 +1,4 @@
-"""What the figure of a sweep shows, and the cells that it is made of."""
+"""Sweeps as their figures show them, with the cells that they are made of."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -9,29 +9,29 @@ if TYPE_CHECKING:
     from gen2d.config import Study
 
 BASELINES = ("truth", "resample", "kde", "gaussian")
-"""Methods that a sweep's models are held against."""
+"""Methods of the baselines that a sweep's models are compared with."""
 JUDGED, SKILL = "mmd2_small", "skill"
-"""The metric that is tested, and its share of the way from one Gaussian to the truth."""
+"""The metric that is tested, and its skill: the share closed from one Gaussian to the truth."""
 BESIDE = ("kl", "nll", "energy_distance")
-"""Metrics of which the first that a swept model has on a data set is shown beside the skill."""
+"""Metrics to show beside the skill: the first that a swept model has on a data set."""
 COUNTED = {
     "n_train": "training points",
     "training.n_steps": "training steps",
     "sampling.n_steps": "sampler steps",
 }
-"""What keys count, in words."""
+"""{key: what it counts, in words}."""
 
 
 class ShownCell(Struct, frozen=True):
-    """A cell of a sweep's figure: a value on a data set, and the names of the cell that has it.
+    """A cell of a sweep's figure: a value and a data set, and the names of the cell itself.
 
-    A baseline that has no value of its own is at every one of them.
+    A baseline without the key is repeated at every value.
     """
 
     place: int
     """Index of the value."""
     value: str
-    """As people read it, which a multiple is of each model's own."""
+    """The value as people read it; for `factors`, each model's own number times the factor."""
     dataset: str
     model: str
     cell_dataset: str
@@ -45,14 +45,14 @@ class Swept(Struct, frozen=True):
     models: list[str]
     key: str
     labels: list[str]
-    """Of the values, or of the multiples, as people read them."""
+    """The values, or the multiples, as people read them."""
     values: list[Any]
     is_multiple: bool
     cells: list[ShownCell]
 
     @property
     def noun(self) -> str:
-        """What the key counts, as people say it; the key itself of others."""
+        """What the key counts, in words; the key itself if it is not in `COUNTED`."""
         return COUNTED.get(self.key, self.key)
 
 
@@ -66,9 +66,9 @@ def label(value: Any) -> str:
 
 
 def swept(study: "Study", name: str, baselines: Mapping[str, str]) -> Swept:
-    """A sweep, with the baselines that its models are held against."""
+    """A sweep, with the baselines that its models are compared with."""
     sweep, cells = study.sweeps[name], study.swept(name)
-    # Sampling leaves a learned density as it is: it would be one number at every value.
+    # Sampling does not change a learned density: it would be the same at every value.
     has_densities = not sweep.key.startswith("sampling.") and any(
         not study.models[model].why_no_density for model in sweep.models
     )

@@ -1,1 +1,1 @@
-"""Where every random number comes from."""
+"""The source of all random numbers: named streams of the study seed."""

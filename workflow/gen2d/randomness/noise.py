@@ -1,4 +1,4 @@
-"""Random tensors for K members that each draw from a stream of their own."""
+"""Random tensors for K members, each drawing from its own stream."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -11,20 +11,20 @@ POOL = 1 << 16  # numbers that a member draws ahead: many small draws cost one c
 
 
 def as_normal(u: np.ndarray) -> np.ndarray:
-    """Standard normal numbers, in place, of uniform multiples u of 2^-24 in [0, 1), float32.
+    """Standard normal numbers, in place, from uniform multiples u of 2^-24 in [0, 1), float32.
 
-    By inversion at the middle of each cell of length 2^-24, so of absolute value below 5.5. It
-    costs less than half of numpy's own normal numbers.
+    Inverts the distribution function at the middle of each interval of length 2^-24, so that
+    absolute values are below 5.5. Takes less than half the time of numpy's normal numbers.
     """
     torch.from_numpy(u).mul_(2).add_(2**-24 - 1).erfinv_().mul_(math.sqrt(2))
     return u
 
 
 class Noise:
-    """Draws tensors [K, ...] whose slice k depends on the k-th stream alone.
+    """Draws tensors [K, ...] whose slice k depends only on the k-th stream.
 
     Args:
-        sequences: one `numpy.random.SeedSequence` for each of the K members.
+        sequences: one `numpy.random.SeedSequence` per member, K in all.
     """
 
     def __init__(self, sequences: Sequence[np.random.SeedSequence]):
@@ -48,9 +48,9 @@ class Noise:
         )
 
     def stratified(self, n: int) -> Tensor:
-        """Uniform numbers in [0, 1), [K, n, 1], one in each n-th of the interval, in order.
+        """Stratified uniform numbers [K, n, 1]: one in each [i/n, (i+1)/n), in order.
 
-        Means over them vary less than over independent numbers: for times and noise levels.
+        Used for times and noise levels: means over them vary less than over independent numbers.
 
         Source: Kingma et al., Variational diffusion models, NeurIPS 2021, appendix I.1.
         """
@@ -75,7 +75,7 @@ class Noise:
         count = math.prod(shape)
         pool, start = self._pools.get(kind, (None, 0))
         if pool is None or start + count > pool.shape[1]:
-            # A new buffer, since tensors that were drawn before may still be read by autograd.
+            # A new buffer, since autograd may still read tensors that were drawn before.
             numbers = np.empty((self.n_members, max(POOL, count)), dtype)
             for rng, row in zip(self._rngs, numbers, strict=True):
                 fill(rng, row)

@@ -1,1 +1,1 @@
-"""Files of a study: written whole or not at all, sealed, and checked when they are read."""
+"""Files of a study: written atomically, with a checksum, and checked when they are read."""

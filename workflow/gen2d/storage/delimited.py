@@ -1,4 +1,4 @@
-"""Columns of a text file, whatever separates them: commas, semicolons, tabs or blanks."""
+"""Parses columns of text, separated by commas, semicolons, tabs or blanks."""
 
 import csv
 import re
@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 SEPARATORS = ("\t", ";", ",", " ")
-"""In this order where several part the cells equally well; a blank stands for any white space."""
+"""In order of preference where several fit equally well; a blank is any white space."""
 COMMENTS = ("#", "%", "//")
 MISSING = {"", "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "-", "?", "."}
-N_LOOKED_AT = 500  # lines by which separators are told apart
+N_LOOKED_AT = 500  # lines that decide the separator
 COUNT = re.compile(r"\d+")
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 THOUSANDS = re.compile(r"[+-]?\d{1,3},\d{3}")
@@ -21,26 +21,26 @@ Column = Sequence[object] | np.ndarray
 
 
 class Table(NamedTuple):
-    """Columns of a file, and where to look in it."""
+    """Columns of a file, and the place of each row in it."""
 
     names: list[str]
-    """Of the columns, empty for one without; none at all where the file names no column."""
+    """Names of the columns, empty text for one without; an empty list if the file has no names."""
     columns: Sequence[Column]
-    """Numbers, or texts that are to be read as numbers."""
+    """Numbers, or text that is yet to be parsed as numbers."""
     places: Sequence[int]
-    """Of each row: the line of a text, the row of an array; counted from 1."""
+    """Place of each row, counted from 1: its line in a text, its row in an array."""
     unit: str
-    """What `places` count, line or row."""
+    """Unit of `places`: line or row."""
     notes: list[str]
-    """What people should know of how the file was read."""
+    """Notes for people on how the file was read."""
 
     def named(self, j: int) -> str:
-        """How a column is called: by its name, or by its place, counted from 1."""
+        """The name of a column, or its number, counted from 1, if it has none."""
         return self.names[j] if self.names and self.names[j] else str(j + 1)
 
 
 def counted(n_columns: int) -> str:
-    """1 column, 2 columns, ..."""
+    """A number of columns in words: 1 column, 2 columns, ..."""
     return f"{n_columns} column" + "s" * (n_columns != 1)
 
 
@@ -60,7 +60,7 @@ def number(cell: str) -> float | None:
 
 
 def is_missing(cell: str) -> bool:
-    """Whether a cell says that there is no number."""
+    """Whether a cell marks a missing value."""
     return cell.lower() in MISSING
 
 
@@ -78,7 +78,7 @@ def _cells(line: str, separator: str) -> list[str]:
 
 
 def _separator(lines: Sequence[str]) -> str:
-    """The one that parts most lines into numbers alone, or else into two or more."""
+    """The separator that splits most lines into two or more numbers, best without other text."""
 
     def parted(separator: str) -> int:
         score = 0
@@ -95,17 +95,17 @@ def _separator(lines: Sequence[str]) -> str:
 
 
 def _heads(first: list[str], rest: Sequence[list[str]]) -> tuple[bool, str]:
-    """Whether the first row names the columns, and what is to be said of that.
+    """Whether the first row names the columns, and a note for people on that choice, or no text.
 
-    Names may be numbers, as pandas gives 0, 1, ... to columns that have none. Raises `ValueError`
-    where these cannot be told from a point.
+    Names may be numbers: pandas writes 0, 1, ... for columns without names. Raises `ValueError`
+    if such names cannot be distinguished from a point.
     """
     counts = [cell for cell in first if not _is_word(cell) and cell]
     in_order = counts == [str(k) for k in range(len(counts))]
     if any(map(_is_word, first)) or not first[0]:
         words = [j for j, cell in enumerate(first) if _is_word(cell)]
         again = any(row[j] == first[j] for row in rest for j in words if j < len(row))
-        return in_order and not (counts and again), ""  # a word that comes again is a label
+        return in_order and not (counts and again), ""  # a repeated word is a label
     is_distinct = len({*first}) == len(first) > 1
     if not rest or not is_distinct or not all(map(COUNT.fullmatch, first)):
         return False, ""
@@ -123,7 +123,7 @@ def _heads(first: list[str], rest: Sequence[list[str]]) -> tuple[bool, str]:
 
 
 def _without_empty_end(rows: list[list[str]]) -> list[list[str]]:
-    """Rows without a last column that is empty in all of them, as of separators that end lines."""
+    """Rows without trailing columns that are empty in all rows: separators may end lines."""
     while rows and all(len(row) > 1 and not row[-1] for row in rows):
         rows = [row[:-1] for row in rows]
     return rows
@@ -132,8 +132,8 @@ def _without_empty_end(rows: list[list[str]]) -> list[list[str]]:
 def parse(text: str) -> Table:
     """The columns of a text.
 
-    Empty lines do not count, nor do comments, but for names in the last one above the numbers, as
-    NumPy writes them. Raises `ValueError` with what came, for "expected ...; got ...".
+    Empty lines and comments are skipped, but the last comment above the numbers may hold names,
+    as NumPy writes them. Raises `ValueError` with the second part of "expected ...; got ...".
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     whole = {i: line for i, line in enumerate(lines, start=1) if line.strip()}
@@ -175,7 +175,7 @@ def parse(text: str) -> Table:
 
 
 def _check_commas(separator: str, columns: Sequence[Sequence[str]]) -> None:
-    """Raises `ValueError` where a comma may be a decimal one, or not."""
+    """Raises `ValueError` if it is unclear whether a comma is a decimal comma."""
     if separator == "," and any(map(PADDED.fullmatch, (c for col in columns[1:] for c in col))):
         raise ValueError("digits behind a comma as in 1,05; write decimal points")
     with_commas = [c for col in columns for c in col if "," in c and DECIMAL_COMMA.fullmatch(c)]

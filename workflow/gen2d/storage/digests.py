@@ -11,6 +11,6 @@ def canonical(value: object) -> str:
 
 
 def digest(content: Mapping[str, object]) -> str:
-    """SHA-256 of what a mapping holds, but for its own entry `digest`."""
+    """SHA-256 of a mapping's canonical JSON, without the entry `digest`."""
     held = {name: value for name, value in content.items() if name != "digest"}
     return hashlib.sha256(canonical(held).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What is wrong with a file, in one line."""
+"""Errors of jobs and of files, each with a message of one line."""
 
 from pathlib import Path
 from typing import Self
@@ -9,11 +9,11 @@ class JobError(RuntimeError):
 
 
 class FileError(ValueError):
-    """A file is not what its reader expects; names the file, the expectation and the finding."""
+    """A file is not as expected; the message names the file, what was expected and what came."""
 
     @classmethod
     def of(cls, path: str | Path, expected: str, got: object) -> Self:
-        """For a file that the workflow made and can make again."""
+        """The error for a file that the workflow made and can make again."""
         got = " ".join(str(got).split())
         remade = "delete it, and the next run that needs it remakes it"
         return cls(f"{path}: expected {expected}; got {got}; {remade}")

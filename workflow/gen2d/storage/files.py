@@ -1,8 +1,8 @@
-"""Every read and write of a file: written whole or not at all, read with a check, never pickled.
+"""All reads and writes of a study's files: atomic writes, checked reads, no pickle.
 
-What a job writes carries the digest of the spec that it was made by, and a checksum of its content:
-a CRC within NPZ files, SHA-256 in the metadata of weights, in the last line of texts and of SVG
-figures, and, for tables, in a file beside them that sha256sum reads.
+Files that a job writes carry the digest of its spec and a checksum of their content: a CRC within
+NPZ files, SHA-256 in the metadata of weights, in the last line of texts and of SVG figures, and,
+for tables, in a file beside them that sha256sum reads.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ import numpy as np
 from gen2d.storage.errors import FileError
 
 NAMES = ("dataset", "model", "other", "series", "group", "metric", "status", "note")
-"""Columns of text, also where a name could be read as a number or a truth value: inf, true."""
+"""Columns read as text, even if a name looks like a number or a truth value: inf, true."""
 
 
 @contextlib.contextmanager
@@ -35,7 +35,7 @@ def atomic(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     prefix = f".{path.name}."
-    for left in path.parent.glob(f"{prefix}*/"):  # by a job that was killed
+    for left in path.parent.glob(f"{prefix}*/"):  # left by a job that was killed
         shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=prefix) as folder:
         temporary = Path(folder, path.name)
@@ -61,7 +61,7 @@ def write_arrays(path: str | Path, *, spec: str = "", **arrays: Any) -> None:
 def read_all_arrays(path: str | Path, *, spec: str = "") -> dict[str, np.ndarray]:
     """Every array of an NPZ file by its name.
 
-    Raises `FileError` if it is damaged or was made by another spec than the one asked for.
+    Raises `FileError` if it is damaged, or was made by another spec than `spec`, if given.
     """
     try:
         with np.load(path, allow_pickle=False) as archive:
@@ -76,7 +76,7 @@ def read_all_arrays(path: str | Path, *, spec: str = "") -> dict[str, np.ndarray
 
 
 def read_arrays(path: str | Path, *names: str, spec: str = "") -> tuple[np.ndarray, ...]:
-    """The named arrays of an NPZ file; raises as `read_all_arrays`, and if it lacks one."""
+    """The named arrays of an NPZ file; raises as `read_all_arrays`, and if one is missing."""
     arrays = read_all_arrays(path, spec=spec)
     if missing := set(names) - set(arrays):
         raise FileError.of(path, f"arrays {', '.join(names)}", f"none named {missing.pop()}")
@@ -86,7 +86,7 @@ def read_arrays(path: str | Path, *names: str, spec: str = "") -> tuple[np.ndarr
 def check_array(
     path: str | Path, name: str, array: np.ndarray, shape: tuple[int | None, ...]
 ) -> None:
-    """Raises `FileError` unless an array of a file is of finite floats in a shape, None for any."""
+    """Raises `FileError` unless an array is finite, float64 and of this shape (None: any size)."""
     fits = len(array.shape) == len(shape) and all(
         n in (None, m) for n, m in zip(shape, array.shape, strict=True)
     )
@@ -109,7 +109,7 @@ def _sha256(text: str) -> str:
 
 
 def write_text(path: str | Path, text: str, *, spec: str = "") -> None:
-    """Writes text, and a last line, a comment to YAML, with its checksum and its spec's digest."""
+    """Writes text and a last line, a YAML comment, with its checksum and its spec's digest."""
     write_bytes(path, (text + _seal(text, spec)).encode())
 
 
@@ -128,10 +128,10 @@ def read_text(path: str | Path, *, spec: str = "") -> str:
 
 
 def write_table(path: str | Path, table: Any, *, spec: str = "") -> None:
-    """Writes columns by name, or a pandas table, as CSV, and its checksum and spec beside it.
+    """Writes columns by name, or a pandas table, as CSV, with its checksum and spec beside it.
 
-    Numbers are in full precision, missing ones (None, NaN) are empty fields. Not by pandas, whose
-    import costs some stages more than their work.
+    Numbers have full precision; missing ones (None, NaN) are empty fields. Does without pandas,
+    since importing it takes longer than the work of some stages.
     """
     columns = [["" if x is None or x != x else x for x in table[name]] for name in table]
     stream = io.StringIO()
@@ -144,7 +144,7 @@ def write_table(path: str | Path, table: Any, *, spec: str = "") -> None:
 
 
 def _note(path: str | Path, text: str, spec: str) -> str:
-    """What lies beside a table, as sha256sum reads it; the second line is of the spec too."""
+    """Text of the file beside a table, as sha256sum reads it; line 2 covers the spec too."""
     seal = _sha256(text + spec)
     return f"# spec {spec}\n# seal {seal}\n{_sha256(text)}  {Path(path).name}\n"
 
@@ -152,7 +152,7 @@ def _note(path: str | Path, text: str, spec: str) -> str:
 def read_table(path: str | Path, *, spec: str = "") -> Any:
     """The pandas table of a CSV file that `write_table` wrote.
 
-    Raises `FileError` if it is damaged, or was made by another spec than the one asked for.
+    Raises `FileError` if it is damaged, or was made by another spec than `spec`, if given.
     """
     import pandas as pd  # here, since most stages read no table
 
@@ -165,7 +165,7 @@ def read_table(path: str | Path, *, spec: str = "") -> Any:
             raise ValueError(f"another checksum than in {path}.sha256")
         names = dict.fromkeys(NAMES, str)
         table = pd.read_csv(io.StringIO(text), keep_default_na=False, na_values=[""], dtype=names)
-    except (OSError, ValueError) as error:  # those of pandas and of decoding are ValueErrors
+    except (OSError, ValueError) as error:  # errors of pandas and of decoding are ValueErrors
         raise FileError.of(path, "a whole table", error) from error
     _check_spec(path, made_by, spec)
     return table
@@ -174,8 +174,8 @@ def read_table(path: str | Path, *, spec: str = "") -> Any:
 def job_seconds(paths: Iterable[str | Path]) -> float:
     """Wall-clock seconds of jobs, from the benchmark files of Snakemake.
 
-    A job computes on one core, so that this bounds its CPU time; Snakemake's own `cpu_time` is that
-    of its last look at the job, up to 30 s before the end.
+    A job computes on one core, so that this bounds its CPU time. Snakemake's own `cpu_time` is from
+    its last poll of the job, up to 30 s before the end.
     """
     seconds = 0.0
     for path in paths:
@@ -200,7 +200,7 @@ def write_weights(
 ) -> None:
     """Writes torch tensors as safetensors, with JSON under the key gen2d.
 
-    It holds the metadata, the digest of their spec and a checksum of all.
+    The JSON holds the metadata, the digest of the spec, and a checksum of everything.
     """
     from safetensors.torch import save_file  # here, since it imports torch
 
@@ -212,7 +212,7 @@ def write_weights(
 
 
 def _read_marks(path: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What `write_weights` wrote under the key gen2d, and the tensors."""
+    """The JSON that `write_weights` wrote under the key gen2d, and the tensors."""
     from safetensors import safe_open
 
     with safe_open(path, framework="pt") as archive:
@@ -223,7 +223,7 @@ def _read_marks(path: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
 def read_weights(path: str | Path, *, spec: str = "") -> tuple[dict[str, Any], Any]:
     """The tensors and the metadata that `write_weights` wrote.
 
-    Raises `FileError` if they are damaged or of another spec than the one asked for.
+    Raises `FileError` if they are damaged, or were made by another spec than `spec`, if given.
     """
     from safetensors import SafetensorError
 
@@ -238,7 +238,7 @@ def read_weights(path: str | Path, *, spec: str = "") -> tuple[dict[str, Any], A
 
 
 def write_figure(figure: Any, svg: str | Path, png: str | Path) -> None:
-    """Writes a matplotlib figure as SVG and PNG, with no time stamp: equal figures, equal bytes.
+    """Writes a matplotlib figure as SVG and PNG, without time stamps: equal figures, equal bytes.
 
     The SVG ends in a comment with its checksum.
     """

@@ -1,6 +1,6 @@
-"""The lock of a results folder: one run at a time holds it, and loses it when it ends.
+"""The lock of a results folder: one run at a time holds it, until it ends.
 
-`rules/common.smk` takes it at the start of a run; `gen2d doctor` asks whether it is held.
+`rules/common.smk` takes it at the start of a run; `gen2d doctor` checks whether it is held.
 """
 
 import fcntl
@@ -9,7 +9,7 @@ from typing import TextIO
 
 
 def take(folder: Path) -> TextIO:
-    """The lock, held for as long as the file that comes back is open.
+    """Takes the lock, and holds it for as long as the returned file is open.
 
     Raises:
         BlockingIOError: another run holds it.
@@ -22,12 +22,12 @@ def take(folder: Path) -> TextIO:
 
 
 def is_held(folder: Path) -> bool:
-    """Whether a run is at work in a folder."""
+    """Whether a run holds the lock of a folder."""
     try:
         with open(folder / ".lock") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
-    except OSError:  # there is none
+    except OSError:  # no lock file
         pass
     return False

@@ -1,6 +1,6 @@
-"""Points of a file that somebody else wrote: CSV and its like, NPY, NPZ, also compressed.
+"""Reads points from users' files: CSV and its like, NPY, NPZ, also compressed.
 
-Every file is read rightly or refused in one line that says what to do.
+A file is either read correctly or refused, with one line that says what to do.
 """
 
 import bz2
@@ -22,38 +22,38 @@ from gen2d.storage.delimited import Column, Table, counted, is_missing, number, 
 from gen2d.storage.errors import FileError
 
 LARGEST = 1e100
-"""Squares of smaller coordinates, and of distances between them, are finite."""
+"""Bound on coordinates: squares of smaller ones, and of their distances, are finite."""
 PACKED = {b"\x1f\x8b": gzip.decompress, b"BZh": bz2.decompress, b"\xfd7zXZ": lzma.decompress}
-"""Compressed files by their first bytes."""
+"""Decompressors by the first bytes of a file."""
 BROKEN = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 ROW_NAMES = ("", "index", "unnamed: 0", "rownames", "row.names")
 LABEL = "label"
 MOST_CLASSES = 8
-"""Of labels, as many as colours are told apart."""
+"""Labels at most: as many as there are distinguishable colours."""
 
 
 class PointsFile(NamedTuple):
-    """What a file of points holds."""
+    """The content of a file of points."""
 
     points: np.ndarray
     """[N, 2], float64, finite."""
     digest: str
     """SHA-256 of the file."""
     notes: list[str]
-    """What was left out or guessed of the points, a line each."""
+    """What was left out or guessed, one line each."""
     labels: list[str] | None = None
-    """Of each row, as the file has it; None without a column of labels."""
+    """Label of each row, as in the file; None without a column of labels."""
 
     @property
     def codes(self) -> np.ndarray | None:
-        """Of each row the place of its label in the order of all, [N]; None where none is shown."""
+        """Index [N] of each row's label among the sorted labels; None if labels are not shown."""
         if self.labels is None or len(set(self.labels)) > MOST_CLASSES:
             return None
         return np.unique(self.labels, return_inverse=True)[1].astype(np.uint8)
 
     @property
     def all_notes(self) -> list[str]:
-        """`notes`, and what becomes of labels."""
+        """`notes`, and a note on the use of the labels."""
         if self.labels is None:
             return self.notes
         use = "is kept as colours of true points that are drawn alone"
@@ -69,15 +69,15 @@ def read_points(
     """The points of a file.
 
     Args:
-        path: `~` is the user's folder. What the file is, its content says.
-        columns: names of two columns, or their places from 1 on; by default the file is to have two
-            beside an index. A further column `label` has labels, of which a missing one is a class
-            of its own.
-        seed: which of the samples [seeds, N, 2] of an array.
+        path: `~` is the user's folder. The format is detected from the file's content.
+        columns: names of two columns, or their numbers, from 1; by default the file must have two,
+            beside an index. A further column `label` has labels; a missing label is a class of its
+            own.
+        seed: index into the samples [seeds, N, 2] of an array.
 
     Raises:
         OSError: there is no such file.
-        FileError: it is not two columns of numbers whose squares are finite.
+        FileError: the file does not hold two columns of numbers whose squares are finite.
     """
     try:
         content = Path(path).expanduser().read_bytes()
@@ -100,7 +100,7 @@ def read_points(
 
 
 def _open(path: PurePath, content: bytes) -> Table | np.ndarray:
-    """What a file holds, by its first bytes; its name helps to say what is wrong."""
+    """The content of a file, by its first bytes; its name only improves error messages."""
     for magic, unpacked in PACKED.items():
         if content.startswith(magic):
             try:
@@ -129,11 +129,11 @@ def _text(content: bytes) -> str:
     try:
         return content.decode(encoding)
     except UnicodeDecodeError:
-        return content.decode("latin-1")  # of which names alone can need it
+        return content.decode("latin-1")  # only names can need it
 
 
 def _of_torch(path: PurePath) -> str:
-    """What a file of torch.save is, and the line that converts it."""
+    """A message on a file of torch.save, with the line that converts it."""
     new = path.with_suffix(".npy").name
     load = f"torch.load('{path.name}', map_location='cpu')"
     return (
@@ -143,10 +143,10 @@ def _of_torch(path: PurePath) -> str:
 
 
 def _npy(content: bytes) -> np.ndarray:
-    """The array of an NPY file; one that claims more than there is is found out at once."""
+    """The array of an NPY file; raises `ValueError` if it is shorter than its header claims."""
     stream = io.BytesIO(content)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that Python 2 wrote it
+        warnings.simplefilter("ignore")  # about files that Python 2 wrote
         try:
             version = np.lib.format.read_magic(stream)
             read = np.lib.format.read_array_header_1_0
@@ -165,7 +165,7 @@ def _npy(content: bytes) -> np.ndarray:
 
 
 def _zip(path: PurePath, content: bytes) -> Table | np.ndarray:
-    """What an NPZ file holds, or an archive of one text."""
+    """The content of an NPZ file, or of an archive of one text."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
@@ -178,13 +178,13 @@ def _zip(path: PurePath, content: bytes) -> Table | np.ndarray:
             arrays = {name[:-4]: archive.read(name) for name in names if name.endswith(".npy")}
     except FileError:
         raise
-    except (*BROKEN, NotImplementedError, RuntimeError) as error:  # also of encrypted ones
+    except (*BROKEN, NotImplementedError, RuntimeError) as error:  # encrypted archives too
         raise ValueError(f"a damaged archive ({error})") from None
     return _npz(arrays)
 
 
 def _npz(contents: dict[str, bytes]) -> Table | np.ndarray:
-    """The one array of points, `samples` if there is such; or columns by their names."""
+    """The only array of points, or the array `samples`; otherwise columns by name."""
     arrays = {name: _npy(content) for name, content in contents.items() if name != "spec"}
     arrays = {name: x for name, x in arrays.items() if x.ndim}
     wide = {name: x for name, x in arrays.items() if x.ndim > 1}
@@ -206,7 +206,7 @@ def _of_columns(columns: dict[str, np.ndarray]) -> Table:
 
 
 def _of_seed(found: Table | np.ndarray, seed: int | None) -> Table | np.ndarray:
-    """One of the samples [seeds, N, 2] of an array; anything else as it is."""
+    """The sample [N, 2] of one seed from an array [seeds, N, 2]; anything else unchanged."""
     if not isinstance(found, np.ndarray) or found.ndim != 3:
         if seed is None:
             return found
@@ -237,7 +237,7 @@ def _of_array(x: np.ndarray) -> Table:
 
 
 def _chosen(table: Table, columns: Sequence[str]) -> tuple[list[int], list[str]]:
-    """Which two columns are the points, and notes on the choice."""
+    """Indices of the two columns that are the points, and notes on the choice."""
     known = [table.named(j) for j in range(len(table.columns))]
     if columns:
         if missing := [name for name in columns if name not in known]:
@@ -266,7 +266,7 @@ def _chosen(table: Table, columns: Sequence[str]) -> tuple[list[int], list[str]]
 
 
 def _labels(table: Table) -> list[int]:
-    """Which columns have labels, by their names."""
+    """Indices of the columns named `label`."""
     return [j for j, name in enumerate(table.names) if name.lower() == LABEL]
 
 
@@ -283,14 +283,14 @@ def _is_index(table: Table, n_columns: int) -> bool:
 
 
 def _is_text(column: Column) -> bool:
-    """Whether most cells of a column are words, and not single ones by mistake."""
+    """Whether most entries of a column are words; a few among numbers are mistakes."""
     if isinstance(column, np.ndarray):
         return column.dtype.kind not in "fiu"
     return 2 * sum(number(str(x)) is None for x in column) > len(column)
 
 
 def _numbers(table: Table, j: int) -> np.ndarray:
-    """A column as float64; raises where a cell is no number, or too large."""
+    """Column j as float64; raises if an entry is not a number, or is too large."""
     column = table.columns[j]
     if isinstance(column, np.ndarray):
         if column.dtype.kind not in "fiu" or column.ndim != 1:
@@ -301,7 +301,7 @@ def _numbers(table: Table, j: int) -> np.ndarray:
         values = plain
     else:
         values = np.array([_value(table, j, i, str(x)) for i, x in enumerate(column)])
-    usable = np.abs(values) < LARGEST  # not so for NaN
+    usable = np.abs(values) < LARGEST  # False for NaN
     if not usable.all():
         i = int(np.argmin(usable))
         raise FileError(
@@ -311,7 +311,7 @@ def _numbers(table: Table, j: int) -> np.ndarray:
 
 
 def _plain(column: Sequence[object]) -> np.ndarray | None:
-    """Cells as Python reads numbers, which is fast; None unless all are, and finite."""
+    """A column parsed by Python's `float`, which is fast; None unless all are finite numbers."""
     try:
         values = np.array([*map(float, column)])  # type: ignore[arg-type]
     except ValueError:

@@ -1,1 +1,1 @@
-"""What `gen2d new` writes, as files that run; `example` becomes the name that is asked for."""
+"""Templates of `gen2d new`, which run as they are; `example` becomes the name of the plug-in."""

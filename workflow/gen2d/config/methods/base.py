@@ -1,4 +1,4 @@
-"""What every method's knobs are made of: networks, training, Langevin sampling."""
+"""Knobs that methods share: networks, training, Langevin sampling."""
 
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
@@ -19,7 +19,7 @@ class Network(Knobs):
     fourier_features: Annotated[int, Field(ge=0)] = 0
     """Random frequencies whose sine and cosine are further inputs; 0 for none."""
     fourier_sd: Positive = 2.0
-    """Standard deviation of those frequencies, in radians per unit of the network's input."""
+    """Standard deviation of these frequencies, in radians per unit of the network's input."""
 
 
 class Training(Knobs):
@@ -28,9 +28,9 @@ class Training(Knobs):
     n_steps: Count = 5000
     """Optimiser steps."""
     batch_size: Count = 128
-    """Training points of a step."""
+    """Training points per step."""
     learning_rate: Positive = 1e-3
-    """Adam's learning rate, its highest."""
+    """Adam's highest learning rate."""
     schedule: Literal["constant", "cosine"] = "constant"
     """Learning rate over training: constant, or a half cosine to 0."""
     warmup_steps: Annotated[int, Field(ge=0)] = 0
@@ -40,16 +40,16 @@ class Training(Knobs):
     beta2: Annotated[Real, Field(ge=0, lt=1)] = 0.999
     """Adam's decay of the mean squared gradient."""
     averaging: Annotated[Real, Field(ge=0, lt=1)] = 0.0
-    """Decay of the exponential average of the parameters that is sampled; 0 takes the last."""
+    """Samples use an exponential average of the parameters with this decay; 0 uses the last."""
     log_every: Count = 50
-    """Steps between two records of the loss: mean training loss since the last, hold-out loss."""
+    """Steps between records of the loss: mean training loss since the last, and hold-out loss."""
 
 
 class NoisingTraining(Training):
-    """Undoing noise."""
+    """Training to undo noise."""
 
     stable_targets: bool = False
-    """Ask for the mean of what a point can have been before the noise, over the minibatch."""
+    """Predict the posterior mean of a point before the noise, over the minibatch."""
 
 
 class LangevinSampling(Knobs):
@@ -64,16 +64,16 @@ class LangevinSampling(Knobs):
 
 
 Group = Literal["tuned", "made elsewhere", "defect variants", "coursework", "baselines"]
-"""Of models, from what is compared to what it is compared with."""
+"""Groups of models, in the order of tables: baselines come last."""
 
 
 class Model(Knobs):
-    """What to train on a data set and how to sample from it."""
+    """A model: how to train it on a data set, and how to sample from it."""
 
     group: Group | None = None
-    """Beside which others it is listed; null for what its method says."""
+    """Group that it is listed in; null for its method's."""
     title: Annotated[str, StringConstraints(max_length=60)] = ""
-    """How people read it in figures and pages; empty for its name."""
+    """Title in figures and pages; empty for its name."""
     if TYPE_CHECKING:  # every method's class has the first, and those that are trained the second
         method: str
 
@@ -83,17 +83,17 @@ class Model(Knobs):
     implementation: ClassVar[str]
     trained: ClassVar[bool] = True
     why_no_density: ClassVar[str] = "the method states none"
-    """Why samples have no density; empty where the implementation has `log_prob`."""
+    """Why it has no density; empty if the implementation has `log_prob`."""
     has_scores: ClassVar[bool] = False
     """Whether the implementation has `smoothed_score`."""
     learns_scores: ClassVar[bool] = False
-    """Whether the implementation is a `ScoreMethod`, whose sampler can be given exact scores."""
+    """Whether the implementation is a `ScoreMethod`, whose sampler also takes exact scores."""
     runs_chains: ClassVar[bool] = False
     """Whether samples are the ends of Langevin chains, whose steps `draw` shows."""
     needs_density: ClassVar[bool] = False
-    """Whether there are no samples where the density is not known."""
+    """Whether it has samples only where the density is known."""
     usual_group: ClassVar[Group | None] = None
-    """Of its models; by default they are tuned or, where they are not trained, baselines."""
+    """Default group of its models; None for tuned or, if it is not trained, baselines."""
 
     @property
     def listed_in(self) -> Group:
@@ -103,12 +103,12 @@ class Model(Knobs):
 
     @property
     def n_evaluations(self) -> int | None:
-        """Network evaluations that a sample takes, values with gradients as one; None: not told."""
+        """Network evaluations per sample, a value with its gradient as one; None if unknown."""
         return None
 
     @property
     def full_method(self) -> str:
-        """Its method, and that of its members where it is an ensemble."""
+        """Its method; an ensemble's includes its members' method."""
         return self.method
 
     @property
@@ -122,14 +122,14 @@ class Model(Knobs):
         return []
 
     def sources(self, dataset: str, seeds: list[int]) -> dict[str, Any]:
-        """What else samples come from: nothing, unless overridden."""
+        """Other inputs of sampling, such as files; none unless overridden."""
         return {}
 
     def take_sources(self, sources: Mapping[str, Any]) -> None:
-        """Keeps what `sources` gave, in the job that samples."""
+        """Stores the result of `sources`, in the job that samples."""
 
     def spec(self, *, exclude: Collection[str] = ()) -> dict[str, Any]:
-        """What a job rebuilds these knobs from, but for some sections; see `of_spec`."""
+        """Content from which a job rebuilds these knobs, without some sections; see `of_spec`."""
         return {
             "implementation": self.implementation,
             "knobs_class": f"{type(self).__module__}:{type(self).__qualname__}",
@@ -139,7 +139,7 @@ class Model(Knobs):
 
     @staticmethod
     def of_spec(spec: Mapping[str, Any]) -> "Model":
-        """The knobs that a spec holds, of the class that they had."""
+        """The knobs that a spec holds, of their original class."""
         knobs_class = resolve(spec["knobs_class"])
         knobs_class.implementation = spec["implementation"]  # with the path of a plug-in's file
         knobs: Model = knobs_class.part(spec["knobs"])
@@ -149,7 +149,7 @@ class Model(Knobs):
 
 
 class OfModel(Model):
-    """What is made of another model of the study, and goes where that is dropped."""
+    """A model made from another model of the study, and dropped with it."""
 
     if TYPE_CHECKING:  # every class has it
         of: str
@@ -157,12 +157,12 @@ class OfModel(Model):
 
     @staticmethod
     def takes(model: Model) -> bool:
-        """Whether it can be made of a model."""
+        """Whether it can be made from a model."""
         raise NotImplementedError
 
     @property
     def target(self) -> Model:
-        """The knobs of that model."""
+        """The knobs of the model that it is made from."""
         return self._target
 
     def take_sources(self, sources: Mapping[str, Any]) -> None:

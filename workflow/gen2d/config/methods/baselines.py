@@ -1,4 +1,4 @@
-"""Knobs of what is not trained: baselines, oracles, samples that were made elsewhere."""
+"""Knobs of methods without training: baselines, oracles, samples made elsewhere."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
@@ -12,7 +12,7 @@ from gen2d.storage.errors import FileError
 
 
 class TruthKnobs(Model):
-    """Baseline: fresh draws from the density, what a perfect model scores."""
+    """Baseline: fresh draws from the density, with the metrics of a perfect model."""
 
     implementation: ClassVar[str] = "gen2d.methods.baselines:Truth"
     trained: ClassVar[bool] = False
@@ -50,14 +50,14 @@ class KDEKnobs(Model):
 
 
 class OracleKnobs(OfModel):
-    """The sampler of a score model on exact scores: the ceiling of what it can learn."""
+    """The sampler of a score model on exact scores: the best that the model could learn."""
 
     implementation: ClassVar[str] = "gen2d.methods.oracle:Oracle"
     trained: ClassVar[bool] = False
     needs_density: ClassVar[bool] = True
     method: Literal["oracle"]
     of: Name
-    """The model whose sampler, noise levels and steps it has."""
+    """The model whose sampler, noise levels and steps it uses."""
 
     @staticmethod
     def takes(model: Model) -> bool:
@@ -68,7 +68,7 @@ class OracleKnobs(OfModel):
         return True
 
     def sources(self, dataset: str, seeds: list[int]) -> dict[str, Any]:
-        """The knobs of that model, but for those of its optimiser and of its network."""
+        """The target's knobs, without those of its optimiser and its network."""
         spec = self._target.spec()
         training = spec["knobs"].get("training", {})
         for key in training.keys() & NoisingTraining.model_fields.keys():
@@ -79,7 +79,7 @@ class OracleKnobs(OfModel):
 
 
 class ExternalKnobs(Model):
-    """Samples that were made elsewhere, a file a seed."""
+    """Samples made elsewhere, one file per seed."""
 
     implementation: ClassVar[str] = "gen2d.methods.external:External"
     trained: ClassVar[bool] = False
@@ -87,20 +87,20 @@ class ExternalKnobs(Model):
     usual_group: ClassVar[Group | None] = "made elsewhere"
     method: Literal["external"]
     path: Annotated[str, StringConstraints(pattern=SAMPLES)]
-    """Files of points, as of the kind points, of n_samples rows or more each, of which the seed's
-    stream draws n_samples: mine/{dataset}/{seed}.npy."""
+    """Files of points, as for the kind points: mine/{dataset}/{seed}.npy. Each has n_samples rows
+    or more, from which the seed's stream draws n_samples."""
     columns: list[Column] = []
-    """The two columns that are the points, where a file has more."""
+    """The two columns of the points, if a file has more."""
     _digests: dict[str, str] = PrivateAttr(default_factory=dict)
     _files: list[tuple[str, str]] = PrivateAttr(default_factory=list)
 
     @property
     def files(self) -> list[tuple[str, str]]:
-        """(path, SHA-256 digest) of each file of a job, a seed each."""
+        """(path, SHA-256 digest) of each file of a job, one per seed."""
         return self._files
 
     def read(self, dataset: str, seed: int, n_samples: int) -> None:
-        """Checks a file, and keeps its digest; raises `PydanticCustomError`."""
+        """Checks a file, and stores its digest; raises `PydanticCustomError`."""
         from gen2d.storage.points import read_points  # here, since it imports numpy
 
         path, n_rows = self._path(dataset, seed), 0
@@ -116,7 +116,7 @@ class ExternalKnobs(Model):
             raise PydanticCustomError("file", "{text}", {"text": text})
 
     def sources(self, dataset: str, seeds: list[int]) -> dict[str, Any]:
-        """The files of the seeds, told by their content too."""
+        """The files of the seeds, with their digests."""
         paths = [self._path(dataset, seed) for seed in seeds]
         return {"files": [[path, self._digests[path]] for path in paths]}
 

@@ -77,12 +77,12 @@ class MetropolisSampling(Knobs):
 
 
 class PersistentChains(MetropolisSampling):
-    """The chains that persist over training and stand for the model's samples."""
+    """The chains that persist over training and serve as the model's samples."""
 
     n_chains: Count = 512
     """Number of chains."""
     n_steps: Count = 4
-    """Steps of each chain at every step of training."""
+    """Steps of each chain per step of training."""
 
 
 class PersistentEBMTraining(Training):
@@ -107,7 +107,7 @@ class PersistentEBMKnobs(Model):
 
 
 class AnnealedLangevinSampling(Knobs):
-    """Langevin dynamics at one noise level after the other."""
+    """Langevin dynamics at decreasing noise levels."""
 
     n_levels: Annotated[int, Field(ge=2)] = 40
     """Noise levels, from the highest of training to the lowest."""

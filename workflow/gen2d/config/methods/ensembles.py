@@ -10,13 +10,13 @@ from gen2d.config.methods.base import Model, OfModel, Training
 
 
 class EnsembleKnobs(OfModel):
-    """The pooled samples and the mean density of several members, which see the same points."""
+    """Several members trained on the same points: their pooled samples and mean density."""
 
     implementation: ClassVar[str] = "gen2d.methods.ensemble:Ensemble"
     why_no_density: ClassVar[str] = ""
     method: Literal["ensemble"]
     of: Name
-    """The model that each member is; it is trained, and states a density."""
+    """The model of each member; it must be trained, and have a density."""
     members: Annotated[int, Field(ge=2, le=100)] = 3
     """Members of each seed: each has its own initial parameters, minibatches and noise."""
 
@@ -38,6 +38,6 @@ class EnsembleKnobs(OfModel):
         return f"{self.method} of {self.target.method}"
 
     def spec(self, *, exclude: Collection[str] = ()) -> dict[str, Any]:
-        """With the knobs of the members, but for the same sections."""
+        """The spec, with the members' knobs as a source, without the excluded sections."""
         target = self.target.spec(exclude=exclude)
         return {**super().spec(exclude=exclude), "sources": {"target": target}}

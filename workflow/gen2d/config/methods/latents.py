@@ -12,8 +12,8 @@ class VAETraining(Training):
     prior_components: Count = 1
     """Gaussians of the learned prior."""
     initial_log_sd: Real = 0.0
-    """Logarithm of the decoder's standard deviation at the start, in standard deviations of the
-    data; at 0 it may never see more than the data's mean and variance."""
+    """Initial logarithm of the decoder's standard deviation, in standard deviations of the data;
+    at 0 the model may learn no more than the data's mean and variance."""
 
 
 class VAEKnobs(Model):

@@ -101,10 +101,10 @@ class ODESampling(Knobs):
 
 
 class ReverseSampling(ODESampling):
-    """From the highest noise level to the lowest, then to the mean of the data given the point."""
+    """From the highest noise level to the lowest, then to the posterior mean of the data."""
 
     sampler: Literal["ode", "sde"] = "ode"
-    """The probability-flow ODE by Heun's method, or the reverse SDE: one evaluation a step."""
+    """The probability-flow ODE by Heun's method, or the reverse SDE: one evaluation per step."""
 
     @property
     def n_evaluations(self) -> int:
