@@ -51,7 +51,7 @@ def tests(
 ) -> tuple[dict[str, float], float]:
     """Tests whether a sample [N, 2] is of a law: the p-value of each test, and of all.
 
-    Each sees something else: `distances`, the energy distance and all MMD^2 in one; `cells`, a
+    Each sees something else: `distances`, the energy distance and all MMD^2 in one; `bins`, a
     chi-square test of counts; `off_support`, points where a density of bounded support is 0. The
     p-value of all is Bonferroni's over the first two, or that of the third if it is smaller: true
     samples have no points there, so that it takes no share of the level.
@@ -60,7 +60,7 @@ def tests(
     bins = Bins.of(true.points, n)
     found = {
         "distances": null.p_values(two_sample_distances(x, true))[1],
-        "cells": chi_square_p_value(bins.counts(x), bins.counts(true.points)),
+        "bins": chi_square_p_value(bins.counts(x), bins.counts(true.points)),
     }
     p_value = min(1.0, 2 * min(found.values()))
     if isinstance(law, Density) and law.has_bounded_support:
@@ -149,7 +149,7 @@ class Verdict:
     Attributes:
         values: (of the sample, least and largest of five true samples) of each metric; infinite,
             or NaN, where a sample has no such number.
-        tests: p-value of each test: distances, cells, off_support.
+        tests: p-value of each test: distances, bins, off_support.
         p_value: of all tests together.
         level: below which the sample differs.
         n_points: of the sample; n_true, of each of the true samples.
