@@ -14,7 +14,7 @@ from gen2d.metrics.catalogue import METRICS
 from gen2d.metrics.verdicts import JUDGE
 from gen2d.plan.figure_knobs import CostFigureKnobs
 
-COSTS = {"seconds": "seconds a seed", "evaluations": "network evaluations a sample"}
+COSTS = {"seconds": "seconds per seed", "evaluations": "network evaluations per sample"}
 WIDE = 30  # ratio of the ends of an axis, above which only decades have ticks
 COLUMNS = ["model", "error", "low", "high", *COSTS]
 

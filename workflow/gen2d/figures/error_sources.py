@@ -34,7 +34,7 @@ COLUMNS += ["total", "step", "low", "high", "p", "p_holm", "unit"]
 
 
 def table(job: Job[ErrorSourcesFigureKnobs]) -> pd.DataFrame:
-    """Errors by seed and source, and what each source adds; see `steps`.
+    """Errors by seed and source, with the columns of `steps`.
 
     `unit` is the mean error of a kernel density estimate, missing unless it is positive.
     """
@@ -50,7 +50,7 @@ def table(job: Job[ErrorSourcesFigureKnobs]) -> pd.DataFrame:
 
 
 def steps(values: pd.DataFrame, confidence: float) -> pd.DataFrame:
-    """What each source adds to the error of a model's own samples: columns `STEPS` and p_holm.
+    """Error that each source adds to a model's own samples: columns `STEPS` and p_holm.
 
     Paired t-tests over seeds compare the first source with 0, the mean for two samples of one law,
     and each later source with the one before. p-values are adjusted by Holm's method over the data

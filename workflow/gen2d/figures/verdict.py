@@ -60,5 +60,5 @@ def draw(x: np.ndarray, reference: Reference) -> Figure:
         right.set_title("where there are too few (blue), too many (red)")
         bar = figure.colorbar(patches, ax=right, extend="both", shrink=0.8)
         bar.set_label("standard deviations of a true sample")
-    plt.close(figure)  # a notebook shows what is returned, once
+    plt.close(figure)  # so that a notebook shows the returned figure once
     return figure

@@ -41,7 +41,7 @@ class Metric:
     of_density: bool = False
     """Whether it measures a model's learned density."""
     where_exact: bool | None = None
-    """True: for data sets with a known density. False: for those without one. None: for all."""
+    """True: for data sets with a known density. False: for data sets without. None: for all."""
     extra: str = ""
     """The extra package that it needs; such a metric is measured only if configured."""
 
@@ -274,7 +274,7 @@ def taken_with(more: Sequence[str]) -> dict[str, str]:
 
 
 def wrong_more(names: Sequence[str]) -> str:
-    """One line on what is wrong with names of optional metrics; empty if nothing is."""
+    """One line on the fault in names of optional metrics; empty without a fault."""
     for name in names:
         if name not in MORE:
             return f"expected some of {', '.join(MORE)}; got '{name}'"

@@ -1,7 +1,7 @@
 """Optional metrics, which need extra packages and are measured only if configured.
 
 They are functions as in `gen2d.metrics.of_samples`. Two samples of one law do not score 0, so
-compare a value with that of true samples.
+compare values with those of true samples.
 """
 
 from typing import TYPE_CHECKING

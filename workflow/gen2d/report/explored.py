@@ -63,7 +63,7 @@ def _models(job: Job[ReportKnobs], figure: str, dataset: str) -> list[str]:
 
 
 def _field(job: Job[ReportKnobs], model: str) -> str:
-    """The explorer's field for what a model learned: its density, else its energy or score."""
+    """The explorer's field of a model: its learned density, else its energy or score."""
     if {"model": model} not in job.cells("figure_fields"):
         return "none"
     known = set(job.table("figure_fields", model=model)["quantity"])

@@ -1,4 +1,4 @@
-"""Records one model on every data set: its training, its sampling, and what it learned."""
+"""Records one model on every data set: training, sampling, learned density, score, energy."""
 
 import logging
 from collections.abc import Callable
@@ -50,7 +50,7 @@ def follow(method: TrainedMethod, noise: Noise) -> tuple[Tensor, list[float], Te
 
 
 def law_at(method: TrainedMethod, time: float) -> tuple[float, np.ndarray, np.ndarray] | None:
-    """a, b [2] and s [2]: at this time the law is that of a x + b + s eps. None if unknown."""
+    """a, b [2] and s [2] of the sampler's points a x + b + s eps at this time; None if unknown."""
     if law := method.law_at(time):
         signal, *parts = law
         return signal, *(part.double().numpy(force=True).reshape(-1, 2)[0] for part in parts)

@@ -94,7 +94,7 @@ def _test(own: pd.DataFrame | None, other: pd.DataFrame | None) -> tuple[float, 
 
 
 def sentences(found: pd.DataFrame, means: pd.DataFrame, sweep: Swept) -> list[str]:
-    """One sentence per step from a value to the next: what tests show to change, by model.
+    """One sentence per step from a value to the next: changes that tests show, by model.
 
     Args:
         found: the table of `tests`.
