@@ -1,4 +1,4 @@
-"""Configurations that must be refused: the key that the one line names, and what it says."""
+"""Configurations that must be refused, with the key and words of the one-line message."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ BOARD = "datasets.checkerboard"
 
 
 def _at(path: str, value: Any) -> dict[str, Any]:
-    """An overlay that sets one key, given by its path with dots."""
+    """An overlay that sets the key with a dotted path."""
     for key in reversed(path.split(".")):
         value = {key: value}
     return value
 
 
-# (overlay on config.yaml, key that the line names, words that the line holds)
+# (overlay on config.yaml, key in the message, words in the message)
 BAD_CONFIGS = [
     (
         _at("models.cnf.training.coupling", "optimal_transport"),

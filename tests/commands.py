@@ -1,4 +1,4 @@
-"""Commands of gen2d as people type them, in this process."""
+"""Commands of gen2d, run in this process."""
 
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -16,7 +16,7 @@ N_REFERENCE = 2000
 
 
 def shorten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Makes what commands compute small: the models of config.yaml, and what is measured."""
+    """Shortens what commands compute: the models of config.yaml, and their measurement."""
     for name, value in SHORT.items():
         monkeypatch.setitem(recipes(), name, value)
     short = {
@@ -30,7 +30,7 @@ def shorten(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def command(*words: object) -> tuple[int, str, str]:
-    """The exit status, and what is written to the two streams."""
+    """The exit status of a command, its stdout, and its stderr."""
     out, error = StringIO(), StringIO()
     path = list(sys.path)
     with redirect_stdout(out), redirect_stderr(error), pytest.raises(SystemExit) as stopped:

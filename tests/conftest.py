@@ -1,4 +1,4 @@
-"""Fixtures: the project's folder, and a copy in which the smoke study was run."""
+"""Fixtures: the project's folder, and a copy with the finished smoke study."""
 
 import fcntl
 import os
@@ -28,7 +28,7 @@ configure_torch()  # as in every job
 style.configure_matplotlib()
 
 SMOKE = "tests/configs/smoke.yaml"
-# What is in the smoke study.
+# Contents of the smoke study.
 DATASETS = ("checkerboard", "gaussian_mixture", "pinwheel", "spiral")
 TRAINED = ("cnf", "cnf_ensemble", "dsm_as_described", "ebm_as_described", "ebm_as_run")
 MODELS = (*TRAINED, "resample", "truth")
@@ -36,7 +36,7 @@ SWEEPS = ("n_train",)
 LADDERS = ("small",)
 ORIGINALS = ("ebm_as_run",)
 LEARNING = ("dsm_as_described",)
-# Figures of which there is one.
+# Figures that are not one per model, sweep or ladder.
 SINGLE = (
     "hero",
     "samples",
@@ -64,7 +64,7 @@ SOURCES = ("Snakefile", "config.yaml", "workflow", "tests/configs")
 
 @pytest.fixture(autouse=True)
 def closed() -> Iterator[None]:
-    """Closes the figures that a test drew."""
+    """Closes a test's figures."""
     yield
     if pyplot := sys.modules.get("matplotlib.pyplot"):
         pyplot.close("all")
@@ -72,7 +72,7 @@ def closed() -> Iterator[None]:
 
 @dataclass
 class Project:
-    """A folder with the project's files in it."""
+    """A folder with the project's files."""
 
     path: Path
 
@@ -90,7 +90,7 @@ class Project:
     def snakemake(
         self, *arguments: str, within: tuple[str, ...] = ()
     ) -> subprocess.CompletedProcess[str]:
-        """Runs Snakemake on the smoke study, and returns what it said."""
+        """The finished Snakemake process on the smoke study, with its output."""
         command = [Path(sys.executable).with_name("snakemake"), "--configfile", SMOKE, *arguments]
         return subprocess.run(
             [*within, *command],
@@ -103,10 +103,10 @@ class Project:
         )
 
     def planned(self, *targets: str) -> set[str]:
-        """What a run would do: the messages of the jobs of a dry one."""
+        """Messages of the jobs that a run would do, from a dry run."""
         done = self.snakemake("--dry-run", *targets)
         assert done.returncode == 0, done.stdout
-        # Those of a group are indented.
+        # Messages of a group's jobs are indented.
         return set(re.findall(r"^ *Job \d+: (.*)$", done.stdout, flags=re.MULTILINE))
 
     def plan(self) -> Plan:
@@ -116,7 +116,7 @@ class Project:
         return Plan(STAGES, config.load(values))
 
     def specs(self) -> dict[str, str]:
-        """The specs of all jobs by their messages, of the code in this folder."""
+        """Specs of all jobs by their messages, for the code in this folder."""
         plan = self.plan()
         with patch.object(code, "ROOT", self.path / "workflow/gen2d"):
             code.forget()
@@ -144,12 +144,12 @@ class Project:
 
 @pytest.fixture(scope="session")
 def root() -> Path:
-    """The project's own folder; tests read it and write elsewhere."""
+    """The project's own folder, which tests read but do not change."""
     return Path(__file__).parents[1]
 
 
 def without_network() -> tuple[str, ...]:
-    """The command that cuts a process off from the network, empty where that is not allowed."""
+    """The command that cuts a process off from the network; empty if it is not permitted."""
     command = ("unshare", "--net")
     if shutil.which(command[0]) is None:
         return ()
@@ -157,7 +157,7 @@ def without_network() -> tuple[str, ...]:
 
 
 def shared(tmp_path_factory, name: str, make: Callable[[Path], None]) -> Path:
-    """A folder that is made once for all processes of a test run; not to be changed."""
+    """A folder made once for all processes of a test run; tests must not change it."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
     done = folder.with_suffix(".done")
@@ -174,9 +174,9 @@ def shared(tmp_path_factory, name: str, make: Callable[[Path], None]) -> Path:
 
 @pytest.fixture(scope="session")
 def finished(root, tmp_path_factory) -> Project:
-    """The smoke study, run with four cores and no network; read it, edit only `project`.
+    """The finished smoke study, run with four cores and no network; tests edit `project` only.
 
-    What the scheduler did is in the log of its first run too.
+    first_run.log has the scheduler's output.
     """
 
     def make(folder: Path) -> None:
@@ -190,18 +190,18 @@ def finished(root, tmp_path_factory) -> Project:
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory) -> Path:
-    """A folder in which the tiny study was run; not to be changed."""
+    """A folder with the finished tiny study; tests must not change it."""
 
     def make(folder: Path) -> None:
         kills.copy(folder)
-        status, said = kills.run(folder)
-        assert status == 0, said
+        status, output = kills.run(folder)
+        assert status == 0, output
 
     return shared(tmp_path_factory, "tiny", make)
 
 
 def tiny_plan(overlay: dict[str, Any]) -> Plan:
-    """The jobs of the tiny study, with some keys changed."""
+    """The plan of the tiny study, with an overlay on its configuration."""
     values = config.read_file(kills.ROOT / "config.yaml")
     update_config(values, config.read_file(kills.ROOT / kills.CONFIG))
     update_config(values, overlay)
@@ -210,7 +210,7 @@ def tiny_plan(overlay: dict[str, Any]) -> Plan:
 
 @pytest.fixture
 def folder(tiny, tmp_path) -> Path:
-    """A copy of the folder of the tiny study, with its time stamps, to edit."""
+    """A copy of the tiny study's folder, with its time stamps, to edit."""
     return shutil.copytree(tiny, tmp_path / "tiny")
 
 

@@ -1,4 +1,4 @@
-"""Ensembles of every method: built, and trained for a while, on points of one Gaussian."""
+"""Ensembles of every method, untrained or briefly trained, on points of one Gaussian."""
 
 from pkgutil import resolve_name
 
@@ -20,7 +20,7 @@ def streams(purpose, seeds):
 
 
 def knobs(name, **training):
-    """The method's default knobs, with some of training's replaced."""
+    """A method's default knobs, with some training knobs replaced."""
     if issubclass(METHODS[name], OfModel):
         members = {"members": 2} if name == "ensemble" else {}
         chosen = METHODS[name](method=name, of="target", **members)
@@ -32,7 +32,7 @@ def knobs(name, **training):
 
 
 def put(method, section, **values):
-    """Other values into a section of a method's knobs."""
+    """Puts other values into one section of a method's knobs."""
     changed = getattr(method.knobs, section).model_copy(update=values)
     method.knobs = method.knobs.model_copy(update={section: changed})
 

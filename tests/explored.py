@@ -1,4 +1,4 @@
-"""Made-up studies for the explorer, of every kind."""
+"""Synthetic studies for the explorer, of every kind."""
 
 import json
 import re
@@ -29,10 +29,13 @@ def study(
     diverged=(1,),
     labels=None,
 ) -> Job:
-    """The explorer's job of a study of one data set and two seeds, of which some diverged.
+    """The explorer's job of a study with one data set and two seeds.
 
-    A model's name is its method; those of other names are of cnf. True points have the labels that
-    a function of them gives.
+    Args:
+        models: names, which are methods; other names are models of cnf.
+        known: whether the density is known.
+        diverged: indices of diverged seeds.
+        labels: function from true points to their labels.
     """
     plan = plan_of(
         values_of(
@@ -48,9 +51,9 @@ def study(
     field = np.zeros(FINE * FINE) if known else np.full(FINE * FINE, np.nan)
     fields = job_of(plan, folder, "exact_grids", dataset=dataset)
     fields.write_arrays("grids", view=np.array(view(points)), log_prob=field)
-    told = {"labels": labels(points)} if labels else {}
+    more = {"labels": labels(points)} if labels else {}
     reference = job_of(plan, folder, "reference", dataset=dataset)
-    reference.write_arrays("reference", points=points, **told)
+    reference.write_arrays("reference", points=points, **more)
     for model in models:
         cell = {"dataset": dataset, "model": model, "seeds": BLOCK}
         samples = rng.normal(size=(2, 600, 2))

@@ -1,4 +1,4 @@
-"""A Python of its own, where nothing has been imported yet."""
+"""New Python processes, in which nothing has been imported yet."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def python(root: Path, code: str, *words: str, **more: Any) -> subprocess.CompletedProcess[str]:
-    """What a new Python with this package says of code, which must not fail."""
+    """The finished process of new Python code that uses this package; it must not fail."""
     done = subprocess.run(
         [sys.executable, "-c", code, *words],
         env={**os.environ, "PYTHONPATH": str(root / "workflow")},

@@ -1,4 +1,4 @@
-"""Densities that are quick to integrate, and what samples are held against them with."""
+"""Densities that are quick to integrate, and a test of samples against them."""
 
 from pkgutil import resolve_name
 
@@ -7,7 +7,7 @@ from scipy.stats import chi2
 
 from gen2d.config import DATASETS
 
-# What has no default, or is too large, beside its finest detail, to be quick by default.
+# Parameters without a default, or whose default makes integration slow: large beside the details.
 KNOBS = {
     "gaussians": {"means": [[-2.0, 0.0], [1.0, 1.0]], "weights": [1.0, 4.0], "sd": 0.3},
     "gaussian_grid": {"n_per_side": 3, "spacing": 0.8, "sd": 0.12},
@@ -33,21 +33,21 @@ def circle(radius, n=12):
 
 
 def midpoints(low, high, n_bins, n_per_bin):
-    """Midpoints [n, n, 2] and area of a rectangle's cells, n = n_bins n_per_bin along each axis."""
+    """Midpoints [n, n, 2] of a grid on a rectangle, n = n_bins n_per_bin, and the area of each."""
     sides = (np.asarray(high) - low) / (n_bins * n_per_bin)
     axes = [low[d] + sides[d] * (np.arange(n_bins * n_per_bin) + 0.5) for d in range(2)]
     return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1), np.prod(sides)
 
 
 def bin_masses(log_prob, low, high, n_bins, n_per_bin):
-    """Probability of each of n_bins^2 rectangles, [n_bins, n_bins], by the midpoint rule."""
+    """Probability of each bin, [n_bins, n_bins], by the midpoint rule."""
     points, area = midpoints(low, high, n_bins, n_per_bin)
     mass = np.exp(log_prob(points.reshape(-1, 2))) * area
     return mass.reshape(n_bins, n_per_bin, n_bins, n_per_bin).sum(axis=(1, 3))
 
 
 def chi_square_p_value(points, masses, low, high):
-    """Pearson's test of points [n, 2] against bin masses; thin bins and the outside are one bin."""
+    """p-value of Pearson's test of points [n, 2]; thin bins and the outside are one bin."""
     counts, *_ = np.histogram2d(*points.T, bins=len(masses), range=np.transpose([low, high]))
     expected = len(points) * masses
     full = expected >= 10.0

@@ -1,7 +1,7 @@
-"""The licences of what is installed, by the metadata of packages: `make audit`. Needs no network.
+"""Audit of the licences of installed packages, by their metadata: `make audit`. Needs no network.
 
-Fails on a package that no file of workflow/envs/ pins, and on a licence that is not known to permit
-use and distribution in a project under MIT; but for the libraries that torch brings for GPUs.
+Fails on packages that no file of workflow/envs/ pins, and on licences that are not known to permit
+use and distribution in a project under MIT. Torch's libraries for GPUs are exempt.
 """
 
 import re
@@ -11,7 +11,7 @@ from pathlib import Path
 
 ENVS = Path(__file__).parents[1] / "workflow/envs"
 OURS = {"gen2d", "pip", "setuptools"}  # the last two come with a virtual environment
-# How permissive licences begin, and those whose copyleft ends at their own files.
+# Prefixes of permissive licences, and of licences whose copyleft is limited to their own files.
 PERMITTED = (
     "0bsd",
     "apache",
@@ -29,7 +29,7 @@ PERMITTED = (
     "the mit license",
     "zlib",
 )
-# What PyPI's torch brings along on Linux, in versions that it pins; a CPU build does without.
+# Dependencies of PyPI's torch on Linux, with versions that it pins; a CPU build has none.
 FOR_GPUS = re.compile(r"(nvidia|cuda)-.*|triton")
 EXCEPTIONS = {"docutils": "public domain but for single files; the GPL is that of its Emacs mode"}
 
@@ -39,14 +39,14 @@ def named(name: str) -> str:
 
 
 def pins() -> dict[str, str]:
-    """Package -> version, of all files of exact versions."""
+    """Package -> version, from all files with exact versions."""
     lines = "\n".join(path.read_text() for path in sorted(ENVS.glob("requirements*.txt")))
     found = re.findall(r"^([\w.-]+)==(\S+)", lines, flags=re.MULTILINE)
     return {named(name): version for name, version in found}
 
 
 def licence(package: metadata.Distribution) -> str:
-    """What a package says of itself: an expression of SPDX, classifiers, or a first line."""
+    """A package's licence: its SPDX expression, else classifiers, else the text's first line."""
     about = package.metadata
     classifiers = [
         line.rpartition(" :: ")[2]
@@ -59,9 +59,9 @@ def licence(package: metadata.Distribution) -> str:
     return about.get("License-Expression") or " AND ".join(classifiers) or first or "unknown"
 
 
-def permitted(stated: str) -> bool:
-    """Whether all parts of `A AND B` are, or any of `A OR B`."""
-    parts = [part.split(" OR ") for part in stated.strip("()").split(" AND ")]
+def permitted(expression: str) -> bool:
+    """Whether a licence expression permits use: all parts of `A AND B`, any part of `A OR B`."""
+    parts = [part.split(" OR ") for part in expression.strip("()").split(" AND ")]
     return all(
         any(choice.strip("() ").lower().startswith(PERMITTED) for choice in choices)
         for choices in parts
@@ -69,18 +69,18 @@ def permitted(stated: str) -> bool:
 
 
 def audit() -> tuple[list[str], list[str]]:
-    """A line for each package, and one for each complaint."""
+    """One line per package, and one line per fault."""
     listed, wrong, pinned = [], [], pins()
     for package in metadata.distributions():
         name, version = named(package.metadata["Name"]), package.version.partition("+")[0]
-        stated = licence(package)
-        listed.append(f"{name} {version}: {stated} {EXCEPTIONS.get(name, '')}".strip())
+        own = licence(package)
+        listed.append(f"{name} {version}: {own} {EXCEPTIONS.get(name, '')}".strip())
         if FOR_GPUS.fullmatch(name):
             continue
         if name not in OURS and pinned.get(name) != version:
             wrong.append(f"{name}: expected a pin of {version}; got {pinned.get(name, 'none')}")
-        if name not in EXCEPTIONS and not permitted(stated):
-            wrong.append(f"{name}: expected a licence that is known and permits use; got {stated}")
+        if name not in EXCEPTIONS and not permitted(own):
+            wrong.append(f"{name}: expected a licence that is known and permits use; got {own}")
     return sorted(listed), sorted(wrong)
 
 

@@ -1,12 +1,12 @@
-"""Which mistakes the unit tests notice: one at a time is made in a copy of the package.
+"""Mutation tests: makes mistakes one by one in a copy of the package, and runs the unit tests.
 
     python tests/mutants.py --n 40 --seed 0 [--timeout 60] [--jobs 2] [--suite DIR]
 
-Statements of workflow/gen2d are drawn at random, and one mutation of each. The draw goes by the
-seed and the text of the statement alone, so that another checkout, `--suite DIR`, gets the same
-mutants wherever its code is the same. A mutant gets the files of tests/unit that import its module,
-nearest first, until a test fails. One that still runs at the timeout is caught if the tests get
-further without the mutation in a third of that time, and survives otherwise.
+Statements of workflow/gen2d are drawn at random, with one mutation each. The draw depends only on
+the seed and the statement's text, so that another checkout, `--suite DIR`, gets the same mutants
+wherever its code is the same. A mutant is tested by the files of tests/unit that import its module,
+nearest first, until a test fails. If tests still run at the timeout, the mutant counts as caught if
+they get further without the mutation in a third of that time, and as surviving otherwise.
 """
 
 import argparse
@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def candidates(root: Path) -> list[Statement]:
-    """The statements of a checkout's package that have mutations."""
+    """Statements of a checkout's package that have mutations."""
     package = root / "workflow/gen2d"
     return [
         statement
@@ -38,7 +38,7 @@ def candidates(root: Path) -> list[Statement]:
 
 
 def drawn(statements: list[Statement], n: int, seed: int) -> list[Statement]:
-    """Some of the statements, each with one mutation."""
+    """n statements drawn at random, each with one mutation."""
     seen: Counter[str] = Counter()
     keyed = []
     for statement in statements:

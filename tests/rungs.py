@@ -1,4 +1,4 @@
-"""A made-up study with a ladder, from a broken model to a tuned one."""
+"""A synthetic study with a ladder, from a broken model to a tuned one."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ RATE, LEVELS = "up__rate__of_1e_2", "up__many_levels"
 
 
 def laddered() -> dict[str, Any]:
-    """The configuration of the study, to edit."""
+    """A new copy of the study's configuration, to edit."""
     return values_of(
         {name: dict(model) for name, model in MODELS.items()},
         seeds=10,

@@ -1,4 +1,4 @@
-"""Studies as small as they can be that still have what the Python interface asks of one."""
+"""The smallest studies that the Python interface can open."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ SHORT = {"n_samples": 300, "metrics": METRICS}
 
 
 def small_values(**more: Any) -> dict[str, Any]:
-    """Denoising score matching, as config.yaml has it but for its length, beside baselines."""
+    """Values of a study: a shortened denoising score matching model of config.yaml, baselines."""
     models = recipes()["models"]
     dsm = {**models["dsm"], "training": {**models["dsm"]["training"], **FEW["training"]}}
     baselines = {name: models[name] for name in ("gaussian", "kde", "truth")}
@@ -30,7 +30,7 @@ def small_values(**more: Any) -> dict[str, Any]:
 
 
 def made(results: Path, **more: Any) -> Plan:
-    """Such a study, but for its figures and pages; its plan."""
+    """The plan of a small study that has been run, except for figures and pages."""
     plan = plan_of(small_values(**more))
     run(plan, results, ("config", "verdicts", "record_history"))
     return plan

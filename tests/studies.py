@@ -1,8 +1,7 @@
-"""Made-up studies: their plans, their jobs, and files as if a job had written them.
+"""Synthetic studies: plans, jobs, and files written in place of jobs.
 
-A stage reads what another has written, or what a test writes in its place: `job_of` gives the job
-that the file would be of, and its `write_arrays`, `write_table` and so on put the file where it
-belongs, made by the spec that its readers expect.
+A test can write a stage's inputs itself: `job_of` returns the job that would write a file, and its
+`write_arrays`, `write_table` and so on write it to its place, with the spec that readers expect.
 """
 
 import re
@@ -23,13 +22,13 @@ from gen2d.storage import files
 
 
 def values_of(models: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """A configuration: these models, one data set unless others are given, and what else is."""
+    """Values of a configuration: these models, one data set by default, and other keys."""
     base = {"datasets": {"here": {"kind": "moons"}}, "report": {"title": "Made up"}}
     return {**base, "models": models, **more}
 
 
 def without_sweeps(root: Path) -> dict[str, Any]:
-    """The values of config.yaml, but for sweeps and ladders, which have tests of their own."""
+    """The values of config.yaml without sweeps and ladders, which have their own tests."""
     values = yaml.safe_load((root / "config.yaml").read_text())
     return {**values, "sweeps": None, "ladders": None}
 
@@ -43,7 +42,7 @@ def spec_of(plan: Plan, stage: str, **cell: str) -> str:
 
 
 def specs_of(plan: Plan) -> dict[tuple[str, ...], str]:
-    """The spec of every job of a study, by its stage and the values of its wildcards."""
+    """Specs of a study's jobs, by stage and values of wildcards."""
     return {stage.key(cell): plan.spec(stage, cell) for stage, cell in plan.jobs(STAGES.values())}
 
 
@@ -53,29 +52,29 @@ def job_of(plan: Plan, results: Path, stage: str, **cell: str) -> Job:
 
 
 def done(plan: Plan, results: Path, stage: str, **cell: str) -> Job:
-    """A job that has run, on files that are there."""
+    """A job that has run, on input files that exist."""
     return run_job(plan, STAGES[stage], cell, results)
 
 
 def written(job: Job, output: str) -> Path:
-    """Where a job writes one of its files."""
+    """The path of a job's output."""
     return job.results / job.stage.writes[output].format_map(job.cell)
 
 
 def table_of(job: Job, output: str) -> pd.DataFrame:
-    """A table that a job wrote, once it is found to be of its spec."""
+    """A table that a job wrote, checked to have the job's spec."""
     return files.read_table(written(job, output), spec=job.digest)
 
 
 def arrays_of(job: Job, output: str, *names: str) -> tuple[np.ndarray, ...]:
-    """Arrays that a job wrote, once they are found to be of its spec."""
+    """Arrays that a job wrote, checked to have the job's spec."""
     return files.read_arrays(written(job, output), *names, spec=job.digest)
 
 
 def find(path: str) -> tuple[Stage, Cell] | None:
-    """The stage that makes a file of the results, and its job's cell, by how the path ends.
+    """The stage and cell of the job that writes a file of the results or a benchmark; or None.
 
-    With a file goes the job's benchmark.
+    The path may have folders in front.
     """
     for stage in STAGES.values():
         for written in (*stage.outputs.values(), f"benchmarks/{stage.log_path}.tsv"):

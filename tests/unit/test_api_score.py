@@ -47,7 +47,7 @@ def test_the_table_has_what_true_samples_score_beside_each_metric():
     assert list(table.columns) == ["value", "truth_low", "truth_high"]
     assert table.loc["off_support"].tolist() == [0, 0, 0]
     assert (table["truth_low"] <= table["truth_high"]).all()
-    assert set(verdict.tests) == {"distances", "cells", "off_support"}
+    assert set(verdict.tests) == {"distances", "bins", "off_support"}
     assert str(verdict).splitlines()[-1] in verdict._repr_html_()
     assert "1000 points: the sample is not distinguishable from checkerboard" in str(verdict)
     assert "<table" in verdict._repr_html_()

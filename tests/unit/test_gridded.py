@@ -145,20 +145,20 @@ def collapsed(x, n_places, spread=0.0):
     return rng.choice(x[:n_places], len(x)) + spread * rng.normal(size=x.shape)
 
 
-def on_cells(x, fraction):
-    """Moves points to a given fraction of their cells."""
+def within_bins(x, fraction):
+    """The points, moved to a given fraction of their bins."""
     y = draw(Checkerboard(), len(x), 2)
     grid = Grid.around(y, bandwidth_ladder(median_distance(y), 6))
-    cell = np.floor((x - grid.low) / grid.spacing)
-    return grid.low + (cell + fraction) * grid.spacing
+    corner = np.floor((x - grid.low) / grid.spacing)
+    return grid.low + (corner + fraction) * grid.spacing
 
 
 @pytest.mark.parametrize(
     "make",
     [
-        pytest.param(lambda x: on_cells(x, 0.0), id="cell corners"),
-        pytest.param(lambda x: on_cells(x, 0.5), id="cell centres"),
-        pytest.param(lambda x: on_cells(x + 1, [0.0, 0.5]), id="cell edges, shifted"),
+        pytest.param(lambda x: within_bins(x, 0.0), id="bin corners"),
+        pytest.param(lambda x: within_bins(x, 0.5), id="bin centres"),
+        pytest.param(lambda x: within_bins(x + 1, [0.0, 0.5]), id="bin edges, shifted"),
         pytest.param(lambda x: x * [1, 0], id="a line"),
         pytest.param(lambda x: collapsed(x, 1), id="one point"),
         pytest.param(lambda x: collapsed(x, 1, 1e-3), id="one place"),

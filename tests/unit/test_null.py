@@ -1,4 +1,4 @@
-"""Null laws and cells: levels by simulation, limits by closed forms."""
+"""Null laws and bins: levels by simulation, limits by closed forms."""
 
 import numpy as np
 import pytest
@@ -75,7 +75,7 @@ def test_of_one_statistic_the_test_s_p_value_is_its_own():
         assert p == own == pytest.approx((np.sum(np.arange(9) >= value) + 1) / 10)
 
 
-def test_cells_are_filled_evenly_and_hold_every_point():
+def test_bins_are_filled_evenly_and_hold_every_point():
     y = LAWS[0].sample(10_000, np.random.default_rng(3))
     bins = Bins.of(y, 10_000)
     counts = bins.counts(y)
@@ -90,9 +90,9 @@ def test_chi_square_is_that_of_scipy():
     x, y = np.random.default_rng(4).multinomial(500, [0.1, 0.2, 0.3, 0.4], size=2)
     table = np.stack([x, 2 * y])
     expected = stats.chi2_contingency(table, correction=False).pvalue
-    empty = np.insert(table, 1, 0, axis=1)  # a cell without points adds nothing
+    empty = np.insert(table, 1, 0, axis=1)  # a bin without points adds nothing
     assert chi_square_p_value(*empty) == pytest.approx(expected, rel=1e-12)
-    half = np.array([[50, 0, 50], [30, 40, 30]])  # a cell without points of one sample counts
+    half = np.array([[50, 0, 50], [30, 40, 30]])  # a bin without points of one sample counts
     expected = stats.chi2_contingency(half, correction=False).pvalue
     assert chi_square_p_value(*half) == pytest.approx(expected, rel=1e-12)
     assert chi_square_p_value(np.array([5]), np.array([7])) == 1

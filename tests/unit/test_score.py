@@ -56,7 +56,7 @@ def test_true_samples_are_not_told_from_the_law():
     found = scored(x, LAW, 10_000, len(x))
     assert not found["differs"]
     assert found["metrics"]["off_support"] == {"value": 0.0, "truth": [0.0, 0.0]}
-    assert {"distances", "cells", "off_support"} == set(found["tests"])
+    assert {"distances", "bins", "off_support"} == set(found["tests"])
 
 
 def test_true_samples_of_a_pinwheel_are_independent_points():
@@ -81,7 +81,7 @@ def test_each_test_sees_something_else():
     rng = np.random.default_rng(4)
     x = LAW.sample(10_000, rng)
     striped = np.where((np.floor(4 * x[:, 0]) % 2 == 1)[:, None], x - [0.25, 0], x)
-    cases = ((moved(x, rng), {"distances"}), (striped, {"distances", "cells"}))
+    cases = ((moved(x, rng), {"distances"}), (striped, {"distances", "bins"}))
     for wrong, seen in (*cases, (x * 1.0005, {"off_support"})):
         tests = scored(wrong, LAW, 10_000, 1000)["tests"]
         assert {name for name, p in tests.items() if p < 0.01} == seen

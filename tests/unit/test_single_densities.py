@@ -57,7 +57,7 @@ def test_fisher_information_of_a_board_with_hardly_any_noise_is_that_of_its_edge
     assert found == pytest.approx(length / 32 * along / 1e-5, rel=1e-4)
 
 
-def test_entropy_of_a_board_is_the_same_by_even_cells(monkeypatch):
+def test_entropy_of_a_board_is_the_same_by_even_nodes(monkeypatch):
     board, sigma = Checkerboard(), 0.1
     found = board.smoothed_entropy(sigma), board.fisher_information(sigma)
     monkeypatch.delattr(Checkerboard, "_axes")

@@ -314,7 +314,7 @@ def test_a_look_redraws_its_figure(sources, touched, section, knobs, figure):
             {EXPLORER},
         ),
         (
-            "workflow/gen2d/stages/explore.py",
+            "workflow/gen2d/stages/record_history.py",
             "N_TIMES = 20",
             "N_TIMES = 10",
             {*EXPLORED, CHAINS_FIGURE, DENSITIES, GAPS, REPORT, EXPLORER},

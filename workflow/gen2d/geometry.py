@@ -1,29 +1,29 @@
-"""Views of data sets and grids in them; sets of points by their rows."""
+"""Views of data sets, grids in them, and properties of sets of points [N, 2]."""
 
 from typing import NamedTuple, Self
 
 import numpy as np
 
-FINE = 64  # cells a side, of densities and energies
-COARSE = 20  # of scores, which are drawn as arrows
-TAIL = 0.001  # of the true points beyond each side, before the margin
-FAR = 0.01  # share of points outside the square, from which on it is worth a word
-MARGIN = 1.25  # of the square's side, by that of the smallest that holds the rest
-UNLIKE = 3  # the ratio of two sides from which on each axis has a scale of its own
-BULK = 0.02  # of the true points beyond each side, where those beyond TAIL lie
-DETACHED = 3  # times as far apart, or more
-TIED = 0.01  # share of points that coincide, from which on no likelihood is taken
+FINE = 64  # bins per side of grids of densities and energies
+COARSE = 20  # bins per side of grids of scores, which are drawn as arrows
+TAIL = 0.001  # share of true points cut off at each side, before the margin
+FAR = 0.01  # share of points outside the view, above which it is reported
+MARGIN = 1.25  # side of the view over the side of the smallest one without the tails
+UNLIKE = 3  # ratio of two sides, above which each axis has its own scale
+BULK = 0.02  # share of true points cut off at each side, if the tails are detached
+DETACHED = 3  # ratio of the range inside TAIL to the range inside BULK: tails are detached above
+TIED = 0.01  # share of coinciding points, above which no likelihood is measured
 
 
 class View(NamedTuple):
-    """A square, by its corners [2]; a rectangle where the axes have unlike units."""
+    """The square that shows a data set, by its corners [2]; a rectangle if units are unlike."""
 
     low: np.ndarray
     high: np.ndarray
 
     @classmethod
     def of_grid(cls, middles: np.ndarray, n: int) -> Self:
-        """The view whose grid of n x n cells has these midpoints [n^2, 2]."""
+        """The view whose grid of n x n bins has these midpoints [n^2, 2]."""
         low, high = middles.min(axis=0), middles.max(axis=0)
         half = (high - low) / (n - 1) / 2
         return cls(low - half, high + half)
@@ -35,29 +35,30 @@ class View(NamedTuple):
 
     @property
     def is_square(self) -> bool:
-        """Whether both axes have one scale, but for rounding."""
+        """Whether both axes have the same scale, up to rounding."""
         return bool(np.isclose(*self.sides, rtol=1e-6))
 
     def hides(self, x: np.ndarray) -> bool:
-        """Whether some of the points [N, 2] lie half a side or more outside."""
+        """Whether any of the points [N, 2] lies half a side or more outside."""
         return View(self.low - self.sides / 2, self.high + self.sides / 2).share_outside(x) > 0
 
     def grid(self, n: int) -> np.ndarray:
-        """The midpoints [n^2, 2] of n x n cells, row by row from below."""
+        """Midpoints [n^2, 2] of n x n bins, row by row from below."""
         middles = (np.arange(n) + 0.5) / n
         second, first = np.meshgrid(middles, middles, indexing="ij")
         return self.low + self.sides * np.stack([first, second], -1).reshape(-1, 2)
 
     def share_outside(self, x: np.ndarray) -> float:
-        """The share of points [N, 2] outside the square."""
+        """The share of points [N, 2] outside the view."""
         return float(((x < self.low) | (x > self.high)).any(axis=1).mean())
 
 
 def view(points: np.ndarray) -> View:
-    """The square around true points [N, 2], with a margin.
+    """The view around true points [N, 2], with a margin.
 
-    Where their spreads differ by more than a factor of 3, each axis has its own scale. Up to 2 % of
-    them are left out at a side where these lie far from the rest.
+    A square, unless the two spreads differ by more than a factor of 3: then each axis has its own
+    scale. At each side 0.1 % of the points are cut off, or up to 2 % if they lie far from the
+    rest.
     """
     low, high = np.transpose([_limits(points[:, 0]), _limits(points[:, 1])])
     sides = high - low
@@ -68,7 +69,7 @@ def view(points: np.ndarray) -> View:
 
 
 def _limits(x: np.ndarray) -> np.ndarray:
-    """The least and the largest [2] of numbers [N], but for tails and what lies far out."""
+    """The least and the largest [2] of numbers x [N], without tails and detached points."""
     low, high = np.quantile(x, [BULK, 1 - BULK])
     limits: np.ndarray = np.quantile(x, [TAIL, 1 - TAIL])
     reach = high - low
@@ -79,9 +80,9 @@ def _limits(x: np.ndarray) -> np.ndarray:
 
 
 def subsample(points: np.ndarray, most: int) -> np.ndarray:
-    """At most so many rows of points [N, 2], in whatever order the points are.
+    """At most `most` rows of points [N, 2], chosen at random whatever the order of the points.
 
-    Which ones is drawn at random, once for each N, so that what is measured of them repeats.
+    The choice depends on N alone, so that measurements repeat.
     """
     if len(points) <= most:
         return points
@@ -89,13 +90,13 @@ def subsample(points: np.ndarray, most: int) -> np.ndarray:
 
 
 def share_tied(points: np.ndarray) -> float:
-    """The share of points [N, 2] at whose place another one lies."""
+    """The share of points [N, 2] that coincide with another one."""
     _, counts = np.unique(points, axis=0, return_counts=True)
     return float(counts[counts > 1].sum() / len(points))
 
 
 def on_a_line(points: np.ndarray) -> bool:
-    """Whether points [N, 2] lie on a line but for rounding, whatever the units of the columns."""
+    """Whether points [N, 2] lie on a line, up to rounding, whatever the units of the columns."""
     units = points.std(axis=0)
     if not units.all():
         return True
@@ -103,10 +104,10 @@ def on_a_line(points: np.ndarray) -> bool:
 
 
 def unfit(points: np.ndarray, most_sds: float) -> str:
-    """Why points [N, 2] are none to learn from in single precision, or nothing.
+    """Why no model can learn points [N, 2] in single precision; empty if one can.
 
-    They are to span the plane, nearer to 0 than so many of their standard deviations; and less than
-    a third of all pairs are to coincide.
+    Points must span the plane, with a mean within `most_sds` standard deviations of 0, and fewer
+    than a third of all pairs may coincide.
     """
     places = np.ascontiguousarray(points).view(complex)
     counts = np.unique(places, return_counts=True)[1]

@@ -51,7 +51,7 @@ def tests(
 ) -> tuple[dict[str, float], float]:
     """p-values of tests whether a sample [N, 2] follows a law: of each test, and overall.
 
-    `distances` tests the energy distance and all MMD^2 together; `cells` is a chi-square test of
+    `distances` tests the energy distance and all MMD^2 together; `bins` is a chi-square test of
     counts; `off_support` tests for points where a density of bounded support is 0. The overall
     p-value is Bonferroni's over the first two, or the third if it is smaller: true samples have no
     points off the support, so that this test takes no share of the level.
@@ -60,7 +60,7 @@ def tests(
     bins = Bins.of(true.points, n)
     found = {
         "distances": null.p_values(two_sample_distances(x, true))[1],
-        "cells": chi_square_p_value(bins.counts(x), bins.counts(true.points)),
+        "bins": chi_square_p_value(bins.counts(x), bins.counts(true.points)),
     }
     p_value = min(1.0, 2 * min(found.values()))
     if isinstance(law, Density) and law.has_bounded_support:
@@ -149,7 +149,7 @@ class Verdict:
     Attributes:
         values: {metric: (of the sample, least and largest of five true samples)}; infinite or NaN
             where the metric does not exist.
-        tests: p-value of each test: distances, cells, off_support.
+        tests: p-value of each test: distances, bins, off_support.
         p_value: of all tests together.
         level: the sample differs if the p-value is below it.
         n_points: points of the sample.

@@ -1,4 +1,4 @@
-"""What every density can state about itself, and the quadratures that need no more than that."""
+"""Interfaces of laws and densities, and quadratures of smoothed densities."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike
 from gen2d.plan.knobs import DatasetSpec
 from gen2d.plugins import resolve
 
-# Beyond 8 standard deviations a Gaussian holds 1e-15 of its mass.
+# A Gaussian has 1e-15 of its mass beyond 8 standard deviations.
 TAIL_SDS = 8.0
-# Midpoint cells per standard deviation of the narrowest feature: entropy and Fisher information
-# then change by less than 1e-8 when the grid is refined.
+# Quadrature nodes per standard deviation of the narrowest feature: with these, entropy and Fisher
+# information change by less than 1e-8 when the grid is refined.
 NODES_PER_SD = 5.0
 POINTS_PER_CHUNK = 1 << 16
 
@@ -27,12 +27,12 @@ class LogProbAndScore(NamedTuple):
 
 
 class Law(ABC):
-    """A probability law on the plane that points can be drawn from."""
+    """A probability law on the plane with a sampler."""
 
-    #: The density vanishes outside a bounded set that is known, so that `in_support` can say no,
-    #: and KL(q || p) can be infinite.
+    #: The density is 0 outside a known bounded set, so that `in_support` can be False and
+    #: KL(q || p) infinite.
     has_bounded_support: bool = False
-    #: Means [M, 2] and weights [M] of the separate modes, of a law that is a mixture of some.
+    #: Means [M, 2] and weights [M] of the modes, if the law is a mixture of separate modes.
     modes: tuple[np.ndarray, np.ndarray] | None = None
 
     @abstractmethod
@@ -40,19 +40,19 @@ class Law(ABC):
         """Independent draws, [n, 2]."""
 
     def training_points(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """The points that a seed trains on, [n, 2]: draws unless overridden."""
+        """Training points of one seed, [n, 2]; independent draws unless overridden."""
         return self.sample(n, rng)
 
     def holdout_points(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """The points that a seed holds out, [n, 2]: draws unless overridden."""
+        """Hold-out points of one seed, [n, 2]; independent draws unless overridden."""
         return self.sample(n, rng)
 
     def reference_points(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """The points that samples are measured against, [n, 2]: draws unless overridden."""
+        """Reference points for measuring samples, [n, 2]; independent draws unless overridden."""
         return self.sample(n, rng)
 
     def unseen_points(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """Points that no model has seen, [n, 2] or fewer: draws unless overridden."""
+        """Points that no model has seen, [n, 2] or fewer; independent draws unless overridden."""
         return self.sample(n, rng)
 
 
@@ -60,11 +60,11 @@ class Density(Law):
     """A probability density p on the plane, known exactly.
 
     p_sigma is p convolved with N(0, sigma^2 I), the law of x + sigma eps; `noise_level` is sigma,
-    a standard deviation in the units of x. It may be 0 where p itself is smooth (`blur` > 0);
-    a `ValueError` says where it may not. All arrays are float64; NaN in gives NaN out.
+    a standard deviation in the units of x. It may be 0 if p itself is smooth (`blur` > 0); else 0
+    raises a `ValueError`. All arrays are float64; NaN in gives NaN out.
     """
 
-    #: p is itself some law convolved with N(0, blur^2 I).
+    #: p itself is a convolution with N(0, blur^2 I).
     blur: float = 0.0
 
     @abstractmethod
@@ -86,14 +86,14 @@ class Density(Law):
 
     @abstractmethod
     def smoothed(self, x: ArrayLike, noise_level: float) -> LogProbAndScore:
-        """log p_sigma and its gradient at x [N, 2], together: either costs as much as both."""
+        """log p_sigma and its gradient at x [N, 2], in one call, since one alone costs as much."""
 
     def smoothed_log_prob(self, x: ArrayLike, noise_level: float) -> np.ndarray:
-        """log p_sigma(x) in nats, [N], for x [N, 2]; finite however far out x lies."""
+        """log p_sigma(x) in nats, [N], for x [N, 2]; finite at any finite x."""
         return self.smoothed(x, noise_level).log_prob
 
     def smoothed_score(self, x: ArrayLike, noise_level: float) -> np.ndarray:
-        """grad log p_sigma(x), [N, 2], for x [N, 2]; finite however far out x lies."""
+        """grad log p_sigma(x), [N, 2], for x [N, 2]; finite at any finite x."""
         return self.smoothed(x, noise_level).score
 
     def smoothed_entropy(self, noise_level: float) -> float:
@@ -105,7 +105,7 @@ class Density(Law):
         return _smoothed_means(self, noise_level)[1]
 
     def dsm_loss_floor(self, noise_level: float) -> float:
-        """The least denoising-score-matching loss that any function s attains.
+        """The least denoising-score-matching loss of any function s.
 
         min over s of sigma^2 E |s(x~) + eps / sigma|^2 = 2 - sigma^2 I(sigma), reached by the
         score of p_sigma; s = 0 has loss 2, the dimension. A model's excess over the floor is
@@ -116,24 +116,24 @@ class Density(Law):
         return 2.0 - noise_level**2 * self.fisher_information(noise_level)
 
     def flow_matching_loss_floor(self, noise_level: float) -> float:
-        """The least flow-matching loss, at the time t = 1 / (1 + sigma) on paths from N(0, I).
+        """The least flow-matching loss at time t = 1 / (1 + sigma), on paths from N(0, I).
 
         min over v of E |v(x_t) - (x - eps)|^2 with x_t = t x + (1 - t) eps: the variance of x - eps
-        given x_t. x_t / t is x~, and x - eps = x~ - (1 + sigma) eps, so that it is (1 + sigma)^2
-        times the denoising floor.
+        given x_t. Since x_t / t = x~ and x - eps = x~ - (1 + sigma) eps, it is (1 + sigma)^2 times
+        the denoising floor.
         """
         return (1.0 + noise_level) ** 2 * self.dsm_loss_floor(noise_level)
 
     def v_loss_floor(self, noise_level: float) -> float:
-        """The least diffusion loss of v-prediction, where the ratio of noise to signal is sigma.
+        """The least diffusion loss of v-prediction at the noise-to-signal ratio sigma.
 
         min over f of E |f(x_t) - (a eps - s x)|^2 with x_t = a x + s eps, a^2 + s^2 = 1 and
-        s / a = sigma: (1 + sigma^2) times the denoising floor, which is that of eps-prediction.
+        s / a = sigma. It is (1 + sigma^2) times the denoising floor, the floor of eps-prediction.
         """
         return (1.0 + noise_level**2) * self.dsm_loss_floor(noise_level)
 
     def _total_sd(self, noise_level: float) -> float:
-        """Standard deviation of all the Gaussian blur in p_sigma: sqrt(blur^2 + sigma^2)."""
+        """Standard deviation sqrt(blur^2 + sigma^2) of the total Gaussian blur in p_sigma."""
         sd = float(np.hypot(self.blur, noise_level))
         if not (noise_level >= 0.0 and 0.0 < sd < np.inf):
             bound = "0 or above" if self.blur > 0.0 else "above 0"
@@ -144,7 +144,7 @@ class Density(Law):
         return sd
 
     def _axes(self, noise_level: float) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Along either axis, midpoints and widths of the cells that tile the widened box."""
+        """Quadrature nodes and their widths along each axis, over the box widened by the noise."""
         sd = self._total_sd(noise_level)
         low, high = self.box
         low, high = low - TAIL_SDS * noise_level, high + TAIL_SDS * noise_level
@@ -152,7 +152,7 @@ class Density(Law):
         return [midpoint_rule(*ends) for ends in zip(low, high, n_nodes, strict=True)]
 
     def _grid(self, noise_level: float) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Midpoints [N, 2] and areas [N] of the cells, strip by strip."""
+        """Quadrature nodes [N, 2] and their areas [N], strip by strip."""
         (first, widths), (second, heights) = self._axes(noise_level)
         columns = max(1, POINTS_PER_CHUNK // len(second))
         for start in range(0, len(first), columns):
@@ -162,7 +162,7 @@ class Density(Law):
 
 
 def midpoint_rule(low: float, high: float, n_nodes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Midpoints and widths [n_nodes] of equal cells from low to high."""
+    """Nodes and widths [n_nodes] of the midpoint rule from low to high."""
     width = (high - low) / n_nodes
     return low + width * (np.arange(n_nodes) + 0.5), np.full(n_nodes, width)
 
@@ -171,7 +171,7 @@ def midpoint_rule(low: float, high: float, n_nodes: int) -> tuple[np.ndarray, np
 def _smoothed_means(density: Density, noise_level: float) -> tuple[float, float]:
     """Means of -log p_sigma and |score|^2 under p_sigma, by the midpoint rule.
 
-    Spectrally accurate for smooth p; together, since either costs as much as both.
+    Spectrally accurate for smooth p. Both in one call, since one alone costs as much.
     """
     entropy = information = 0.0
     for points, areas in density._grid(noise_level):
@@ -183,6 +183,6 @@ def _smoothed_means(density: Density, noise_level: float) -> tuple[float, float]
 
 
 def law_of(dataset: DatasetSpec) -> Law:
-    """The law that a data set's points come from."""
+    """The law of a data set's points."""
     made: Law = resolve(dataset.implementation)(**dataset.parameters)
     return made

@@ -1,4 +1,4 @@
-"""The checkerboard: uniform on every other cell of a 4 x 4 board."""
+"""The checkerboard: uniform on every other square of a 4 x 4 board."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -6,12 +6,12 @@ from scipy.special import erfcx, log_ndtr, logsumexp
 
 from gen2d.densities.base import NODES_PER_SD, TAIL_SDS, Density, LogProbAndScore, midpoint_rule
 
-# Cells (i, j), spanning [i, i + 1] x [j, j + 1] in units of a cell's side: those with i + j even.
+# Squares (i, j) with even i + j; they span [i, i + 1] x [j, j + 1] in units of a square's side.
 SQUARES = np.array([(i, j) for i in range(-2, 2) for j in range(-2, 2) if (i + j) % 2 == 0])
 
 
 class Checkerboard(Density):
-    """p(x) = 1 / (8 scale^2) on the eight cells with even i + j, of side `scale`; 0 elsewhere."""
+    """p(x) = 1 / (8 scale^2) on the eight squares with even i + j, of side `scale`; 0 elsewhere."""
 
     has_bounded_support = True
 
@@ -22,9 +22,9 @@ class Checkerboard(Density):
         return self.scale * (rng.choice(SQUARES, size=n) + rng.uniform(size=(n, 2)))
 
     def log_prob(self, x: ArrayLike) -> np.ndarray:
-        cell = np.floor(np.asarray(x, dtype=float) / self.scale)  # [N, 2]
-        inside = np.any(np.all(cell[:, None] == SQUARES, axis=2), axis=1)
-        undefined = np.any(np.isnan(cell), axis=1)
+        square = np.floor(np.asarray(x, dtype=float) / self.scale)  # [N, 2]
+        inside = np.any(np.all(square[:, None] == SQUARES, axis=2), axis=1)
+        undefined = np.any(np.isnan(square), axis=1)
         return np.select([inside, undefined], [-self.entropy(), np.nan], default=-np.inf)
 
     @property
@@ -36,7 +36,7 @@ class Checkerboard(Density):
         return float(np.log(len(SQUARES) * self.scale**2))
 
     def _axes(self, noise_level: float) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Fine cells about the edges alone: between them p_sigma is constant, with little noise."""
+        """Fine nodes near edges only: at low noise p_sigma is constant elsewhere."""
         reach = TAIL_SDS * self._total_sd(noise_level)
         if 2.0 * reach >= self.scale:
             return super()._axes(noise_level)
@@ -47,10 +47,10 @@ class Checkerboard(Density):
         return [tuple(np.concatenate(parts) for parts in zip(*axis, strict=True))] * 2
 
     def smoothed(self, x: ArrayLike, noise_level: float) -> LogProbAndScore:
-        """A mixture over cells of products of two smoothed intervals: closed form."""
+        """Closed form: a mixture over squares of products of two smoothed intervals."""
         sd = self._total_sd(noise_level)
         x = np.asarray(x, dtype=float)
-        # [N, 2, 4]: each coordinate against the four intervals that it can lie in.
+        # [N, 2, 4]: each coordinate against the board's four intervals.
         log_mass, slope = _smoothed_interval(
             x[..., None], self.scale * np.arange(-1.5, 2.0), self.scale, sd
         )
@@ -68,14 +68,14 @@ def _smoothed_interval(
     """log P(|x + sd eps - centre| < width / 2) and its derivative in x, elementwise.
 
     With h = width / (2 sd) and t = |x - centre| / sd the probability is Phi(h - t) - Phi(-h - t).
-    Both arguments are negative where it is small, so that its logarithm loses no digits there.
+    Both arguments are negative where it is small, so that its logarithm keeps all digits.
     Its slope in t is phi(h + t) - phi(h - t) = -phi(h - t) (1 - exp(-2 h t)).
     """
     half, distance = 0.5 * width / sd, np.abs(x - centre) / sd
     log_near, log_far = log_ndtr(half - distance), log_ndtr(-half - distance)
-    share = -np.expm1(log_far - log_near)  # of Phi(h - t) that is left
-    # phi(z) / Phi(z) by erfcx, which stays exact where both underflow; where erfcx itself
-    # overflows, deep inside the interval, the ratio is 0 to rounding.
+    share = -np.expm1(log_far - log_near)  # probability / Phi(h - t)
+    # phi(z) / Phi(z) by erfcx, which stays exact where both underflow. Deep inside the interval,
+    # erfcx itself overflows, and the ratio is 0 up to rounding.
     ratio = np.sqrt(2.0 / np.pi) / erfcx((distance - half) / np.sqrt(2.0))
     steepness = -np.expm1(-2.0 * half * distance) * ratio / (share * sd)
     return log_near + np.log(share), np.sign(centre - x) * steepness

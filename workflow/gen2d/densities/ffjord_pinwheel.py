@@ -9,21 +9,21 @@ from scipy.special import logsumexp
 from gen2d.densities.base import TAIL_SDS
 from gen2d.densities.node_mixture import NodeMixture, circle, gauss_legendre
 
-PANELS = 16  # of the quadrature in r: an arm is swept past the faster, the further out
+PANELS = 16  # of the quadrature in r, since arms sweep past faster further out
 
 
 class FFJORDPinwheel(NodeMixture):
     """x = scale T(a_j + rate exp |z|) z, with z ~ N((1, 0), diag(radial_sd^2, tangential_sd^2)).
 
     T(a) turns clockwise by a radians; the arms j, with a_j = 2 pi j / n_arms, are equally likely.
-    The standard deviations are before scaling. To turn by an angle that depends on |z| alone keeps
+    The standard deviations are before scaling. Turning by an angle that depends on |z| alone keeps
     areas: p(x) is the density of n_arms Gaussians on a ring, at x scaled and turned back.
 
-    FFJORD turns by rate exp z_1 instead, which with its parameters (the defaults) puts a point
-    0.013 elsewhere, root mean square. That is not one-to-one: its density has no closed form.
+    FFJORD turns by rate exp z_1 instead. With its parameters (the defaults) this moves points by
+    0.013, root mean square. Its map is not one-to-one, so its density has no closed form.
 
-    Smoothed by quadrature over polar coordinates, which cuts off the 1e-14 of the mass that is
-    beyond TAIL_SDS standard deviations of every arm: log p_sigma is exact to 1e-8 where it is
+    Smoothed by quadrature over polar coordinates. The quadrature omits the 1e-14 of the mass beyond
+    TAIL_SDS standard deviations of every arm, so log p_sigma is exact to 1e-8 only where it is
     above -25 nats.
 
     Source: Grathwohl et al., FFJORD, ICLR 2019; lib/toy_data.py of its repository.
@@ -63,7 +63,7 @@ class FFJORDPinwheel(NodeMixture):
         return -corner, corner
 
     def entropy(self) -> float:
-        """That of the Gaussians on their ring, since areas are kept, by the midpoint rule."""
+        """Entropy of the Gaussians on their ring, since areas are kept; by the midpoint rule."""
         n = int(np.ceil(10.0 * self._reach / min(self.radial_sd, self.tangential_sd)))
         side = 2.0 * self._reach / n
         ticks = side * (np.arange(n) + 0.5) - self._reach
@@ -80,7 +80,7 @@ class FFJORDPinwheel(NodeMixture):
             # the kernel together sweeps past; along a ring, an arm meets the kernel, whose exponent
             # r |x| cos(angle) / sigma^2 matters for |x| up to r + 8 sigma.
             sweep = stop * self._turn(stop) / np.hypot(self.tangential_sd, sd)
-            # About the origin, up to some tangential_sd from it, arms run into each other.
+            # Within a few tangential_sd of the origin, arms run into each other.
             origin = 1.0 / np.hypot(self.tangential_sd, start)
             radial = np.sqrt(1.0 / sd**2 + 1.0 / self.radial_sd**2 + sweep**2 + origin**2)
             arm = np.hypot(stop / self.tangential_sd, np.sqrt(stop * (stop + 1.0)) / self.radial_sd)
@@ -97,7 +97,7 @@ class FFJORDPinwheel(NodeMixture):
 
     @property
     def _reach(self) -> float:
-        """The radius, before scaling, that all but 1e-15 of the mass lies within."""
+        """Radius, before scaling, of a disc with all but 1e-15 of the mass."""
         return 1.0 + TAIL_SDS * max(self.radial_sd, self.tangential_sd)
 
     def _turn(self, r: ArrayLike) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Mixtures of equal Gaussians: anywhere, on a ring, on a grid."""
+"""Mixtures of Gaussians of equal variance: anywhere, on a ring, on a grid."""
 
 from collections.abc import Sequence
 
@@ -11,8 +11,8 @@ from gen2d.densities.node_mixture import NodeMixture
 class Gaussians(NodeMixture):
     """p(x) = sum_k w_k N(x; m_k, sd^2 I).
 
-    `means` [K, 2] and `sd` are in the units of x; `weights` [K] are relative, and equal if there
-    are none.
+    `means` [K, 2] and `sd` are in the units of x; `weights` [K] are relative; None means
+    equal weights.
     """
 
     def __init__(self, means: ArrayLike, sd: float, weights: Sequence[float] | None = None):
@@ -32,7 +32,7 @@ class Gaussians(NodeMixture):
 
 
 class GaussianMixture(Gaussians):
-    """Equal weights on a ring: m_k = radius (cos a_k, sin a_k), a_k = 2 pi k / K.
+    """Gaussians of equal weight on a ring: m_k = radius (cos a_k, sin a_k), a_k = 2 pi k / K.
 
     K is `n_components`.
     """
@@ -43,7 +43,7 @@ class GaussianMixture(Gaussians):
 
 
 class GaussianGrid(Gaussians):
-    """Equal weights on a square grid of n_per_side^2 means, `spacing` apart, about the origin."""
+    """n_per_side^2 Gaussians of equal weight on a square grid, `spacing` apart, centred at 0."""
 
     def __init__(self, n_per_side: int = 5, spacing: float = 2.0, sd: float = 0.05):
         ticks = spacing * (np.arange(n_per_side) - 0.5 * (n_per_side - 1))

@@ -10,7 +10,7 @@ class Moons(NoisyCurve):
 
     c(t) = (cos t - 1/2, sin t - 1/10) and c(t) = (1/2 - cos t, 2/5 - sin t)
 
-    `radius` and `sd` are in the units of x. With radius 2 and sd 0.2 they are FFJORD's: those of
+    `radius` and `sd` are in the units of x. With radius 2 and sd 0.2 they are FFJORD's moons:
     scikit-learn's `make_moons(noise=0.1)`, times 2, moved by (-1, -0.2).
 
     Source: Grathwohl et al., FFJORD, ICLR 2019; lib/toy_data.py of its repository.

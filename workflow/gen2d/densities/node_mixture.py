@@ -10,12 +10,12 @@ from scipy.special import roots_legendre
 
 from gen2d.densities.base import TAIL_SDS, Density, LogProbAndScore
 
-# A node is skipped where it adds less than exp(-36) = 2e-16 of the density, the last digit.
+# A node is skipped where it adds less than exp(-36) = 2e-16 of the density: less than rounding.
 NEGLIGIBLE_NATS = 36.0
 # Large enough to amortise calls, small enough for one block of float64 to stay in cache.
 ENTRIES_PER_BLOCK = 1 << 17
 MAX_ROOTS = 2048  # of a quadrature rule
-# Sides of the smallest tiles, in standard deviations; a larger tile is as many by as many of them.
+# Side of the smallest tiles, in standard deviations; each larger tile has 3 x 3 smaller ones.
 _SIDE = 4.0
 _TILES_ACROSS = 3
 
@@ -23,14 +23,14 @@ _TILES_ACROSS = 3
 class NodeMixture(Density):
     """p_sigma(x) = sum_k w_k N(x; m_k, (blur^2 + sigma^2) I): a true mixture or a quadrature.
 
-    Where the nodes are a quadrature rule they are chosen by the noise level, so that log p_sigma
-    and sigma times the score are exact to 1e-8 up to 8 sigma from p's mass; further out their
-    relative error stays below 1e-4.
+    The nodes of a quadrature depend on the noise level: log p_sigma and sigma times the score are
+    exact to 1e-8 up to 8 sigma from p's mass; further out their relative error stays below 1e-4.
 
-    With a `blur` p is such a mixture itself; without one, it states its own density.
+    With `blur` > 0, p itself is such a mixture; without, subclasses override `log_prob`, `box` and
+    `entropy`.
     """
 
-    #: Distance between quadrature nodes, in widths of the function integrated over them.
+    #: Distance between quadrature nodes, in widths of the integrand.
     node_spacing: float = 0.5
 
     @abstractmethod
@@ -62,13 +62,13 @@ def _latest_nodes(mixture: NodeMixture, noise_level: float) -> tuple[np.ndarray,
 def isotropic_mixture(
     x: ArrayLike, nodes: np.ndarray, log_weights: np.ndarray, sd: float
 ) -> LogProbAndScore:
-    """Log-density and score of a mixture of Gaussians with one common variance.
+    """Log-density and score of a mixture of isotropic Gaussians of equal variance.
 
     p(x) = sum_k w_k N(x; m_k, sd^2 I),   grad log p(x) = (E[m | x] - x) / sd^2
 
-    Points are visited tile by tile, in coordinates centred on the tile (so that no digits cancel
-    in |x - m|^2), and only against the nodes that matter somewhere in the tile: a fine mixture
-    costs its neighbourhood, not its size.
+    Points are visited tile by tile, in coordinates centred on the tile, so that no digits cancel in
+    |x - m|^2. Each tile uses only the nodes that matter somewhere in it, so that the cost of a fine
+    mixture depends on the nodes nearby, not on all.
 
     Args:
         x: points [N, 2].
@@ -102,9 +102,9 @@ def isotropic_mixture(
 def _neighbourhoods(
     x: np.ndarray, nodes: np.ndarray, log_weights: np.ndarray, depth: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Rows of points in a tile, and the nodes and log-weights that matter to them.
+    """Per tile: rows of its points, and the nodes and log-weights that matter to them.
 
-    Looked for `depth` times, in ever smaller tiles, among those that matter to the larger tile.
+    The search is recursive: a tile's nodes are searched among its parent's, `depth` levels down.
 
     Args:
         x, nodes: points [N, 2] and nodes [M, 2], in standard deviations.
@@ -120,8 +120,8 @@ def _neighbourhoods(
 
 
 def _tiles(x: np.ndarray, side: float) -> Iterator[np.ndarray]:
-    """Groups the rows of x [N, 2] by the square tile that they lie in."""
-    # NaN differs from itself: without a common tile each NaN would be a tile of its own.
+    """Rows of x [N, 2], grouped by square tiles."""
+    # NaN differs from itself: without a common tile, each NaN would get its own.
     tile = np.nan_to_num(np.floor(x / side), nan=np.inf)
     order = np.lexsort(tile.T)
     starts = np.flatnonzero(np.any(tile[order[1:]] != tile[order[:-1]], axis=1)) + 1
@@ -129,7 +129,7 @@ def _tiles(x: np.ndarray, side: float) -> Iterator[np.ndarray]:
 
 
 def _squares(x: np.ndarray) -> np.ndarray:
-    """|x|^2 [N]; sums over an axis this short are slow."""
+    """|x|^2 [N] without np.sum, which is slow along an axis this short."""
     return x[:, 0] ** 2 + x[:, 1] ** 2
 
 
@@ -138,9 +138,9 @@ def _centre(points: np.ndarray) -> np.ndarray:
 
 
 def _relevant(points: np.ndarray, nodes: np.ndarray, log_weights: np.ndarray) -> np.ndarray:
-    """Which nodes [M, 2] matter to some of the points [R, 2], bool [M]; in standard deviations.
+    """Whether each node [M, 2] matters to any point [R, 2], bool [M]; in standard deviations.
 
-    The points' reach bounds every distance from both sides by the triangle inequality.
+    By the triangle inequality, the points' reach bounds every distance from both sides.
     """
     centre = _centre(points)
     reach = np.sqrt(np.max(_squares(points - centre)))
@@ -157,10 +157,10 @@ def _legendre(n: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def gauss_legendre(length: float, spacing: float) -> tuple[np.ndarray, np.ndarray]:
-    """Nodes [M] on [0, length], nowhere further apart than spacing, and weights [M] of sum 1."""
-    # In the middle, where they are widest apart, M nodes lie pi / 2 * length / M from each other.
+    """Nodes [M] on [0, length], at most `spacing` apart, and weights [M] with the sum 1."""
+    # M nodes are widest apart in the middle: pi / 2 * length / M.
     n = max(8, int(np.ceil(0.5 * np.pi * length / spacing)))
-    # Roots take time that grows as n squared: of so many there are several rules, end to end.
+    # The time for roots grows as n squared, so large n are several rules, end to end.
     n_panels = int(np.ceil(n / MAX_ROOTS))
     roots, weights = _legendre(int(np.ceil(n / n_panels)))
     nodes = np.arange(n_panels)[:, None] + 0.5 * (roots + 1.0)
@@ -168,6 +168,6 @@ def gauss_legendre(length: float, spacing: float) -> tuple[np.ndarray, np.ndarra
 
 
 def circle(spacing: float) -> tuple[np.ndarray, float]:
-    """Evenly spaced angles around the circle, at most `spacing` apart, and the arc of each."""
+    """Angles evenly spaced around the circle, at most `spacing` apart, and the arc of each."""
     n = int(np.ceil(2.0 * np.pi / spacing))
     return 2.0 * np.pi / n * np.arange(n), 2.0 * np.pi / n

@@ -11,8 +11,8 @@ from gen2d.densities.node_mixture import NodeMixture, gauss_legendre
 class NoisyCurve(NodeMixture):
     """x = c_s(t) + sd eps on strands s = 1 .. S, equally likely; t in radians.
 
-    The density is an integral over t of isotropic Gaussians, and remains one under smoothing: both
-    are evaluated by Gauss-Legendre quadrature in t.
+    The density is an integral over t of isotropic Gaussians, with and without smoothing. It is
+    evaluated by Gauss-Legendre quadrature in t.
 
     Args:
         span: least and largest t, the same on every strand.
@@ -30,7 +30,7 @@ class NoisyCurve(NodeMixture):
 
     @abstractmethod
     def curve(self, t: np.ndarray) -> np.ndarray:
-        """The strands at t [M], [S, M, 2]."""
+        """Points [S, M, 2] of the strands at t [M]."""
 
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
         exponent = self.power + 1
@@ -40,8 +40,8 @@ class NoisyCurve(NodeMixture):
         return centres + self.blur * rng.standard_normal((n, 2))
 
     def nodes(self, noise_level: float) -> tuple[np.ndarray, np.ndarray]:
-        # |x - c(t)|^2 / 2 sd^2 has the second derivative (|c'|^2 + (c - x) c'') / sd^2 in t: at
-        # most this, up to 8 sd from the curve.
+        # |x - c(t)|^2 / 2 sd^2 has the second derivative (|c'|^2 + (c - x) c'') / sd^2 in t, which
+        # is at most sharpness^2 up to 8 sd from the curve.
         sd = self._total_sd(noise_level)
         sharpness = np.sqrt(self.swing**2 + TAIL_SDS * sd * self.swing) / sd
         start, stop = self.span
@@ -53,5 +53,5 @@ class NoisyCurve(NodeMixture):
 
 
 def around(t: np.ndarray) -> np.ndarray:
-    """The unit circle at angles t [...], [..., 2]."""
+    """Points [..., 2] of the unit circle at angles t [...]."""
     return np.stack([np.cos(t), np.sin(t)], axis=-1)

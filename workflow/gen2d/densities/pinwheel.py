@@ -12,8 +12,8 @@ class Pinwheel(NodeMixture):
     """x = r (sin a, cos a), with r ~ U(0, 1) and a | r, j ~ N(rate (j + r), sd^2) on arm j.
 
     The arms j = 0 .. n_arms - 1 are equally likely. Angles are in radians, clockwise from the
-    second axis; `sd` is an angle, and `rate` is both how far an arm bends and how far it is turned
-    from the one before, so that arms are evenly spread only if rate n_arms is a multiple of 2 pi.
+    second axis; `sd` is an angle. `rate` is both the bend of an arm and its angle to the arm
+    before, so that arms are evenly spread only if rate n_arms is a multiple of 2 pi.
 
     p(x) = q(a - rate r) / r on the unit disc, with q a mixture of wrapped normals. It diverges at
     the origin, where `log_prob` is +inf.
@@ -34,9 +34,9 @@ class Pinwheel(NodeMixture):
         return self._place(r, self.rate * (arm + r) + self.sd * rng.standard_normal(n))
 
     def training_points(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """Stratified: each arm holds evenly spaced radii from 0 to 1; rows in random order.
+        """Stratified points [n, 2]: each arm has evenly spaced radii from 0 to 1; in random order.
 
-        Where n_arms does not divide n, the first arms hold one point more.
+        If n_arms does not divide n, the first arms have one point more.
         """
         arms = np.array_split(np.arange(n), self.n_arms)
         r = np.concatenate([np.linspace(0.0, 1.0, len(rows)) for rows in arms])
@@ -49,7 +49,7 @@ class Pinwheel(NodeMixture):
         r = np.hypot(x[:, 0], x[:, 1])
         with np.errstate(divide="ignore"):  # the origin
             log_p = self._log_angle_prob(np.arctan2(x[:, 0], x[:, 1]) - self.rate * r) - np.log(r)
-        # Stratified radii reach 1, and rounding may carry them past it.
+        # Stratified radii reach 1, and rounding may put them above it.
         return np.where(r > 1.0 + 1e-12, -np.inf, log_p)
 
     @property
@@ -80,7 +80,7 @@ class Pinwheel(NodeMixture):
     def _log_angle_prob(self, angle: np.ndarray) -> np.ndarray:
         """log q(angle) [N]: the density, per radian, of a - rate r modulo 2 pi."""
         turn = 2.0 * np.pi
-        # One turn either way, and as many more as 8 sd can reach.
+        # One turn either way, and as many more as 8 sd span.
         reach = 1 + int(np.ceil(8.0 * self.sd / turn))
         offset = angle[:, None] - self.rate * np.arange(self.n_arms)  # [N, n_arms]
         offset -= turn * np.round(offset / turn)

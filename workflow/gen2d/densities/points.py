@@ -1,4 +1,4 @@
-"""Points from a file, whose density nobody knows."""
+"""Laws of points from a file, whose density is unknown."""
 
 import logging
 from collections.abc import Sequence
@@ -15,15 +15,14 @@ log = logging.getLogger(__name__)
 
 
 class Rows(Law):
-    """Points [N, 2], cut at random into three parts that share no row.
+    """Rows of points [N, 2], split at random into three disjoint parts.
 
-    The first `n_holdout` rows of a permutation by the study seed are every seed's hold-out points,
-    the last `n_reference` are what samples are measured against, and each seed draws its training
-    points without replacement from those between. With as many as a seed trains on, all seeds train
-    on the same points. Labels are codes [N], if there are any.
+    The study seed permutes the rows. The first `n_holdout` are every seed's hold-out points, the
+    last `n_reference` are the reference, and each seed draws its training points from the remainder
+    without replacement: if it draws all, all seeds have the same. Labels are codes [N], or None.
 
-    `sample` redraws the rows outside the reference with replacement, which is as near to the law as
-    they get; fresh points would have an energy distance less by E|X - X'| over their number.
+    `sample` redraws rows outside the reference with replacement, the best available sampler. Fresh
+    points would have a smaller energy distance, by E|X - X'| over the number of these rows.
     """
 
     def __init__(
@@ -42,7 +41,7 @@ class Rows(Law):
 
     @property
     def n_training(self) -> int:
-        """The most training points that a seed can draw."""
+        """The largest number of training points per seed."""
         return len(self._training)
 
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
@@ -58,22 +57,22 @@ class Rows(Law):
         return self._reference[:n]
 
     def reference_labels(self, n: int) -> np.ndarray | None:
-        """The labels of as many reference points, [n]; None where rows have none."""
+        """Labels [n] of the first n reference points; None if rows have no labels."""
         return None if self._labels is None else self._labels[:n]
 
     def unseen_points(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """Redrawn from the reference, at most as many as it has."""
+        """Points drawn from the reference with replacement, at most as many as it has."""
         return rng.choice(self._reference, size=min(n, len(self._reference)))
 
 
 class Points(Rows):
-    """The rows of a file, or of two columns of it.
+    """The rows of a file with two columns, or of two chosen `columns`.
 
-    Raises `FileError` if the file is not the one with the `digest`.
+    Raises `FileError` if the file's digest is not `digest`.
     """
 
     is_tied = False
-    """Whether so many rows coincide that likelihoods of them have no bound."""
+    """Whether more than 1 % of the rows coincide, so that likelihoods have no bound."""
 
     def __init__(
         self,

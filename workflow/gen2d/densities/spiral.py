@@ -1,6 +1,6 @@
 """Noisy Archimedean spirals: one, two, and the swiss roll.
 
-Their densities, smoothed ones and scores are those of Gaussians along the curve: `node_mixture`.
+Densities, smoothed densities and scores are mixtures of Gaussians along the curve: `node_mixture`.
 """
 
 import numpy as np
@@ -28,10 +28,10 @@ class Spiral(NoisyCurve):
 
 
 class SwissRoll(Spiral):
-    """The spiral of scikit-learn's `make_swiss_roll`, whose first 3/4 of a turn are left out.
+    """The spiral of scikit-learn's `make_swiss_roll`, without the first 3/4 of a turn.
 
-    With 1.5 turns, pitch 1/5 and sd 1/5 it is FFJORD's: the first and third coordinates of
-    `make_swiss_roll(noise=1)`, over 5.
+    With 1.5 turns, pitch 1/5 and sd 1/5 it is FFJORD's swiss roll: the first and third coordinates
+    of `make_swiss_roll(noise=1)`, over 5.
 
     Source: Grathwohl et al., FFJORD, ICLR 2019; lib/toy_data.py of its repository.
     """
@@ -42,8 +42,8 @@ class SwissRoll(Spiral):
 class TwoSpirals(Spiral):
     """x = +-pitch t (-cos t, sin t) + sd eps, with t = 2 pi n_turns sqrt(U).
 
-    The points are spread evenly along the arms, about. With 1.5 turns, pitch 1/3 and sd 0.1 these
-    are FFJORD's, but for a shift of each point of an arm by +-U(0, 1/6) in both coordinates.
+    Points are spread about evenly along the arms. With 1.5 turns, pitch 1/3 and sd 0.1 these are
+    FFJORD's spirals, without its shift of each point by +-U(0, 1/6) in both coordinates.
 
     Source: Grathwohl et al., FFJORD, ICLR 2019; lib/toy_data.py of its repository.
     """

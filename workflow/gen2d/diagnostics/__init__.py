@@ -1,1 +1,1 @@
-"""What needs methods and metrics both: learned densities and scores, sources of error."""
+"""Diagnostics that need both methods and metrics: learned densities and scores, error sources."""

@@ -1,4 +1,4 @@
-"""Samples that have ever more of the errors of a score model."""
+"""Samples of a score model to which one source of error after another is added."""
 
 import numpy as np
 import torch
@@ -14,16 +14,16 @@ ERROR_SOURCES = ("smoothing", "discretisation", "mixing", "network")
 def cumulative_samples(
     method: ScoreMethod, oracle: ScoreMethod, sequences: list[np.random.SeedSequence], n: int
 ) -> dict[tuple[str, bool], np.ndarray]:
-    """Samples [K, N, 2] that have ever more of the errors of a score model, by (source, denoised).
+    """Samples [K, N, 2] by (source, denoised); each source adds its error to the one before.
 
-    `smoothing`: the law of data with noise of the last level, exactly. `discretisation`: the
-    sampler's steps by exact scores, from the law that they should start from. `mixing`: from where
-    the sampler does start. `network`: by the scores that were learned. With `denoised`, the mean of
-    the data given such a point in its place. The sampler's noise is the same on every source.
+    `smoothing`: exact draws of data with noise of the last level. `discretisation`: the sampler's
+    steps with exact scores, from exact draws of the first level. `mixing`: the same steps, from the
+    sampler's own start. `network`: its steps with the learned scores. With `denoised`, points are
+    replaced by the mean of the data given them. The sampler's noise is the same for every source.
 
     Args:
-        method: the model, trained.
-        oracle: the same with exact scores.
+        method: the trained model.
+        oracle: the same model with exact scores.
     """
     found: dict[tuple[str, bool], list[Tensor]] = {}
     data = [np.random.default_rng(sequence.spawn(1)[0]) for sequence in sequences]

@@ -1,4 +1,4 @@
-"""How far the densities and scores that a method learned are from the true ones."""
+"""Errors of learned densities and scores against the exact ones."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from gen2d.densities.points import Points
 from gen2d.methods.base import Method
 from gen2d.metrics.status import INFINITE, SKIPPED
 
-N_CHECKED = 200  # points at which densities are taken with half the resolution too
+N_CHECKED = 200  # points at which densities are also integrated with half the resolution
 # Why a value is missing.
 ZERO = "the density that was learned is 0 at true points"
 NO_NUMBER = "the density that was learned is no number at true points"
@@ -21,11 +21,11 @@ NO_SCORE = "the score that was learned is not finite at true points"
 
 
 class Measured(NamedTuple):
-    """A value a member and its error, both [K] and in the unit of the metric.
+    """One value per member with its error, both [K] in the unit of the metric.
 
-    The error is the standard error of a mean over points, and with it what half the resolution
-    would change of a density that is integrated numerically. The points are the same for every
-    model, so that models differ by less than the first. `notes` say why a value is not finite.
+    The error combines the standard error of the mean over points with, for densities integrated
+    numerically, the change at half the resolution. All models share the points, so that their
+    differences are less uncertain than the standard error. `notes` say why a value is not finite.
     """
 
     values: np.ndarray
@@ -40,7 +40,11 @@ def _mean(
     where: np.ndarray | bool = True,
     numerical: np.ndarray | float = 0.0,
 ) -> Measured:
-    """Over the points of [K, N], or some of them."""
+    """Mean over the points of x [K, N], all or `where`; the error is its standard error and more.
+
+    Args:
+        numerical: a further error, added in quadrature.
+    """
     n = np.broadcast_to(where, x.shape).sum(1)
     with np.errstate(invalid="ignore"):  # of values that are infinite
         spread = np.std(x, 1, where=where)
@@ -48,32 +52,31 @@ def _mean(
 
 
 def _numerical_error(method: Method, x: np.ndarray, log_q: np.ndarray) -> np.ndarray:
-    """What half the resolution changes of the mean log-density, [K]: far more than its error."""
+    """Change [K] of the mean log-density at half the resolution: far above its own error."""
     if not hasattr(method, "step_multiplier"):
         return np.zeros(len(x))
     method.step_multiplier = 2
     coarse = method.log_prob(x)
     method.step_multiplier = 1
     with np.errstate(invalid="ignore"):
-        change = np.where(coarse == log_q, 0.0, coarse - log_q)  # where both are infinite, too
+        change = np.where(coarse == log_q, 0.0, coarse - log_q)  # 0 also where both are infinite
     error: np.ndarray = np.abs(change.mean(1))
     return error
 
 
 def measure_density(method: Method, true: np.ndarray, train: np.ndarray) -> dict[str, Measured]:
-    """How far a learned density q is from the true one p; lower is better.
+    """Distances of a learned density q from the exact density p, by metric; lower is better.
 
-    `kl` is the mean of log p - log q over true points, which estimates KL(p || q), the hold-out
-    negative log-likelihood less the entropy, with less noise, in nats; where p is not known, `nll`
-    is that of -log q. `density_tv` is the mean of max(0, 1 - q / p) over true points: the total
-    variation between the densities, in [0, 1]. `generalisation_gap`, in nats, is what q loses on
-    true points more than on training points: what a memoriser gains on the points that it has seen.
+    `kl` [nats] is the mean of log p - log q over true points. It estimates KL(p || q), as the
+    hold-out negative log-likelihood less the entropy does, but with less noise. If p is unknown,
+    `nll` [nats] is the mean of -log q instead. `density_tv`, the total variation in [0, 1], is the
+    mean of max(0, 1 - q / p) over true points. `generalisation_gap` [nats] is the loss on true
+    points less the loss on training points, which is large for a memoriser.
 
-    Of points from a file that coincide nothing is measured: where data is rounded, a density may be
-    as high there as it likes.
+    All values are missing for files with many coinciding points: there a density has no bound.
 
     Args:
-        true: points that nobody trained on, [K, N, 2].
+        true: points that no model trained on, [K, N, 2].
         train: training points [K, N, 2].
     """
     law = method.task.density
@@ -83,7 +86,7 @@ def measure_density(method: Method, true: np.ndarray, train: np.ndarray) -> dict
         return {"nll": nothing, "generalisation_gap": nothing}
 
     def lost(x: np.ndarray, log_q: np.ndarray) -> tuple[np.ndarray, np.ndarray | bool]:
-        """At each point, and at which points that is to be asked."""
+        """The loss at each point, and which points count."""
         if not isinstance(law, Density):
             return -log_q, True
         # A density may be infinite at single points, such as the pinwheel's centre.
@@ -98,17 +101,17 @@ def measure_density(method: Method, true: np.ndarray, train: np.ndarray) -> dict
         for of_points in (broken[0], broken[0] | broken[1])
     )
     numerical = _numerical_error(method, true[:, :N_CHECKED], log_q[:, :N_CHECKED])
-    (unseen, asked), (seen, asked_seen) = lost(true, log_q), lost(train, log_q_seen)
-    plain = _mean(unseen, notes, where=asked)
-    loss = _mean(unseen, notes, where=asked, numerical=numerical)
-    loss_seen = _mean(seen, notes, where=asked_seen)
+    (unseen, counts), (seen, counts_seen) = lost(true, log_q), lost(train, log_q_seen)
+    plain = _mean(unseen, notes, where=counts)
+    loss = _mean(unseen, notes, where=counts, numerical=numerical)
+    loss_seen = _mean(seen, notes, where=counts_seen)
     with np.errstate(invalid="ignore"):  # where both are infinite
         gap = loss.values - loss_seen.values
     gap = Measured(gap, np.hypot(plain.errors, loss_seen.errors), notes_of_both)
     if not isinstance(law, Density):
         return {"nll": loss, "generalisation_gap": gap}
     shortfall = np.maximum(0.0, -np.expm1(-unseen))
-    excess = _mean(shortfall, notes, where=asked, numerical=numerical)
+    excess = _mean(shortfall, notes, where=counts, numerical=numerical)
     return {"kl": loss, "density_tv": excess, "generalisation_gap": gap}
 
 
@@ -117,12 +120,12 @@ def measure_scores(
 ) -> dict[str, Measured]:
     """Fisher divergences E|s(x) - grad log p_sigma(x)|^2, x ~ p_sigma, of learned scores s.
 
-    In squares of the inverse unit of the data, a metric a noise level; lower is better. Times
-    sigma^2 it is what the denoising loss of s exceeds its least value by.
+    One metric per noise level, in squares of the inverse unit of the data; lower is better. Times
+    sigma^2, it is the excess of the denoising loss of s over its least value.
 
     Args:
-        noised: points that nobody trained on with noise N(0, sigma^2 I), [N, 2] for each sigma.
-        diverged: bool [K], the members whose scores are no numbers at any level.
+        noised: points [N, 2] for each sigma: points that no model trained on, plus N(0, sigma^2 I).
+        diverged: bool [K], the members whose training diverged: all their scores are NaN.
     """
     law, n_members = method.task.density, len(method.task.x_train)
 
@@ -140,7 +143,7 @@ def measure_scores(
                 measured = missing(UNKNOWN)
             else:
                 exact = law.smoothed_score(x, level)
-                # Members with other units learned other levels.
+                # Members whose data has other units learned other noise levels.
                 unknown = np.isnan(learned).all((1, 2)) & ~diverged
                 notes = [UNKNOWN if is_unknown else NO_SCORE for is_unknown in unknown]
                 measured = _mean(((learned - exact) ** 2).sum(-1), notes)
@@ -149,5 +152,5 @@ def measure_scores(
 
 
 def status(note: str) -> str:
-    """The status of a value that is missing for a reason."""
+    """The status of a missing value, by its note."""
     return SKIPPED if note in (NO_DENSITY, TIES, UNKNOWN) else INFINITE

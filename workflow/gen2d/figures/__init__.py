@@ -1,1 +1,1 @@
-"""One file per figure: tidy tables and arrays in, a matplotlib figure out."""
+"""One file per figure: from tidy tables and arrays to a matplotlib figure."""

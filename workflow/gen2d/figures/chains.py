@@ -1,4 +1,4 @@
-"""Where Langevin chains go: the energies that they follow, and how many of them leave the data."""
+"""Langevin chains: the energies that they follow, and the share that leaves the data."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -18,18 +18,18 @@ from gen2d.plan.figure_knobs import ChainsFigureKnobs
 
 ENERGY, SAMPLE, DENSITY, OUTSIDE = "energy", "sample", "density", "outside"
 COLUMNS = ["dataset", "model", "quantity", "seed", "x1", "x2", "value"]
-N_SHOWN = 150  # samples over an energy
-STYLES = ("-", "--", ":", "-.")  # of lines of one colour
-HEIGHT = 1.3  # of the lowest panels, about, inches
-INIT_RADIUS = 2.0  # two standard deviations of N(0, I), where negatives start
+N_SHOWN = 150  # samples drawn over each energy
+STYLES = ("-", "--", ":", "-.")  # line styles of models with the same colour
+HEIGHT = 1.3  # approximate height of the lowest panels, inches
+INIT_RADIUS = 2.0  # two standard deviations of N(0, I), from which negative chains start
 
 
 def table(job: Job[ChainsFigureKnobs]) -> pd.DataFrame:
-    """dataset, model, quantity, seed, x1, x2 and value.
+    """Tidy table: dataset, model, quantity, seed, x1, x2 and value.
 
-    `outside`: x1 is the step, and the value the share of a seed's points far from the data.
-    `energy`: on a grid, of models that have one, less its least value, first seed; `sample`: their
-    samples. `density`: the exact one on the grid, of no model.
+    `outside`: x1 is the step, and value the share of a seed's points far from the data. `energy`:
+    on a grid, less its least value, first seed, for models with an energy. `sample`: samples of
+    these models. `density`: the exact density on the grid, without a model.
     """
     parts = []
     for cell, trace in job.tables("traces"):
@@ -65,11 +65,11 @@ def _rows(
 
 
 def draw(table: pd.DataFrame, knobs: ChainsFigureKnobs) -> Figure:
-    """A column a data set: a row for each model with an energy, and below the shares that leave.
+    """One column per data set: one row per model with an energy, then a row of shares that leave.
 
-    Energies are dark where they are low, with the contour that holds 95 % of the data, the circle
-    where the chains of training start, and samples. Below, the mean over seeds of the share of
-    points far from the data, by step.
+    Energies are dark where they are low. Over them are samples, the contour that holds 95 % of the
+    data, and the circle in which the chains of training start. The last row is the share of points
+    far from the data by step, as mean over seeds.
     """
     datasets, titles = list(table["dataset"].unique()), dict(knobs.titles)
     if not datasets:
@@ -97,7 +97,7 @@ def draw(table: pd.DataFrame, knobs: ChainsFigureKnobs) -> Figure:
         column[-1].set_xscale("log")
         column[-1].set_ylim(-3, 103)
         column[-1].set_xlabel("step of a chain + 1")
-        if dataset == datasets[-1]:  # of all, since a model has one colour and style
+        if dataset == datasets[-1]:  # once for all panels: a model's look is the same in each
             _name_lines(column[-1], shares, titles, looks)
     for axes, model in zip(grid[:, 0], with_energy, strict=False):
         axes.set_ylabel(title(titles[model]))
@@ -111,7 +111,7 @@ def _name_lines(
     titles: Mapping[str, str],
     looks: Mapping[str, Mapping[str, str]],
 ) -> None:
-    """The models' names at the right of their lines."""
+    """Writes the models' names at the right of their lines."""
     ends = shares[shares["x1"] == shares["x1"].max()].groupby("model", sort=False)["value"].mean()
     right = shares["x1"].max() + 1
     named = [
@@ -136,7 +136,7 @@ def _draw_energy(axes: plt.Axes, part: pd.DataFrame, model: str) -> None:
     axes.imshow(values, **picture, interpolation="bilinear")
     density = part[part["quantity"] == DENSITY]["value"].to_numpy()
     if len(density):
-        # Half of the highest where all of the data is equally dense.
+        # Half the maximum for uniform densities.
         level = min(contour_level(density), density.max() / 2)
         axes.contour(
             x, y, density.reshape(FINE, FINE), levels=[level], colors=BLACK, linewidths=0.7

@@ -1,4 +1,4 @@
-"""Quality against cost: what a model's samples are worth, and what they take."""
+"""Quality against cost: the error of a model's samples, their time and network evaluations."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -14,17 +14,16 @@ from gen2d.metrics.catalogue import METRICS
 from gen2d.metrics.verdicts import JUDGE
 from gen2d.plan.figure_knobs import CostFigureKnobs
 
-COSTS = {"seconds": "seconds a seed", "evaluations": "network evaluations a sample"}
-WIDE = 30  # from one end of an axis to the other, beyond which decades alone have ticks
+COSTS = {"seconds": "seconds per seed", "evaluations": "network evaluations per sample"}
+WIDE = 30  # ratio of the ends of an axis, above which only decades have ticks
 COLUMNS = ["model", "error", "low", "high", *COSTS]
 
 
 def table(job: Job[CostFigureKnobs]) -> pd.DataFrame:
-    """A row a model: its error, with its interval, and its costs, means over data sets.
+    """One row per model: error with its interval, and costs, as means over data sets.
 
-    The error is the geometric mean over data sets of MMD² at the smallest bandwidth, in units of a
-    kernel density estimate's if the study has one. Without rows are models without an error on
-    some data set, and those whose error is not above 0.
+    The error is the geometric mean of MMD² at the smallest bandwidth, in units of a kernel density
+    estimate's if the study has one. Models without a positive error on every data set are left out.
     """
     verdicts, overall = job.table("verdicts"), job.table("overall")
     by_model = verdicts.groupby("model", sort=False)
@@ -43,9 +42,9 @@ def table(job: Job[CostFigureKnobs]) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame, knobs: CostFigureKnobs) -> Figure:
-    """A panel a cost, on logarithmic axes, a marker a model; lower and further left is better.
+    """One panel per cost, one marker per model, on log axes; lower and further left is better.
 
-    Baselines are horizontal lines. What a model has none of is left out.
+    Baselines are horizontal lines. Models without a cost are left out of its panel.
     """
     methods, titles = dict(knobs.methods), dict(knobs.titles)
     figure, row = plt.subplots(1, len(COSTS), figsize=(7.0, 2.9), sharey=True)

@@ -1,4 +1,4 @@
-"""The densities that models learned beside the exact ones, on one page."""
+"""Learned densities beside the exact ones, on one page."""
 
 from textwrap import fill
 
@@ -13,17 +13,17 @@ from gen2d.job import Job
 from gen2d.plan.figure_knobs import DensitiesFigureKnobs
 
 EXACT = "exact"
-PEAK = 0.995  # quantile of the exact density's values that the scale of colours reaches
-MOST = 10  # columns on a page
-LETTER = 0.066  # width, inches
+PEAK = 0.995  # quantile of the exact density at the end of the colour scale
+MOST = 10  # columns on a page, at most
+LETTER = 0.066  # width of a letter, inches
 COLUMNS = ["dataset", "place", "model", "loss", "x1", "x2", "value"]
 
 
 def table(job: Job[DensitiesFigureKnobs]) -> pd.DataFrame:
-    """dataset, place (0 the exact one), model, loss, x1, x2 and the density there, first seed.
+    """Tidy table: dataset, place (0 for exact), model, loss, x1, x2, and value, the density there.
 
-    Models are in the order of their mean rank in the loss over data sets: the KL divergence, or the
-    negative log-likelihood where no density is known; means over seeds.
+    Densities are the first seed's. The loss is a mean over seeds: the KL divergence, or the
+    negative log-likelihood if no density is known. Models are ordered by their mean rank in it.
     """
     summary, titles = job.table("summary"), dict(job.knobs.titles)
     loss = summary[summary["metric"].isin(("kl", "nll"))]
@@ -53,9 +53,9 @@ def _rows(
 
 
 def draw(table: pd.DataFrame, knobs: DensitiesFigureKnobs) -> Figure:
-    """A row a data set, a column a model, dark is high; a row has one scale, the exact density's.
+    """One row per data set, one column per model; dark is high, on the exact density's scale.
 
-    In the corner stands the loss in nats.
+    The corner of a panel shows the loss in nats.
     """
     datasets, titles = list(table["dataset"].unique()), dict(knobs.titles)
     names = table.drop_duplicates("place").set_index("place")["model"].sort_index()
@@ -77,7 +77,7 @@ def draw(table: pd.DataFrame, knobs: DensitiesFigureKnobs) -> Figure:
 
 
 def _lines(name: str, side: float) -> str:
-    """A title, in lines that are as long as a panel's side, in inches."""
+    """The title of a name, broken into lines as long as a panel's side [inches]."""
     return fill(title(name), int(side / LETTER), break_long_words=False)
 
 

@@ -1,4 +1,4 @@
-"""Where the error of score models comes from: a bar a model and data set, cut by source."""
+"""Sources of the error of score models: one bar per model and data set, cut by source."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -24,19 +24,19 @@ from gen2d.metrics.statistics import holm, paired_test
 from gen2d.plan.figure_knobs import ErrorSourcesFigureKnobs
 
 SHOWN = {"mmd2_small": "MMD²", "energy_distance": "energy distance"}
-"""The metrics that errors are split in, and how their rows are called."""
+"""Metrics that are split by source, and the titles of their rows."""
 SOURCES = {"smoothing": SKY, "discretisation": ORANGE, "mixing": GREEN, "network": BLUE}
-ON_LIGHT = ("smoothing", "discretisation")  # whose names are black on their colour
-PALE = 0.3  # opacity of what no test shows
+ON_LIGHT = ("smoothing", "discretisation")  # have black names on their colours
+PALE = 0.3  # opacity of parts that no test shows
 STEPS = ["model", "metric", "dataset", "source", "total", "step", "low", "high", "p"]
 COLUMNS = ["dataset", "model", "source", "denoised", "own", "metric", "seed", "value", "note"]
 COLUMNS += ["total", "step", "low", "high", "p", "p_holm", "unit"]
 
 
 def table(job: Job[ErrorSourcesFigureKnobs]) -> pd.DataFrame:
-    """The error of every seed on every source, and what each source adds; see `steps`.
+    """Errors by seed and source, with the columns of `steps`.
 
-    `unit` is the mean error of a kernel density estimate, missing where that is not above 0.
+    `unit` is the mean error of a kernel density estimate, missing unless it is positive.
     """
     parts, summary = [part for _, part in job.tables("errors")], job.table("summary")
     if not parts:
@@ -50,16 +50,16 @@ def table(job: Job[ErrorSourcesFigureKnobs]) -> pd.DataFrame:
 
 
 def steps(values: pd.DataFrame, confidence: float) -> pd.DataFrame:
-    """What each source adds to the error of a model's own samples: `STEPS`, and p_holm.
+    """Error that each source adds to a model's own samples: columns `STEPS` and p_holm.
 
-    The first source is compared with 0, the mean of two samples of one law; each later one with the
-    source before, by paired t-tests over seeds, adjusted by Holm's method over the data sets of a
-    model, metric and source. Successive steps add up to the whole: all are of the seeds that have a
-    value on every source.
+    Paired t-tests over seeds compare the first source with 0, the mean for two samples of one law,
+    and each later source with the one before. p-values are adjusted by Holm's method over the data
+    sets of a model, metric and source. Only seeds with a value for every source are used, so that
+    the steps add up to the total.
 
     Args:
         values: dataset, model, source, own, seed, metric, value.
-        confidence: of the intervals.
+        confidence: coverage of the intervals.
     """
     rows = []
     own = values[values["own"] & values["metric"].isin(SHOWN)]
@@ -78,11 +78,11 @@ def steps(values: pd.DataFrame, confidence: float) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame, knobs: ErrorSourcesFigureKnobs) -> Figure:
-    """A column a data set, a block of rows a metric, a bar a model, all equally long.
+    """One column per data set, one block of rows per metric, one bar per model; of equal lengths.
 
-    A bar is cut by source: a part is what the source adds, and lies left of 0 where it takes error
-    away; parts that no test shows are pale. On the right stands the error: in units of a kernel
-    density estimate's, or else times 1000.
+    A bar is cut by source. A part is what the source adds; it lies left of 0 if the source reduces
+    the error, and is pale if no test shows it. At the right is the error, in units of a kernel
+    density estimate's if there is one, else times 1000.
     """
     titles = dict(knobs.titles)
     models = [model for model in titles if (table["model"] == model).any()]
@@ -124,7 +124,7 @@ def draw(table: pd.DataFrame, knobs: ErrorSourcesFigureKnobs) -> Figure:
     key = [Line2D([], [], color=colour, label=source) for source, colour in SOURCES.items()]
     words = {"labelcolor": "linecolor", "handlelength": 0, "handletextpad": 0, "fontsize": 9}
     figure.legend(handles=key, loc="outside upper center", ncols=len(key), **words)
-    figure.draw_without_rendering()  # which settles the width of the bars
+    figure.draw_without_rendering()  # fixes the width of the bars
     _keep_names_that_fit(named)
     return figure
 
@@ -132,7 +132,7 @@ def draw(table: pd.DataFrame, knobs: ErrorSourcesFigureKnobs) -> Figure:
 def _draw_bar(
     axes: plt.Axes, place: int, rows: pd.DataFrame, alpha: float
 ) -> list[tuple[Text, float]]:
-    """Draws the parts of one error, and the error beside them; the sources' names and widths."""
+    """Draws the parts of one error and its value; returns the parts' names and widths."""
     sizes = rows["step"].abs().sum()
     if not sizes > 0:
         note = next(iter(rows["note"].dropna()), "not known")
@@ -163,7 +163,7 @@ def _draw_bar(
 
 
 def _keep_names_that_fit(named: list[tuple[Text, float]]) -> None:
-    """Takes away the names of sources that are wider than their part of the bar."""
+    """Removes names of sources that are wider than their part of the bar."""
     for text, share in named:
         low, high = text.axes.get_xlim()
         room = share / (high - low) * text.axes.get_window_extent().width

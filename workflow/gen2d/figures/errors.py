@@ -1,4 +1,4 @@
-"""The error of every model in units of a kernel density estimate's, by data set."""
+"""Errors of all models in units of a kernel density estimate's, by data set."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -13,18 +13,19 @@ from gen2d.metrics.verdicts import BETTER, JUDGE, WORSE
 from gen2d.plan.figure_knobs import ErrorsFigureKnobs
 
 COLOURS = {BETTER: BLUE, WORSE: ORANGE}
-"""Of what the test against kde says; grey where it decides nothing."""
+"""Colours of the answers of the test against kde; grey for all others."""
 LINES = {"kde": "kde", "resample": "memoriser", "gaussian": "Gaussian", "oracle": "exact scores"}
-"""Baselines that are lines, by method, and their names."""
-NEAR = 1.7  # ratio of two lines whose names would meet
+"""Baselines drawn as lines: names by method."""
+NEAR = 1.7  # ratio of two lines, below which they share a name
 COLUMNS = ["dataset", "place", "model", "seed", "ratio", "mean", "low", "high", "answer"]
 
 
 def table(job: Job[ErrorsFigureKnobs]) -> pd.DataFrame:
-    """A row a data set, model and seed: its MMD² at the smallest bandwidth over the mean of kde's.
+    """One row per data set, model and seed: the seed's MMD² over the mean of kde's.
 
-    With it the ratio of the means and its interval, and what the test against kde says. Models have
-    places from the least error on; baselines that are lines have none. No rows without a kde.
+    MMD² is at the smallest bandwidth. Further columns are the ratio of the means with its interval,
+    and the answer of the test against kde. Places rank models by error; baselines drawn as lines
+    have none. Without kde the table is empty.
     """
     knobs, baselines = job.knobs, dict(job.knobs.baselines)
     runs, verdicts = job.table("metrics"), job.table("verdicts")
@@ -49,7 +50,7 @@ def table(job: Job[ErrorsFigureKnobs]) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame, knobs: ErrorsFigureKnobs) -> Figure:
-    """A column a data set, a row a model, on a logarithmic axis; ticks are seeds.
+    """One column per data set, one row per model, on a log axis; ticks are seeds.
 
     Markers and bars are ratios of means with t-intervals, coloured by the test against kde.
     Vertical lines are baselines.
@@ -91,7 +92,7 @@ def draw(table: pd.DataFrame, knobs: ErrorsFigureKnobs) -> Figure:
 
 
 def _draw_lines(axes: plt.Axes, baselines: pd.DataFrame, names: dict[str, str]) -> None:
-    """A vertical line at the mean of each baseline, named above the panel; neighbours together."""
+    """Draws a vertical line at each baseline's mean; close lines share a name above the panel."""
     means = baselines.groupby("model")["mean"].first().astype(float)
     groups: list[list[str]] = []
     for model, mean in means[means > 0].sort_values().items():

@@ -1,4 +1,4 @@
-"""What one model learned beside what is true: densities, energies and scores, and their errors."""
+"""Densities, energies and scores that one model learned, beside the exact ones, with errors."""
 
 from collections.abc import Callable, Mapping
 
@@ -12,27 +12,26 @@ from gen2d.geometry import View
 from gen2d.job import Job
 from gen2d.plan.figure_knobs import FieldsFigureKnobs
 
-MOST = 6  # data sets side by side, as in the figures of samples
-PEAK = 0.995  # quantile of a field's values that the scale of colours reaches
-LEAST_MASS = 0.01  # of a cell where errors of scores are shown, by the mean of all cells
-STRIDE = 2  # from one arrow to the next, in cells of the grid of scores
-WIDTH, HEIGHT = 1.7, 1.75  # of a panel, inches
+MOST = 6  # data sets side by side, as in the figure of samples
+PEAK = 0.995  # quantile of a field's values at the end of the colour scale
+LEAST_MASS = 0.01  # least mass, over the mean of all bins, of a bin with an error of scores
+STRIDE = 2  # bins of the grid of scores from one arrow to the next
+WIDTH, HEIGHT = 1.7, 1.75  # size of a panel, inches
 ABSENT = "#e6e6e6"
 
 VECTORS = ("scores", "exact_scores")
 COLUMNS = ["dataset", "quantity", "x1", "x2", "value"]
 
 Known = Mapping[str, np.ndarray]
-"""What is known on a data set: of `view` [2, 2] (corners), `exact` and `learned` (densities),
-`energy` (nats), all [n^2], `scores` and `exact_scores` [m^2, 2], these at the midpoints of the
-cells of the view, row by row from below, and `typical_score` [], the length that scores are scaled
-by."""
+"""Known quantities of a data set, some of: `view` [2, 2], its corners; `exact` and `learned`
+[n^2], densities; `energy` [n^2] in nats; `scores` and `exact_scores` [m^2, 2]; `typical_score` [],
+the unit of the arrows' lengths. Grids have one value per bin, row by row from below."""
 
 
 def table(job: Job[FieldsFigureKnobs]) -> pd.DataFrame:
-    """Every value that is drawn: dataset, quantity, x1, x2 and its value there.
+    """Tidy table of all drawn values: dataset, quantity, x1, x2 and value.
 
-    The quantity `typical_score` has no place; it is missing for models without scores.
+    The quantity `typical_score` has no x1 and x2; it is missing for models without scores.
     """
     explored = job.all_arrays("histories")
     shown = {}
@@ -45,9 +44,9 @@ def table(job: Job[FieldsFigureKnobs]) -> pd.DataFrame:
 def known_fields(
     explored: dict[str, np.ndarray], dataset: str, view: np.ndarray, log_prob: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """The fields of one data set after training.
+    """The `Known` quantities of one data set after training.
 
-    Of a model that states neither a density nor a score nor an energy, `view` alone.
+    For a model without density, score and energy, `view` alone.
     """
     own = {
         name.removeprefix(f"{dataset}."): array
@@ -69,7 +68,7 @@ def known_fields(
 
 
 def stacked(fields: Mapping[str, Known]) -> pd.DataFrame:
-    """The table of what is known by data set."""
+    """The table of `Known` quantities by data set."""
     parts = []
     for dataset, known in fields.items():
         view, of = View(*known["view"]), {"dataset": dataset}
@@ -87,7 +86,7 @@ def stacked(fields: Mapping[str, Known]) -> pd.DataFrame:
 
 
 def _known(table: pd.DataFrame) -> dict[str, np.ndarray]:
-    """What is known on the data set of such a table."""
+    """The `Known` quantities in the rows of one data set: the inverse of `stacked`."""
     by_quantity = table.groupby("quantity", sort=False)
     known = {str(name): rows["value"].to_numpy(float) for name, rows in by_quantity}
     known["typical_score"] = known["typical_score"][0]
@@ -102,12 +101,12 @@ def _known(table: pd.DataFrame) -> dict[str, np.ndarray]:
 
 
 def draw(table: pd.DataFrame, knobs: FieldsFigureKnobs) -> Figure:
-    """A column a data set, a row a layer; wrapped where that would not fit a page.
+    """One column per data set, one row per layer; columns wrap to fit a page.
 
-    Layers: the exact density, the learned one and their difference; the energy, where no density
-    is stated; scores, learned ones blue over exact ones grey, and the length of their difference
-    where data lies. Those that no data set has are left out. Below a panel is its scale; that of an
-    arrow is tanh(|score| / typical) cells.
+    Layers: the exact density, the learned density, and their difference; the energy, if the model
+    has no density; learned scores (blue) over exact scores (grey), and the length of their
+    difference where data lies. Layers that no data set has are left out. The scale is below each
+    panel; an arrow has the length tanh(|score| / typical), in strides of the grid.
     """
     fields = {str(name): _known(part) for name, part in table.groupby("dataset", sort=False)}
     layers = [
@@ -159,7 +158,7 @@ def _draw_panel(
 
 
 def _side(values: np.ndarray) -> int:
-    """Cells a side of a square grid."""
+    """Number of bins per side of a square grid with these values."""
     return int(np.sqrt(len(values)))
 
 
@@ -205,13 +204,13 @@ def _energy(axes: plt.Axes, view: View, known: Known) -> str:
 
 
 def _mass(known: Known, side: int) -> np.ndarray:
-    """The mass of the exact density in side x side cells, by their mean, [side^2]; or ones."""
+    """Mass [side^2] of the exact density in side x side bins, over its mean; ones if unknown."""
     if "exact" not in known:
         return np.ones(side * side)
     n = _side(known["exact"])
-    cells = (2 * np.arange(n) + 1) * side // (2 * n)  # of the midpoints
+    bin_of = (2 * np.arange(n) + 1) * side // (2 * n)  # [n], of the fine grid's midpoints
     mass = np.zeros((side, side))
-    np.add.at(mass, np.ix_(cells, cells), known["exact"].reshape(n, n))
+    np.add.at(mass, np.ix_(bin_of, bin_of), known["exact"].reshape(n, n))
     return (mass / mass.mean()).ravel()
 
 
@@ -219,8 +218,8 @@ def _scores(axes: plt.Axes, view: View, known: Known) -> str:
     typical, side = float(known["typical_score"]), _side(known["scores"])
     shown = np.s_[STRIDE // 2 :: STRIDE]
     grid = view.grid(side).reshape(side, side, 2)[shown, shown].reshape(-1, 2)
-    cell = STRIDE * view.sides[0] / side
-    if not view.is_square:  # as in a square of the same area
+    spacing = STRIDE * view.sides[0] / side
+    if not view.is_square:  # rescaled to a square of the same area
         units = view.sides / np.sqrt(view.sides.prod())
         known = {name: known[name] * units for name in VECTORS if name in known}
         typical = float(np.nanmedian(np.hypot(*known["scores"].T))) or 1.0
@@ -238,7 +237,7 @@ def _scores(axes: plt.Axes, view: View, known: Known) -> str:
             color=color,
             angles="xy",
             scale_units="xy",
-            scale=1 / cell,
+            scale=1 / spacing,
             width=0.008,
             rasterized=True,
         )
@@ -262,4 +261,4 @@ LAYERS: dict[str, tuple[frozenset[str], Callable[..., str]]] = {
     "scores": (frozenset({"scores"}), _scores),
     "error of scores": (frozenset({"exact_scores", "scores"}), _score_error),
 }
-"""What a layer needs, and what paints it and says its scale."""
+"""Per layer: the quantities that it needs, and a function that paints it and returns the scale."""

@@ -1,4 +1,4 @@
-"""Samples of a model's seeds beside true points, for who fits one."""
+"""The figure of a fitted model: samples of its seeds over true points."""
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -9,7 +9,7 @@ from gen2d.figures.samples import draw_cell
 from gen2d.figures.style import RC, by_label, panels
 from gen2d.geometry import subsample, view
 
-N_POINTS = 2000  # drawn of either
+N_POINTS = 2000  # drawn of each sample and of the true points
 POINT_SIZE = 2.0
 
 
@@ -20,10 +20,10 @@ def draw(
     seeds: list[int],
     name: str,
 ) -> Figure:
-    """True points [M, 2] grey, and over them samples [K, N, 2] of each seed, blue.
+    """True points [M, 2], then per seed samples [K, N, 2] (blue) over true points (grey).
 
-    Alone, they have the colours of their labels [M], if they have some. Matplotlib's settings stay
-    as they are.
+    In their own panel, true points have the colours of their labels [M], if any. Matplotlib's
+    settings are not changed.
     """
     square, shown = view(true), subsample(true, N_POINTS)
     with mpl.rc_context(RC):

@@ -1,4 +1,4 @@
-"""The least losses that any function attains, by noise level."""
+"""Least possible losses by noise level."""
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -13,14 +13,14 @@ FLOORS = {
     "v_loss_floor": ("velocity", ORANGE, "--"),
     "flow_matching_loss_floor": ("flow matching", GREEN, ":"),
 }
-"""How the quantities of the exact tables are called and drawn."""
-MOST = 4  # panels side by side
-HEIGHT = 1.2  # of the axes, inches
+"""Names and looks of quantities of the exact tables."""
+MOST = 4  # panels side by side, at most
+HEIGHT = 1.2  # height of the axes, inches
 COLUMNS = ["dataset", "quantity", "noise_level", "value"]
 
 
 def table(job: Job[FloorsFigureKnobs]) -> pd.DataFrame:
-    """dataset, quantity (a key of `FLOORS`), noise_level and value, where these are known."""
+    """Tidy table of known floors: dataset, quantity (a key of `FLOORS`), noise_level and value."""
     parts = [part.assign(**cell) for cell, part in job.tables("exact")]
     floors = pd.concat(parts, ignore_index=True)[COLUMNS]
     levels = job.knobs.noise_levels
@@ -29,7 +29,7 @@ def table(job: Job[FloorsFigureKnobs]) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame, knobs: FloorsFigureKnobs) -> Figure:
-    """A panel a data set, a line a loss with its name, over the noise level on a log axis."""
+    """One panel per data set, one named line per loss, over the noise level on a log axis."""
     datasets = list(table["dataset"].unique())
     if not datasets:
         return saying("no density is known")

@@ -1,4 +1,4 @@
-"""Scores across the gaps between modes, exact and learned, and how samples fill the modes."""
+"""Exact and learned scores between modes, and the shares of samples in the modes."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -15,17 +15,18 @@ from gen2d.plan.figure_knobs import GapsFigureKnobs
 EXACT = "exact"
 DENSITY, SCORE, SHARE = "density", ("score_1", "score_2"), "share"
 COLUMNS = ["dataset", "place", "model", "quantity", "x1", "x2", "seed", "value"]
-STRIDE = 3  # from one arrow to the next, in cells
-MARGIN = 1.1  # of the square, by that of the smallest around the contour
-PEAK = 0.9  # quantile of errors that the scale of colours reaches, between the modes
+STRIDE = 3  # bins from one arrow to the next
+MARGIN = 1.1  # side of the square over the side of the smallest one around the contour
+PEAK = 0.9  # quantile of errors at the end of the colour scale, typical between the modes
 
 
 def table(job: Job[GapsFigureKnobs]) -> pd.DataFrame:
-    """dataset, place (0 exact, 1 the model of one level, 2 the best of many), model and values.
+    """Tidy table: dataset, place, model, quantity, x1, x2, seed and value.
 
-    The quantities: `density`, exact, and `score_1` and `score_2` on a grid, first seed; `share`, by
-    seed: that of the samples nearest to the mode at x1, x2, over the mode's weight. All are of the
-    data set on which the first model's least mode has least; no rows where none has modes.
+    Places: 0 exact, 1 the model of one noise level, 2 the best model of several. Quantities: the
+    exact `density` and the first seed's `score_1` and `score_2` on a grid; per seed, the `share` of
+    samples nearest to the mode at x1, x2, over the mode's weight. The data set is the one on which
+    some mode gets the least share from the model of place 1. Empty if no data set has modes.
     """
     knobs, found = job.knobs, {}
     if not knobs.single:
@@ -57,7 +58,7 @@ def table(job: Job[GapsFigureKnobs]) -> pd.DataFrame:
 
 
 def best(job: Job[GapsFigureKnobs], dataset: str) -> str:
-    """The model of several noise levels that learned most of the score of this one; or none."""
+    """The model of several noise levels with the largest share of this one's score, or empty."""
     causes, explored = job.table("causes"), [cell["model"] for cell in job.cells("histories")]
     known = causes[(causes["cause"] == "score_learned") & (causes["dataset"] == dataset)]
     known = known[known["model"].isin(explored)]
@@ -74,7 +75,7 @@ def _rows(grid: np.ndarray, place: int, model: str, values: dict[str, np.ndarray
 def _shares(
     job: Job[GapsFigureKnobs], dataset: str, model: str, fields: dict[str, np.ndarray]
 ) -> pd.DataFrame:
-    """What each mode has of a model's samples, over its weight, a row a seed and mode."""
+    """One row per seed and mode: the mode's share of a model's samples, over its weight."""
     parts, seed = [], 0
     for cell in job.cells("samples", dataset=dataset, model=model):
         (samples,) = job.arrays("samples", "samples", **cell)
@@ -90,11 +91,11 @@ def _shares(
 
 
 def draw(table: pd.DataFrame, knobs: GapsFigureKnobs) -> Figure:
-    """A column for the exact score and for each model: arrows above, shares of modes below.
+    """One column for the exact score and one per model: scores above, shares of modes below.
 
-    Above, arrows have the direction of the score, and the orange is the length of its error; the
-    contour holds 95 % of the data, and numbers name its modes. Below, bars from 1, what a mode is
-    due, to what it has of the samples of the first seed, whose score is above; ticks are seeds.
+    Above, arrows have the direction of the score, orange is the length of its error, the contour
+    holds 95 % of the data, and numbers name the modes. Below, bars reach from 1, a mode's due, to
+    the mode's share of samples over its weight, first seed; ticks are all seeds.
     """
     if table.empty:
         return saying("no data set has modes that a model of one level fills")
@@ -140,7 +141,7 @@ def _draw_field(
     error: np.ndarray | None,
     most: float,
 ) -> AxesImage | None:
-    """Arrows of a score over its error, or over nothing, with the contour of the data."""
+    """Draws arrows of a score over its error, if there is one, with the contour of the data."""
     x, y = (np.sort(density[name].unique()) for name in ("x1", "x2"))
     values = density["value"].to_numpy()
     axes.spines[:].set_visible(False)

@@ -1,4 +1,4 @@
-"""The truth, the models that fail most and the best one of each data set: their samples."""
+"""Samples of the truth, of the models with the largest errors, and of each data set's best."""
 
 from collections.abc import Mapping
 
@@ -30,18 +30,18 @@ from gen2d.plan.figure_knobs import HeroFigureKnobs
 TRUE = "the truth"
 BEST = "least error"
 N_WORST = 2
-MOST = 5  # data sets side by side
+MOST = 5  # data sets side by side, at most
 COLUMNS = ["dataset", "place", "row", "model", "skill", "outside", "colour", "x1", "x2"]
 
 
 def chosen(
     verdicts: pd.DataFrame, judged: list[str], methods: Mapping[str, str]
 ) -> list[tuple[str, dict[str, str]]]:
-    """Rows of the figure: what each is called, and its model by data set.
+    """Rows of the figure: the name of each, and its model by data set.
 
-    First come the models with the largest mean rank of MMD² at the smallest bandwidth over data
-    sets, each of another method, then the model with the least on each. What diverged is worse than
-    all else.
+    First come the models with the largest mean rank over data sets, at most one per method. The
+    last row is each data set's best model. Ranks are of MMD² at the smallest bandwidth; diverged
+    models rank last.
     """
     means = verdicts.pivot(index="model", columns="dataset", values=JUDGE)
     means = means.reindex([model for model in judged if model in means.index])
@@ -58,17 +58,17 @@ def chosen(
 
 
 def colour(cell: pd.Series) -> str:
-    """What the tests say of a cell: worse than one Gaussian, worse than kde, or neither."""
+    """Colour of a cell by its tests: worse than one Gaussian, worse than kde, or neither."""
     if cell.get("against_gaussian") == WORSE:
         return VERMILION
     return YELLOW if cell.get(f"against_kde_{JUDGE}") == WORSE else BLUE
 
 
 def table(job: Job[HeroFigureKnobs]) -> pd.DataFrame:
-    """Points [x1, x2] of the first seed: of the truth, place 0, and of each row's model.
+    """Points x1, x2 of the truth, place 0, and of each row's model, first seed.
 
-    With them go what the row is called, the model, its skill, its share of samples far from the
-    data, and the colour: of true points that of their label, of samples what the tests say.
+    Further columns: the row's name, the model, its skill, its share of samples far from the data,
+    and the colour, which is by label for true points and by `colour` for samples.
     """
     knobs, parts = job.knobs, []
     verdicts = job.table("verdicts")
@@ -91,11 +91,11 @@ def table(job: Job[HeroFigureKnobs]) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame, knobs: HeroFigureKnobs) -> Figure:
-    """A row a model, a column a data set; true points grey, samples in the colour of the tests.
+    """One row per model, one column per data set: samples over grey true points.
 
-    True points that are alone have the colours of their labels, if they have some. In the corner
-    stand the skill and, where it is above 1 %, the share of samples far from the data. Of more data
-    sets than fit, the first are shown.
+    Samples have the colour of their tests; in the first row, true points have the colours of their
+    labels, if any. The corner shows the skill and, above 1 %, the share of samples far from the
+    data. Only the first `MOST` data sets are shown.
     """
     titles = dict(knobs.titles)
     datasets = list(table["dataset"].unique())[:MOST]
@@ -122,7 +122,7 @@ def draw(table: pd.DataFrame, knobs: HeroFigureKnobs) -> Figure:
 def _draw_cell(
     axes: plt.Axes, rows: pd.DataFrame, true: np.ndarray, square: View, point_size: float
 ) -> None:
-    """The samples of one model over true points, with its skill and share far."""
+    """Draws one model's samples over true points, with its skill and share far from the data."""
     first = rows.iloc[0]
     rows = rows[np.isfinite(rows[["x1", "x2"]]).all(axis=1)]
     x = rows[["x1", "x2"]].to_numpy()

@@ -1,4 +1,4 @@
-"""What mends a model: rung by rung, beside one Gaussian, a kernel density and the truth."""
+"""A ladder from one model to another: the skill of each rung, beside baselines and the truth."""
 
 from textwrap import fill
 
@@ -15,22 +15,22 @@ from gen2d.plan.figure_knobs import LadderFigureKnobs
 from gen2d.plan.sweeps import JUDGED, SKILL
 
 MEASURED = ("energy_distance", "outside", JUDGED)
-LOWEST = -100.0  # skill at the left end of an axis, at least
-MOST = 4.0  # MMD² at the right end of an axis, at most, in medians of the seeds
-LONGEST = 30  # characters of a line of a rung's name
-NEAR = 0.25  # of an axis: lines whose names would meet
+LOWEST = -100.0  # least skill at the left end of an axis
+MOST = 4.0  # largest MMD² at the right end of an axis, in medians of the seeds
+LONGEST = 30  # characters per line of a rung's name
+NEAR = 0.25  # share of an axis between two lines, below which their names would meet
 NAMES = {"gaussian": "one Gaussian", "kde": "kde"}
-"""Of the lines of baselines, by method."""
+"""Names of the baselines' lines, by method."""
 IN_POINTS = {"textcoords": "offset points", "size": 8, "path_effects": [HALO]}
 
 
 def table(job: Job[LadderFigureKnobs]) -> pd.DataFrame:
-    """A row a data set, rung and seed, and of the baselines, which have no place.
+    """One row per data set, rung and seed; baselines have rows without a place.
 
-    A rung's rows repeat its name, model, changes, n_seeds and n_diverged, skill, energy distance
-    and MMD² at the smallest bandwidth with their intervals, and against the rung before the gain
-    with its interval, p and p_holm, adjusted over the data sets. Gains and seeds' scores are of
-    skill where `unit` says so, and else of that MMD², where one Gaussian is no unit.
+    A rung's rows repeat its name, model, changes, n_seeds and n_diverged; skill, energy distance
+    and MMD² at the smallest bandwidth with intervals; and its gain over the rung before with
+    interval, p, and p_holm, adjusted over data sets. Gains and seeds' scores are in skill or, if
+    one Gaussian cannot be its unit, in that MMD²; `unit` names which.
     """
     parts = [_of_dataset(job, dataset) for dataset in job.knobs.ladder.datasets]
     found = pd.concat(parts, ignore_index=True)
@@ -45,7 +45,7 @@ def table(job: Job[LadderFigureKnobs]) -> pd.DataFrame:
 
 
 def _of_dataset(job: Job[LadderFigureKnobs], dataset: str) -> pd.DataFrame:
-    """The rows of a data set, without what its tests have to do with other data sets'."""
+    """The rows of a data set, without p_holm, which needs all data sets."""
     knobs, baselines = job.knobs, dict(job.knobs.baselines)
     measured = pd.concat([part for _, part in job.tables("metrics", dataset=dataset)])
     measured = measured[measured["metric"].isin(MEASURED)].astype({"value": float})
@@ -101,14 +101,14 @@ def _skill(
 
 
 def _scores(own: pd.Series, gaussian: pd.Series | None) -> pd.Series:
-    """Of every seed, its skill beside the mean of one Gaussian, or its MMD²."""
+    """Per seed: the skill relative to one Gaussian's mean, or the MMD² without a Gaussian."""
     return own if gaussian is None else 100 * (1 - own / gaussian[own.notna()].mean())
 
 
 def _gain(
     before: pd.Series | None, own: pd.Series, gaussian: pd.Series | None, confidence: float
 ) -> dict[str, float]:
-    """By how much a rung is better than the one before, over the seeds that both have."""
+    """Gain of a rung over the one before with interval and p, over the seeds that both have."""
     if before is None:
         return {**_named("gain", (np.nan, np.nan, np.nan)), "p": np.nan}
     both = before.notna() & own.notna()
@@ -119,11 +119,11 @@ def _gain(
 
 
 def draw(table: pd.DataFrame, knobs: LadderFigureKnobs) -> Figure:
-    """A panel a data set, a row a rung, in order; skill, or MMD² where one Gaussian is no unit.
+    """One panel per data set, one row per rung: skill, or MMD² if one Gaussian cannot be its unit.
 
     Ticks are seeds, marks and bars are means with t-intervals. The number above a mark is the gain
-    over the rung before, bold where the paired test decides it and grey where it does not. A mean
-    beyond the axis is an arrow at its end, with its number beside it; seeds there are not shown.
+    over the rung before: bold if the paired test decides it, else grey. A mean beyond the axis is
+    an arrow at its end with the value beside it; seeds beyond the axis are not shown.
     """
     rungs = [rung.name for rung in knobs.ladder.rungs]
     datasets = table["dataset"].unique()
@@ -140,7 +140,7 @@ def draw(table: pd.DataFrame, knobs: LadderFigureKnobs) -> Figure:
 
 
 def _draw_panel(axes: Axes, part: pd.DataFrame, knobs: LadderFigureKnobs) -> None:
-    """The rungs on one data set, and the lines of baselines and truth."""
+    """Draws the rungs on one data set, and lines for the baselines and the truth."""
     unit, alone = part["unit"].iloc[0], part["place"].isna()
     lines = part[alone].drop_duplicates("rung").set_index("rung")[unit].dropna().to_dict()
     lines["truth"] = 100.0 if unit == SKILL else 0.0
@@ -154,7 +154,7 @@ def _draw_panel(axes: Axes, part: pd.DataFrame, knobs: LadderFigureKnobs) -> Non
         mean, seen = rung[unit], rows["score"][rows["score"].between(low, high)]
         axes.plot(seen, np.full(len(seen), place), "|", color=BLUE, alpha=0.5)
         at = (low + high) / 2 if np.isnan(mean) else float(np.clip(mean, low, high))
-        edge = 0.08 * (high - low)  # of which a name would reach beyond the axes
+        edge = 0.08 * (high - low)  # within it, a centred number would leave the axes
         side = "left" if at < low + edge else "right" if at > high - edge else "center"
         below = []
         if at == mean:
@@ -177,7 +177,7 @@ def _draw_panel(axes: Axes, part: pd.DataFrame, knobs: LadderFigureKnobs) -> Non
 
 
 def _ends(scores: pd.Series, unit: str, lines: dict[str, float]) -> tuple[float, float]:
-    """The ends of an axis that holds the lines, and the seeds but for those far from the others."""
+    """The ends of an axis that includes all lines, and all seeds except outliers."""
     low, high = scores.min(), scores.max()
     if unit == SKILL:
         low = max(low, LOWEST)
@@ -187,7 +187,7 @@ def _ends(scores: pd.Series, unit: str, lines: dict[str, float]) -> tuple[float,
 
 
 def _draw_lines(axes: Axes, lines: dict[str, float]) -> None:
-    """A dashed line each, named above the panel; names turn away from the line before, or after."""
+    """Draws dashed lines, named above the panel; names are placed away from close neighbours."""
     before, right = axes.get_xlim()
     near = NEAR * (right - before)
     for name, at in sorted(lines.items(), key=lambda line: line[1]):
@@ -200,5 +200,5 @@ def _draw_lines(axes: Axes, lines: dict[str, float]) -> None:
 
 
 def _number(value: float, sign: str = "") -> str:
-    """As a label has it: whole, or two digits where it is small, with a true minus sign."""
+    """A number as a label: whole, or two digits if it is small, with a true minus sign."""
     return f"{value:{sign}{'.0f' if abs(value) >= 10 else '.2g'}}".replace("-", "−")

@@ -1,4 +1,4 @@
-"""How far a denoising loss comes: from no score at all to the least that any function reaches."""
+"""Denoising losses by step, between the loss of s = 0 and the least possible loss."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -13,18 +13,19 @@ from gen2d.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, title
 from gen2d.job import Job
 from gen2d.plan.figure_knobs import LearningFigureKnobs
 
-NOTHING = 2.0  # the loss of no score at all, in the plane
-LOWEST = -10.0  # percent at the lower end of an axis, at least
-HEIGHT = 1.2  # of a panel, about, inches
+NOTHING = 2.0  # the loss of s = 0, in two dimensions
+LOWEST = -10.0  # least percentage at the lower end of an axis
+HEIGHT = 1.2  # approximate height of a panel, inches
 OF_ALL = ["floor", "learned", "gaussian", "best", "best_model"]
 COLUMNS = ["dataset", "seed", "step", "loss", "share", *OF_ALL]
 
 
 def table(job: Job[LearningFigureKnobs]) -> pd.DataFrame:
-    """dataset, seed and step; the hold-out loss, its floor, and the share of the score learned.
+    """One row per dataset, seed and step: hold-out loss, its floor, and the share learned.
 
-    The share is (2 - loss) / (2 - floor), in percent. Beside it stand those at the end from the
-    exact scores: of the model itself, of one fitted Gaussian and of the model with the largest.
+    The share of the score learned is (2 - loss) / (2 - floor), in percent. Further columns are the
+    final shares, measured against exact scores: of the model itself (`learned`), of one fitted
+    Gaussian, and of the best other model.
     """
     knobs, parts = job.knobs, []
     causes = job.table("causes")
@@ -52,10 +53,10 @@ def table(job: Job[LearningFigureKnobs]) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame, knobs: LearningFigureKnobs) -> Figure:
-    """A column a data set: the loss, on one axis for all, and below it the share of the score.
+    """One column per data set: the loss, on a shared axis, and below it the share learned.
 
     The band is the middle 80 % of the seeds, the line their median, smoothed over a twentieth of
-    the records. What is known beside it are dashed lines, which the last column names in full.
+    the records. Dashed lines are known values, which the last column names in full.
     """
     datasets, titles = list(table["dataset"].unique()), dict(knobs.titles)
     size = 1.75 * max(len(datasets), 4), 3.6
@@ -88,7 +89,7 @@ def draw(table: pd.DataFrame, knobs: LearningFigureKnobs) -> Figure:
 
 
 def _draw_seeds(axes: plt.Axes, part: pd.DataFrame, column: str) -> None:
-    """The median of the seeds and their middle 80 %."""
+    """Draws the median of the seeds and their middle 80 %."""
     wide = part.pivot(index="step", columns="seed", values=column)
     smooth = wide.rolling(max(1, len(wide) // 20), min_periods=1, center=True).mean()
     low, middle, high = (smooth.quantile(q, axis=1) for q in (0.1, 0.5, 0.9))
@@ -97,7 +98,7 @@ def _draw_seeds(axes: plt.Axes, part: pd.DataFrame, column: str) -> None:
 
 
 class Line(NamedTuple):
-    """A dashed line: its height, its name in short and in full, its colour."""
+    """A dashed line: its height, its short and full name, its colour."""
 
     at: float
     short: str
@@ -106,7 +107,7 @@ class Line(NamedTuple):
 
 
 def _of_losses(floor: float) -> list[Line]:
-    """The loss of no score at all, and the least that any function reaches."""
+    """Lines of losses: of s = 0, and the least possible loss."""
     return [
         Line(NOTHING, f"{NOTHING:.0f}", f"nothing learned: {NOTHING:.0f}", GREY),
         Line(floor, f"{floor:.2f}", f"floor: {floor:.2f}", BLACK),
@@ -114,7 +115,7 @@ def _of_losses(floor: float) -> list[Line]:
 
 
 def _of_shares(of_dataset: pd.Series, titles: Mapping[str, str]) -> list[Line]:
-    """All of the score, and what the best model and one Gaussian have learned of it."""
+    """Lines of shares: the whole score, the best model's share, and one Gaussian's."""
     gaussian, best = (f"{of_dataset[name]:.0f}".replace("-", "−") for name in ("gaussian", "best"))
     best = f"{title(titles.get(of_dataset['best_model'], ''))}: {best}"
     return [
@@ -127,7 +128,7 @@ def _of_shares(of_dataset: pd.Series, titles: Mapping[str, str]) -> list[Line]:
 def _draw_lines(
     axes: plt.Axes, lines: Sequence[Line], in_full: bool, learned: float = np.nan
 ) -> None:
-    """The lines, named at the right, and there the share that the model has learned."""
+    """Draws lines, named at the right, where the model's own share is written too."""
     right, named = axes.get_xlim()[1], []
     if not np.isnan(learned):
         named.append(Named(right, learned, f"{learned:.0f}".replace("-", "−"), BLUE))

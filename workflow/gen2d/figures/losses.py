@@ -12,9 +12,9 @@ from gen2d.figures.style import BLACK, BLUE, ORANGE, title
 from gen2d.job import Job
 from gen2d.plan.figure_knobs import LossesFigureKnobs
 
-SPREADS = 5  # from the median that an axis reaches, in the distance of the outer tenths
+SPREADS = 5  # range of an axis around the median, in distances between the outer tenths
 CURVES = {"loss_train": ("training", BLUE), "loss_holdout": ("hold-out", ORANGE)}
-# method -> the least loss of all functions, from the exact quantities at the model's noise level
+# method -> the least possible loss, from the exact quantities at the model's noise level
 FLOORS: dict[str, Callable[[pd.Series], float]] = {
     "dsm": lambda known: known.get("dsm_loss_floor", math.nan),
     "sm": lambda known: -known.get("fisher_information", math.nan),
@@ -22,9 +22,9 @@ FLOORS: dict[str, Callable[[pd.Series], float]] = {
 
 
 def table(job: Job[LossesFigureKnobs]) -> pd.DataFrame:
-    """dataset, seed, step, loss_train, loss_holdout and floor.
+    """One row per dataset, seed and step: loss_train, loss_holdout and floor.
 
-    The floor is missing where the loss has none that is known.
+    The floor is missing if it is unknown.
     """
     parts = []
     floor_of = FLOORS.get(job.knobs.method, lambda known: math.nan)
@@ -37,9 +37,9 @@ def table(job: Job[LossesFigureKnobs]) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame, knobs: LossesFigureKnobs) -> Figure:
-    """One column a data set: the losses, and below them, on a log axis, what exceeds the floor.
+    """One column per data set: the losses, and below, on a log axis, their excess over the floor.
 
-    Without any floor there is no lower row. Medians are opaque.
+    Without any known floor there is no lower row. Medians are opaque.
     """
     datasets = table["dataset"].unique()
     with_floor = bool(table["floor"].notna().any())
@@ -60,7 +60,7 @@ def draw(table: pd.DataFrame, knobs: LossesFigureKnobs) -> Figure:
         finite = part[list(CURVES)].to_numpy()
         finite = finite[np.isfinite(finite)]
         if len(finite):
-            # The first steps and lone spikes would flatten all that follows.
+            # The first steps and single spikes would flatten the rest of the curve.
             least, lower, middle, upper, most = np.quantile(finite, [0.002, 0.1, 0.5, 0.9, 0.998])
             reach = SPREADS * (upper - lower)
             low, high = np.fmin(max(least, middle - reach), floor), min(most, middle + reach)
@@ -90,6 +90,6 @@ def draw(table: pd.DataFrame, knobs: LossesFigureKnobs) -> Figure:
 def _draw_seeds(axes: plt.Axes, table: pd.DataFrame, offset: float, opacity: float) -> None:
     for column, (_, color) in CURVES.items():
         wide = table.pivot(index="step", columns="seed", values=column) - offset
-        marker = "." if len(wide) == 1 else None  # which has no line
+        marker = "." if len(wide) == 1 else None  # a single record has no line
         axes.plot(wide.index, wide, color=color, alpha=opacity, linewidth=0.4, marker=marker)
         axes.plot(wide.index, wide.median(axis=1), color=color, linewidth=1.2, marker=marker)

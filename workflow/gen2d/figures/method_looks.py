@@ -1,4 +1,4 @@
-"""The colour and marker of each method, in every figure that tells methods apart."""
+"""The colour and marker of each method, the same in every figure."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -36,22 +36,22 @@ LOOKS = {
 }
 """Colour and marker of each method."""
 ENSEMBLE = "d"
-"""The marker of ensembles, which have the colour of their members' method."""
+"""Marker of ensembles, whose colour is that of their members' method."""
 FILLS = ("full", "none", "left", "right", "bottom", "top")
-"""Of the markers of models that have one colour and marker, in turn."""
+"""Fill styles of markers, in turn, for models with the same colour and marker."""
 
 
 def look(method: str) -> tuple[str, str]:
-    """Colour and marker of a method, or of `ensemble of` it; black circles are the user's own."""
+    """Colour and marker of a method or of `ensemble of` it; black circles for user methods."""
     if method.startswith("ensemble of "):
         return look(method.removeprefix("ensemble of "))[0], ENSEMBLE
     return LOOKS.get(method, (BLACK, "o"))
 
 
 def markers(methods: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """What matplotlib draws each model's marker with, so that a legend tells models apart.
+    """Matplotlib's marker arguments of each model, so that a legend distinguishes models.
 
-    Of one method as many as there are `FILLS`, and then they repeat.
+    Models of one method have different `FILLS`, which repeat if there are more models.
 
     Args:
         methods: method of each model.

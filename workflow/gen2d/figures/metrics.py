@@ -1,4 +1,4 @@
-"""One metric of every model on every data set: each seed, the mean with its interval, the floor."""
+"""One metric by model and data set: each seed, the mean with its interval, the range of truth."""
 
 from collections.abc import Mapping
 
@@ -14,22 +14,22 @@ from gen2d.job import Job
 from gen2d.metrics.status import DIVERGED
 from gen2d.plan.figure_knobs import MetricsFigureKnobs
 
-LINEAR_RANGE = 10  # of the band, beyond which an axis is logarithmic
+LINEAR_RANGE = 10  # widths of the band, beyond which an axis is logarithmic
 
 
 def table(job: Job[MetricsFigureKnobs]) -> pd.DataFrame:
-    """A row a dataset, model and seed: its value, status and the cell's mean, low and high."""
+    """One row per dataset, model and seed: value, status, and the cell's mean, low and high."""
     stacked = (job.table("metrics"), job.table("summary"))
     seeds, cells = (rows[rows["metric"] == job.knobs.metric] for rows in stacked)
     return seeds.merge(cells, on=["dataset", "model", "metric"])
 
 
 def draw(table: pd.DataFrame, knobs: MetricsFigureKnobs) -> Figure:
-    """A panel a data set that the metric is stated for, a line a model; lower is better.
+    """One panel per data set with the metric, one line per model; lower is better.
 
-    The grey band is the range of the seeds of the `truth` baseline: within it a model cannot be
-    told from fresh true points by this metric. The axis is linear across that band, and where
-    values reach far beyond, logarithmic there.
+    The grey band is the range of the seeds of the `truth` baseline: within it, this metric cannot
+    distinguish a model from fresh true points. The axis is linear across the band and logarithmic
+    beyond, if values reach far.
     """
     methods, titles = dict(knobs.methods), dict(knobs.titles)
     datasets = table["dataset"].unique()
@@ -52,7 +52,7 @@ def draw(table: pd.DataFrame, knobs: MetricsFigureKnobs) -> Figure:
 def _draw_cells(
     axes: plt.Axes, table: pd.DataFrame, methods: Mapping[str, str], marker_size: float
 ) -> None:
-    """One metric on one data set."""
+    """Draws one metric on one data set."""
     rows = table.set_index("model")
     values, statuses = rows["value"].astype(float), rows["status"]
     cells = table.drop_duplicates("model").set_index("model")
@@ -61,7 +61,7 @@ def _draw_cells(
         axes.axvspan(null.min(), null.max(), color=GREY, alpha=0.25, linewidth=0)
     noise, sizes = (part[part > 0] for part in (null.abs(), values.abs()))
     linear = noise.max() if len(noise) else sizes.quantile(0.1)
-    linear = linear if linear > 0 else 1.0  # not so for NaN, where no value is finite
+    linear = linear if linear > 0 else 1.0  # also for NaN, if no value is finite
     if values.abs().max() > LINEAR_RANGE * linear:
         axes.set_xscale("symlog", linthresh=linear)
     axes.axvline(0, color=BLACK, linewidth=0.5)
@@ -88,6 +88,6 @@ def _draw_cells(
         axes.tick_params(axis="x", labelsize=6)
     else:
         low, high = np.fmin(1.5 * values.min(), -2 * linear), np.fmax(values.max(), linear)
-        axes.set_xlim(low, 1.5 * high)  # an interval of few seeds may reach beyond
+        axes.set_xlim(low, 1.5 * high)  # intervals of few seeds may exceed the axis
         set_ticks(axes.xaxis, ticks_about_0(linear, values.min(), values.max()))
     axes.set_ylim(len(methods) - 0.5, -0.5)

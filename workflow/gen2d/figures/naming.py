@@ -1,4 +1,4 @@
-"""Names of lines and marks in the margin at the right of axes, apart from each other."""
+"""Names of lines in the right margin of axes, spread so that they do not overlap."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,11 +6,11 @@ from typing import NamedTuple
 import matplotlib.pyplot as plt
 import numpy as np
 
-LINE = 0.135  # height of a name, inches
+LINE = 0.135  # height of a line of text, inches
 
 
 class Named(NamedTuple):
-    """Where a line ends in the units of the axes, its name and its colour."""
+    """A named line: its end in the units of the axes, its name and its colour."""
 
     x: float
     y: float
@@ -19,9 +19,9 @@ class Named(NamedTuple):
 
 
 def spread(places: np.ndarray, gap: float) -> np.ndarray:
-    """Ascending places in [0, 1], moved as little as keeps them so far apart, and in their order.
+    """Ascending places in [0, 1], moved as little as possible to be `gap` apart, in order.
 
-    Where there is no room for all they reach beyond 1.
+    Without room for all they exceed 1.
     """
     up, down = places.astype(float), places.astype(float)
     for i in range(1, len(places)):
@@ -33,10 +33,10 @@ def spread(places: np.ndarray, gap: float) -> np.ndarray:
 
 
 def name_ends(axes: plt.Axes, ends: Sequence[Named], height: float) -> None:
-    """Writes the names at the right of axes whose limits are set, each with a line to its end.
+    """Writes names at the right of axes whose limits are set, each with a connector to its end.
 
     Args:
-        height: of the axes, inches.
+        height: height of the axes, inches.
     """
     to_axes = axes.transScale + axes.transLimits
     placed = [(to_axes.transform((end.x, end.y))[1], end) for end in ends]

@@ -1,4 +1,4 @@
-"""A loss as somebody's figure shows it, beside where theirs ends."""
+"""A training loss in the form of a published figure, beside the published final value."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,13 +9,14 @@ from gen2d.figures.style import BLUE, ORANGE, title
 from gen2d.job import Job
 from gen2d.plan.figure_knobs import OriginalsFigureKnobs
 
-REACH = 0.02  # of the records at either end that an axis may leave out
+REACH = 0.02  # share of the records that an axis may leave out, half at each end
 
 
 def table(job: Job[OriginalsFigureKnobs]) -> pd.DataFrame:
-    """dataset, seed, step, loss, and what the original ends at, low and high, where it is known.
+    """One row per dataset, seed and step: loss, and the original's final value, low and high.
 
-    The loss is that on training points, the mean since the last record, times the factor.
+    The loss is the mean training loss since the last record, times the original's factor. The final
+    value is missing if it is unknown.
     """
     shown, parts = job.knobs.shown, []
     for cell, losses in job.tables("losses"):
@@ -27,9 +28,9 @@ def table(job: Job[OriginalsFigureKnobs]) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame, knobs: OriginalsFigureKnobs) -> Figure:
-    """A column a data set, on linear axes: every seed faint, the first strong.
+    """One column per data set, on linear axes: every seed faint, the first strong.
 
-    The bar at the right is where the original's curve ends, as exactly as it can be read.
+    The bar at the right spans the original's final value, up to the precision of reading it.
     """
     datasets = table["dataset"].unique()
     size = 1.75 * max(len(datasets), 4), 1.9

@@ -22,29 +22,29 @@ from gen2d.job import Job
 from gen2d.metrics.aggregates import by_error
 from gen2d.plan.figure_knobs import SamplesFigureKnobs
 
-TRUE = ""  # in place of a model
-WIDTH = 7.0  # inches
-LABEL = 0.3  # inches at the left of a block, for the names of models
+TRUE = ""  # name of the true points, in place of a model's
+WIDTH = 7.0  # width of the figure, inches
+LABEL = 0.3  # width at the left of a block for the names of models, inches
 COLUMNS = ["dataset", "place", "model", "x1", "x2"]
 
 
 def in_order(groups: dict[str, str], overall: pd.DataFrame) -> list[str]:
-    """Models by group, and within one by their error in units of kde's, where it is known."""
+    """Models sorted by group, then by their error in units of kde's, if known."""
     orders = list(dict.fromkeys(groups.values()))
     return sorted(by_error([*groups], overall), key=lambda name: orders.index(groups[name]))
 
 
 def true_points(reference: dict[str, np.ndarray], n: int) -> pd.DataFrame:
-    """x1 and x2 of the first n true points, and label, a code, where they have some."""
+    """Columns x1, x2 of the first n true points, and label, a code, if they have labels."""
     shown = pd.DataFrame(reference["points"][:n], columns=["x1", "x2"])
     labels = reference.get("labels")
     return shown if labels is None else shown.assign(label=labels[:n].astype(object))
 
 
 def table(job: Job[SamplesFigureKnobs]) -> pd.DataFrame:
-    """dataset, place, model, x1 and x2 of the first seed; of true points place 0 and no model.
+    """Tidy table of the first seed's points: dataset, place, model, x1 and x2.
 
-    And label of true points, if some have one.
+    True points have place 0 and no model. If any have labels, there is a column label.
     """
     knobs, parts = job.knobs, []
     models = [TRUE, *in_order(dict(knobs.groups), job.table("overall"))]
@@ -61,7 +61,7 @@ def table(job: Job[SamplesFigureKnobs]) -> pd.DataFrame:
 
 
 def blocks_of(n_models: int, n_datasets: int) -> int:
-    """Blocks of rows side by side, so that panels are as large as a page lets them be."""
+    """Number of blocks of rows side by side that makes panels as large as a page allows."""
 
     def side(blocks: int) -> float:
         rows = -(-n_models // blocks)
@@ -71,13 +71,12 @@ def blocks_of(n_models: int, n_datasets: int) -> int:
 
 
 def draw(table: pd.DataFrame, knobs: SamplesFigureKnobs) -> Figure:
-    """A column a data set, a row a model, in blocks side by side; true points grey, samples blue.
+    """One column per data set, one row per model, in blocks: samples (blue) over grey true points.
 
-    True points that are alone have the colours of their labels, if they have some. Limits are those
-    of the square that shows the true points, or of a rectangle with ticks where the axes have
-    unlike units; the share of true points outside is in the corner where some lie far out. The
-    share of samples far from the square is written there where it is above 1 %. What is not finite
-    is left out.
+    In their own panel, true points have the colours of their labels, if any. Limits are the view of
+    the true points, a square, or a rectangle with ticks if the axes have unlike units. The corner
+    shows the share of true points outside, if some lie far out, or the share of samples far from
+    the data, if it is above 1 %. Points that are not finite are left out.
     """
     datasets, titles = list(table["dataset"].unique()), dict(knobs.titles)
     models = table.drop_duplicates("place").set_index("place")["model"].fillna(TRUE)
@@ -89,7 +88,7 @@ def draw(table: pd.DataFrame, knobs: SamplesFigureKnobs) -> Figure:
     grid = GridSpec(n_rows, n_blocks * len(datasets), figure)
     by_cell = dict(list(table.groupby(["dataset", "place"])))
     for column, dataset in enumerate(datasets):
-        labels = by_cell[dataset, 0].dropna(axis="columns").get("label")  # not all sets have some
+        labels = by_cell[dataset, 0].dropna(axis="columns").get("label")  # if it has labels
         true = by_cell[dataset, 0][["x1", "x2"]].to_numpy()
         square = view(true)
         for place, model in models.items():
@@ -117,7 +116,7 @@ def draw_cell(
     *,
     color: str | list[str] = GREY,
 ) -> None:
-    """Points [N, 2] over true ones, or these alone, and in the corner how many are far."""
+    """Draws points x [N, 2] over true points, or these alone; the corner shows the far share."""
     draw_points(axes, true, point_size, color=color, alpha=0.5 if color == GREY else 0.8)
     frame(axes, square, labelled=x is None)
     if x is None:

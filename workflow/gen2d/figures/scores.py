@@ -1,4 +1,4 @@
-"""How much of the exact score each model learned, by noise level."""
+"""Share of the exact score that each model learned, by noise level."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -11,14 +11,14 @@ from gen2d.figures.style import mark_noise_levels, saying, title
 from gen2d.job import Job
 from gen2d.plan.figure_knobs import ScoresFigureKnobs
 
-MOST = 4  # panels side by side
-LABELLED = (0, 50, 90, 99, 99.9, 99.99)  # percent
-WORST = 0.0  # percent at the lower end of an axis, unless a model is worse
+MOST = 4  # panels side by side, at most
+LABELLED = (0, 50, 90, 99, 99.9, 99.99)  # tick labels, percent
+WORST = 0.0  # percentage at the lower end of an axis, unless a model is worse
 COLUMNS = ["dataset", "model", "noise_level", "n_seeds", "share", "low", "high"]
 
 
 def table(job: Job[ScoresFigureKnobs]) -> pd.DataFrame:
-    """dataset, model, noise_level, n_seeds, and the share learned with its interval, percent."""
+    """One row per dataset, model and noise_level: n_seeds, share learned with interval, percent."""
     causes = job.table("causes")
     known = causes[causes["cause"] == "score_learned"]
     known = known.rename(columns={"at": "noise_level", "mean": "share"})[COLUMNS]
@@ -26,10 +26,10 @@ def table(job: Job[ScoresFigureKnobs]) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame, knobs: ScoresFigureKnobs) -> Figure:
-    """A panel a data set, a line a model with its name: the share learned by noise level.
+    """One panel per data set, one named line per model: the share learned by noise level.
 
-    The axis is logarithmic in what is missed. Models of one level are marks, baselines thin lines;
-    of these what is worse than every model, and no score at all, is outside. Bars are t-intervals.
+    The axis is logarithmic in the share missed. Models of one noise level are marks, baselines thin
+    lines, cut off where they are worse than 0 % and than every model. Bars are t-intervals.
     """
     datasets = list(table["dataset"].unique())
     if not datasets:
@@ -68,7 +68,7 @@ def draw(table: pd.DataFrame, knobs: ScoresFigureKnobs) -> Figure:
 
 
 def _draw_lines(axes: plt.Axes, rows: pd.DataFrame, knobs: ScoresFigureKnobs) -> list[Named]:
-    """Draws the models of one data set; where their lines end, with their names."""
+    """Draws the models of one data set; returns their names with the ends of their lines."""
     titles, looks, named = dict(knobs.titles), markers(dict(knobs.methods)), []
     for model in titles:
         own = rows[rows["model"] == model].sort_values("noise_level")
@@ -95,7 +95,7 @@ def _draw_lines(axes: plt.Axes, rows: pd.DataFrame, knobs: ScoresFigureKnobs) ->
 
 
 def _end(levels: np.ndarray, missed: np.ndarray, least: float) -> tuple[float, float]:
-    """Where a line ends, or leaves the axes, beyond which less is missed than is shown."""
+    """The end of a line, or the point where it leaves the axes, which end at `least` missed."""
     inside = np.flatnonzero(missed >= least)
     i = inside[-1] if len(inside) else 0
     if i == len(missed) - 1 or not len(inside):

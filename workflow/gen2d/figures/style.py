@@ -1,6 +1,6 @@
 """The look that all figures share: colours, sizes, titles, ticks.
 
-Which colour a method has is in `method_looks`.
+`method_looks` has the colours of methods.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ from matplotlib.ticker import MaxNLocator, NullLocator
 
 from gen2d.geometry import FAR, View
 
-# Okabe and Ito's palette, which colour-blind readers can tell apart; yellow darkened for white.
+# Okabe and Ito's palette, which is colour-blind safe; yellow is darkened for white backgrounds.
 ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE, BLACK = [
     "#e69f00",
     "#56b4e9",
@@ -29,15 +29,15 @@ ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE, BLACK = [
 ]
 GREY = "#8c8c8c"
 CLASSES = [ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE, BLACK]
-"""Of points with labels, by the labels' codes."""
+"""Colours of labelled points, by the labels' codes."""
 HALO = withStroke(linewidth=2, foreground="white")
-"""Around text that lies over a drawing."""
+"""Outline of text over a drawing."""
 VIOLET = "#6a5acd"
-LABEL = 0.17, 0.09  # width and height of a tick's label, in those of a small panel
-SHORT_LINE = 13  # letters
+LABEL = 0.17, 0.09  # width and height of a tick's label, as shares of a small panel's
+SHORT_LINE = 13  # letters per line over a small panel
 FEW = 500  # points, below which dots grow
-MASS = 0.95  # of the data inside a contour
-LONGEST = 1.3  # of a page's text, height by width, with room for the caption
+MASS = 0.95  # share of the data inside a contour
+LONGEST = 1.3  # largest ratio of a figure's height to its width, with room for the caption
 
 SIDES = [
     (5, 0, "left"),
@@ -49,7 +49,7 @@ SIDES = [
     (-4, 7, "right"),
     (-4, -7, "right"),
 ]
-"""Of a name beside its point: its offset, in points, and which end of it is there."""
+"""Places of a name beside its point: offset in points, and alignment."""
 Box = tuple[float, float, float, float]
 
 RC = {
@@ -69,22 +69,22 @@ RC = {
 
 
 def configure_matplotlib() -> None:
-    """Gives all figures of this process that look, and no window."""
+    """Sets this look for all figures of the process, drawn without windows."""
     mpl.use("Agg")
     mpl.rcParams.update(RC)
 
 
 def title(name: str) -> str:
-    """A name of the config as people read it: gaussian_mixture becomes gaussian mixture.
+    """A name of the configuration as text: gaussian_mixture becomes gaussian mixture.
 
-    Of one that is longer than a panel is wide, both ends.
+    Names wider than a panel are shortened to both ends.
     """
     name = name.replace("_", " ")
     return name if len(name) <= 24 else f"{name[:12].strip()} … {name[-10:].strip()}"
 
 
 def wrapped(name: str) -> str:
-    """`title`, in lines that are as long as a small panel is wide."""
+    """`title` of a name, broken into lines as long as a small panel is wide."""
     return fill(title(name), SHORT_LINE)
 
 
@@ -97,12 +97,13 @@ def panels(
     margin: float = 0.0,
     share_y: bool = False,
 ) -> tuple[Figure, list[plt.Axes]]:
-    """A figure of n panels that fills at most one A4 page at the width of the text.
+    """A figure of n panels, at most one A4 page at the width of the text, and its axes.
 
     Args:
-        width: of a panel, in inches, and `height` with its title.
-        most: panels side by side, unless that makes the figure longer than a page.
-        margin: width at the left, for what labels the rows.
+        width: width of a panel, inches.
+        height: height of a panel with its title, inches.
+        most: panels side by side, at most, unless the figure would be longer than a page.
+        margin: width at the left for labels of rows, inches.
         share_y: whether the panels of a row share their vertical axis and its labels.
     """
     for columns in range(min(n, most), n + 1):
@@ -118,7 +119,7 @@ def panels(
 
 
 def frame(axes: plt.Axes, shown: View, *, labelled: bool = True) -> None:
-    """Limits of axes that show a data set, without marks unless the axes have unlike units."""
+    """Sets the limits of axes to a view, without ticks unless the axes have unlike units."""
     axes.set(
         xlim=(shown.low[0], shown.high[0]),
         ylim=(shown.low[1], shown.high[1]),
@@ -132,7 +133,7 @@ def frame(axes: plt.Axes, shown: View, *, labelled: bool = True) -> None:
 
 
 def _scale(axes: plt.Axes, labelled: bool) -> None:
-    """A few ticks on axes with scales of their own, in a panel that stays square."""
+    """Sets a few ticks on axes of different scales, in a panel that stays square."""
     axes.set(aspect="auto", box_aspect=1)
     axes.spines[["left", "bottom"]].set_visible(True)
     for axis in (axes.xaxis, axes.yaxis):
@@ -142,12 +143,12 @@ def _scale(axes: plt.Axes, labelled: bool) -> None:
 
 
 def outside(shown: View, true: np.ndarray) -> str:
-    """The share of true points that lie outside, where some of them lie far; or nothing."""
+    """The share of true points outside a view as text; empty if none lies far outside."""
     return f"{100 * shown.share_outside(true):.2g} % outside" if shown.hides(true) else ""
 
 
 def by_label(labels: Iterable[float] | None) -> str | list[str]:
-    """The colour of each point by its label, a code; grey of all without labels."""
+    """The colour of each point by its label, a code; grey for all points without labels."""
     if labels is None:
         return GREY
     return [CLASSES[int(label)] for label in labels]
@@ -156,46 +157,46 @@ def by_label(labels: Iterable[float] | None) -> str | list[str]:
 def draw_points(
     axes: plt.Axes, x: np.ndarray, size: float, *, color: str | Sequence[str], alpha: float
 ) -> None:
-    """Points [N, 2] as dots of an area of `size`, larger where they are few.
+    """Draws points x [N, 2] as dots with the area `size`, or larger if they are few.
 
-    All have one colour, or each its own.
+    The colour is one for all, or one per point.
     """
     s = size * np.clip(FEW / max(1, len(x)), 1, 6)
     axes.scatter(*x.T, s=s, color=color, alpha=alpha, linewidths=0, rasterized=True)
 
 
 def saying(text: str) -> Figure:
-    """A low figure that says why there is nothing to draw."""
+    """A low figure with a text, the reason why there is nothing to draw."""
     figure = plt.figure(figsize=(7.0, 1.0))
     figure.text(0.5, 0.5, text, ha="center")
     return figure
 
 
 def far(share: float) -> str:
-    """What is written of a share of samples far from the data; nothing of a small one."""
+    """The share of samples far from the data as text; empty if it is small."""
     return f"{100 * share:.0f} % far" if share > FAR else ""
 
 
 def contour_level(density: np.ndarray) -> float:
-    """The density on the contour that holds `MASS` of the data, of values on a grid."""
+    """The density, given on a grid, at the contour that holds `MASS` of the data."""
     ordered = np.sort(density)[::-1]
     return float(ordered[np.searchsorted(np.cumsum(ordered), MASS * ordered.sum())])
 
 
 def mark_noise_levels(axes: plt.Axes, levels: Sequence[float]) -> None:
-    """Ticks at three of these noise levels, the ends among them, on a logarithmic axis."""
+    """Sets ticks at three of these noise levels, including both ends, on a logarithmic axis."""
     shown = sorted({levels[round(i)] for i in np.linspace(0, len(levels) - 1, 3)})
     axes.set_xticks(shown, [f"{level:g}" for level in shown])
     axes.minorticks_off()
 
 
 def name_points(axes: plt.Axes, names: Sequence[str], x: np.ndarray, y: np.ndarray) -> None:
-    """Names beside points [N], each on that side where it covers the fewest points and names.
+    """Writes names beside points [N], each on the side where it covers fewest points and names.
 
-    Limits and scales of the axes are to be set before.
+    The limits and scales of the axes must be set before.
     """
     size = 8  # points
-    axes.get_figure().draw_without_rendering()  # so that the axes have their place
+    axes.get_figure().draw_without_rendering()  # fixes the position of the axes
     scale = axes.get_figure().dpi / 72
     points = axes.transData.transform(np.column_stack([x, y])) / scale
     left, bottom = axes.transAxes.transform((0, 0)) / scale
@@ -222,14 +223,14 @@ def name_points(axes: plt.Axes, names: Sequence[str], x: np.ndarray, y: np.ndarr
 
 
 def _overlap(one: Box, other: Box) -> float:
-    """The area that two boxes share: left, bottom, right, top."""
+    """The area that two boxes (left, bottom, right, top) share."""
     width = min(one[2], other[2]) - max(one[0], other[0])
     height = min(one[3], other[3]) - max(one[1], other[1])
     return max(width, 0.0) * max(height, 0.0)
 
 
 def few_ticks(low: float, high: float) -> list[float]:
-    """At most 3 round numbers of the logarithmic part of an axis, whose labels do not meet."""
+    """At most 3 round numbers for a logarithmic part of an axis, spaced so that labels fit."""
     exponents = np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
     round_numbers = [round(m * 10.0**e, 12) for e in exponents for m in (1, 2, 5)]
     fine = [t for t in round_numbers if low <= t <= high] or [float(f"{high:.1g}")]
@@ -239,15 +240,15 @@ def few_ticks(low: float, high: float) -> list[float]:
 
 
 def ticks_about_0(linear: float, low: float, high: float) -> list[float]:
-    """0, and a few round numbers on those sides of it where values reach beyond the linear part."""
+    """0, and a few round numbers on each side where values exceed the linear part of an axis."""
     below = few_ticks(linear, -low) if low < -linear else []
     return [*(-tick for tick in reversed(below)), 0, *few_ticks(linear, np.fmax(high, linear))]
 
 
 def set_ticks(axis: Axis, ticks: list[float]) -> None:
-    """Puts ticks on an axis whose scale is set, in plain numbers, and no others.
+    """Sets the ticks of an axis, with plain numbers as labels; its scale must be set before.
 
-    Of those whose labels would meet the ones farthest out stay, and 0.
+    Where labels would overlap, 0 and the ticks farthest from it are kept.
     """
     ticks = _apart(axis, ticks)
     axis.set_ticks(ticks, [f"{tick:g}".replace("-", "−") for tick in ticks])
@@ -256,8 +257,8 @@ def set_ticks(axis: Axis, ticks: list[float]) -> None:
 
 
 def _apart(axis: Axis, ticks: list[float]) -> list[float]:
-    """Those of the ticks whose labels do not meet."""
-    axis.get_view_interval()  # by which the axes learn how far their data reach
+    """The ticks that are kept so that no labels overlap."""
+    axis.get_view_interval()  # makes the axes update their limits from the data
     along, to_axes = "xy".index(axis.axis_name), axis.axes.transScale + axis.axes.transLimits
     places = {
         tick: to_axes.transform(np.where([along == 0, along == 1], tick, 1.0))[along]

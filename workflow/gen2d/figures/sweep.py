@@ -1,4 +1,4 @@
-"""What models are worth over the values of one key, beside baselines."""
+"""Quality of models over the values of one swept key, beside baselines."""
 
 from collections.abc import Mapping
 
@@ -18,16 +18,16 @@ from gen2d.plan.figure_knobs import SweepFigureKnobs
 from gen2d.plan.sweeps import BESIDE, JUDGED, SKILL
 
 KEY = ["dataset", "model", "place", "metric"]
-PANEL = 3.3, 1.7  # inches
-LOG_RANGE = 5  # what spans a factor of more, and is a ratio or a divergence, is on a log axis
-DODGE = 0.015  # of the axis, between the markers of two models at one value
-LINE = 9.0  # points between two names
+PANEL = 3.3, 1.7  # width and height of a panel, inches
+LOG_RANGE = 5  # ratios and divergences that span a larger factor have a log axis
+DODGE = 0.015  # share of the axis between the markers of two models at one value
+LINE = 9.0  # distance between two names, points
 
 
 def positions(values: list) -> tuple[np.ndarray, bool]:
-    """Where values lie on an axis [V], and whether it is logarithmic.
+    """Positions [V] of values on an axis, and whether the axis is logarithmic.
 
-    It is for positive numbers; what is no number is evenly spaced.
+    It is logarithmic for positive numbers. Values that are not numbers are evenly spaced.
     """
     if not all(type(value) in (int, float) for value in values):
         return np.arange(len(values), dtype=float), False
@@ -36,11 +36,11 @@ def positions(values: list) -> tuple[np.ndarray, bool]:
 
 
 def table(job: Job[SweepFigureKnobs]) -> pd.DataFrame:
-    """dataset, model, place, value, metric, seed, score, mean, low and high.
+    """One row per dataset, model, place, metric and seed: value, score, mean, low and high.
 
-    The place is that of the value among the sweep's. Metrics are MMD² at the smallest bandwidth,
-    which the report tests; `skill`, where there is a Gaussian that it can be measured by; and the
-    first of `BESIDE` that a swept model has on the data set.
+    The place is the index of the swept value. Metrics are MMD² at the smallest bandwidth, which the
+    report tests; `skill`, if a Gaussian can be its unit; and the first of `BESIDE` that a swept
+    model has on the data set.
     """
     knobs, sweep, parts = job.knobs, job.knobs.sweep, []
     for shown in sweep.cells:
@@ -62,13 +62,13 @@ def table(job: Job[SweepFigureKnobs]) -> pd.DataFrame:
 
 
 def _beside(scores: pd.DataFrame, models: list[str]) -> str:
-    """The metric that is shown beside the skill on a data set."""
+    """The metric shown beside the skill on a data set."""
     known = scores[scores["model"].isin(models)].dropna(subset="score")["metric"]
     return next((metric for metric in BESIDE if metric in set(known)), BESIDE[-1])
 
 
 def _skills(scores: pd.DataFrame, unit: pd.DataFrame, confidence: float) -> list[pd.DataFrame]:
-    """The skill in percent of every model at every value, where the Gaussian there is a unit."""
+    """Skills in percent by model and value, wherever the Gaussian can be the unit."""
     found = []
     judged = scores[scores["metric"] == JUDGED]
     for (dataset, place), rows in judged.groupby(["dataset", "place"], sort=False):
@@ -86,9 +86,9 @@ def _skills(scores: pd.DataFrame, unit: pd.DataFrame, confidence: float) -> list
 
 
 def draw(table: pd.DataFrame, knobs: SweepFigureKnobs) -> Figure:
-    """A row a data set; left the skill, or MMD² without a Gaussian, right the metric beside it.
+    """One row per data set: left the skill, or MMD² without a Gaussian; right one more metric.
 
-    Lines join means, bars are t-intervals, names stand at the lines' ends. The grey band is the
+    Lines join means, bars are t-intervals, names are at the ends of lines. The grey band is the
     range of the seeds of the `truth` baseline.
     """
     datasets, sweep = table["dataset"].unique(), knobs.sweep
@@ -118,7 +118,7 @@ def draw(table: pd.DataFrame, knobs: SweepFigureKnobs) -> Figure:
 
 
 def _label(metric: str) -> str:
-    """What the axis of a metric is labelled with, no longer than a panel is high."""
+    """The label of a metric's axis, no longer than a panel is high."""
     if metric == SKILL:
         return "skill, %"
     known = METRICS[metric]
@@ -128,7 +128,7 @@ def _label(metric: str) -> str:
 def _draw_panel(
     axes: plt.Axes, part: pd.DataFrame, places: np.ndarray, knobs: SweepFigureKnobs
 ) -> None:
-    """One metric on one data set."""
+    """Draws one metric on one data set."""
     methods, titles = dict(knobs.methods), dict(knobs.titles)
     ends: dict[str, tuple[float, str]] = {}
     lines = part.drop_duplicates(["model", "place"]).sort_values("place")
@@ -160,7 +160,7 @@ def _draw_panel(
 
 
 def _scale(axes: plt.Axes, metric: str, drawn: pd.DataFrame) -> None:
-    """Scale and ticks: logarithmic in a divergence, or in what a skill leaves to the truth."""
+    """Sets scale and ticks: logarithmic in a divergence, or in 100 - skill."""
     left = 100 - drawn if metric == SKILL else drawn
     least, most = left["mean"].min() / 2, 1.3 * np.nanmax(left)
     is_ratio = metric in (SKILL, "kl") and least > 0
@@ -186,7 +186,7 @@ def _scale(axes: plt.Axes, metric: str, drawn: pd.DataFrame) -> None:
 
 
 def _round_numbers(low: float, high: float) -> list[float]:
-    """At least three, as coarse as can be, where high is more than `LOG_RANGE` times low."""
+    """At least three round numbers, as coarse as possible, if high is above `LOG_RANGE` low."""
     decades = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
     for digits in ((1,), (1, 2, 5), range(1, 10)):
         numbers = [round(digit * decade, 12) for decade in decades for digit in digits]
@@ -196,8 +196,8 @@ def _round_numbers(low: float, high: float) -> list[float]:
 
 
 def _name_ends(axes: plt.Axes, ends: Mapping[str, tuple[float, str]]) -> None:
-    """Names at the right, at the height of what they name, but a line of text apart."""
-    gap = LINE / 72 / PANEL[1] * 1.25  # the panel is lower than its share of the figure
+    """Writes names at the right, at the height of their lines' ends, a line of text apart."""
+    gap = LINE / 72 / PANEL[1] * 1.25  # the axes are lower than their share of the figure
     to_axes = axes.transScale + axes.transLimits
     axes.get_ylim()
     names = sorted(ends, key=lambda name: ends[name][0])

@@ -1,4 +1,4 @@
-"""A sample beside true points, for who scores one."""
+"""The figure of a scored sample: beside true points, and where it has too many or too few."""
 
 from itertools import pairwise
 
@@ -14,13 +14,13 @@ from gen2d.geometry import View, subsample
 from gen2d.metrics.binned import Bins
 from gen2d.metrics.two_sample import Reference
 
-N_POINTS = 2000  # drawn of either
+N_POINTS = 2000  # drawn of the sample and of the true points
 POINT_SIZE = 2.0
-MOST = 6.0  # standard deviations that the scale of colours reaches
+MOST = 6.0  # standard deviations at the ends of the colour scale
 
 
 def excess(x: np.ndarray, reference: Reference, bins: Bins) -> np.ndarray:
-    """Points in each cell [S^2] beyond what true samples have, in their standard deviations."""
+    """Excess [S^2] of samples over the expectation of true samples, in standard deviations."""
     counts, true = bins.counts(x), bins.counts(reference.points)
     expected = len(x) * true / true.sum()
     sd = np.sqrt(np.maximum(expected, 1e-12) * (1 + len(x) / true.sum()))
@@ -29,7 +29,7 @@ def excess(x: np.ndarray, reference: Reference, bins: Bins) -> np.ndarray:
 
 
 def corners(bins: Bins, square: View) -> np.ndarray:
-    """The corners [S^2, 4, 2] of the cells within a square."""
+    """Corners [S^2, 4, 2] of the bins within a square."""
     made = []
     strips = [square.low[0], *bins.strips, square.high[0]]
     for (left, right), edges in zip(pairwise(strips), bins.edges, strict=True):
@@ -40,9 +40,9 @@ def corners(bins: Bins, square: View) -> np.ndarray:
 
 
 def draw(x: np.ndarray, reference: Reference) -> Figure:
-    """Samples blue over true points grey; beside them cells, red where there are too many.
+    """Samples (blue) over true points (grey); beside them bins, red where samples are too many.
 
-    Matplotlib's settings stay as they are.
+    Matplotlib's settings are not changed.
     """
     bins = Bins.of(reference.points, len(x))
     with mpl.rc_context(RC):
@@ -51,14 +51,14 @@ def draw(x: np.ndarray, reference: Reference) -> Figure:
         draw_cell(left, true, subsample(x, N_POINTS), reference.square, POINT_SIZE)
         left.set_title("samples over true points")
         frame(right, reference.square)
-        cells = PolyCollection(list(corners(bins, reference.square)), cmap="RdBu_r")
-        cells.set_array(excess(x, reference, bins))
-        cells.set_clim(-MOST, MOST)
-        cells.set_edgecolor("face")
-        cells.set_linewidth(0.2)
-        right.add_collection(cells)
+        patches = PolyCollection(list(corners(bins, reference.square)), cmap="RdBu_r")
+        patches.set_array(excess(x, reference, bins))
+        patches.set_clim(-MOST, MOST)
+        patches.set_edgecolor("face")
+        patches.set_linewidth(0.2)
+        right.add_collection(patches)
         right.set_title("where there are too few (blue), too many (red)")
-        bar = figure.colorbar(cells, ax=right, extend="both", shrink=0.8)
+        bar = figure.colorbar(patches, ax=right, extend="both", shrink=0.8)
         bar.set_label("standard deviations of a true sample")
-    plt.close(figure)  # a notebook shows what is returned, once
+    plt.close(figure)  # so that a notebook shows the returned figure once
     return figure

@@ -1,6 +1,6 @@
-"""Every metric once: its name in metrics.csv, how people read it, what takes it, where it is shown.
+"""The catalogue of metrics: names, titles, functions that measure them, where they are shown.
 
-Planning reads this file, so that it imports nothing that computes.
+Planning reads this file, so it imports nothing that computes.
 """
 
 from collections.abc import Sequence
@@ -11,54 +11,54 @@ from typing import Literal
 OF_SAMPLES = "gen2d.metrics.of_samples"
 OPTIONAL = "gen2d.metrics.optional"
 MODULES = {"POT": "ot", "scikit-learn": "sklearn"}
-"""Packages that optional metrics need, and what each is imported as."""
+"""Packages of optional metrics, and the name that each is imported by."""
 
 
 @dataclass(frozen=True)
 class Metric:
-    """What is to be known of a metric."""
+    """A metric: its names, its meaning, its direction, and where it applies."""
 
     name: str
-    """In tables."""
+    """Its name in tables."""
     title: str
-    """In sentences and headings."""
+    """Its name in sentences and headings."""
     taken_by: str = ""
-    """The function that takes it of a sample, "module:function"; one may take several.
+    """The function that measures it from a sample, "module:function"; one may measure several.
 
-    Empty for what is not a matter of samples alone.
+    Empty for metrics that need more than a sample.
     """
     meaning: str = ""
-    """In a sentence that a newcomer understands."""
+    """Its meaning, in one sentence for newcomers."""
     unit: str = ""
     better: Literal["lower", "higher", ""] = "lower"
-    """Where better models lie; empty for what is no measure of quality."""
+    """The direction of better models; empty for metrics that do not measure quality."""
     label: str = ""
-    """At an axis, where the heading is too long for one."""
+    """The label of its axis, if the heading is too long for one."""
     short: str = ""
-    """In the headings of tables, of those that have a column."""
+    """The heading of its column in tables of the report, if it has one."""
     figure: bool = False
-    """Whether the report shows it of every model."""
+    """Whether the report has a figure of it."""
     of_density: bool = False
-    """Whether it is of the density that a model states."""
+    """Whether it measures a model's learned density."""
     where_exact: bool | None = None
-    """Of data sets: whether it needs their exact density, or stands in where there is none."""
+    """True: for data sets with a known density. False: for data sets without. None: for all."""
     extra: str = ""
-    """The package that it needs beyond those of the study; it is taken only where asked for."""
+    """The extra package that it needs; such a metric is measured only if configured."""
 
     @property
     def heading(self) -> str:
-        """The title and the unit."""
+        """The title, with the unit if there is one."""
         return f"{self.title}, {self.unit}" if self.unit else self.title
 
     @property
     def line(self) -> str:
-        """What it means and where better models lie, in a line."""
+        """One line: its meaning and the direction of better models."""
         better = f"{self.better.capitalize()} is better." if self.better else ""
         return f"{self.meaning} {better}".strip()
 
     @property
     def axis(self) -> str:
-        """What an axis is labelled with."""
+        """The label of its axis."""
         return self.label or self.heading
 
 
@@ -97,9 +97,9 @@ CATALOGUE = [
     ),
     Metric(
         "total_variation",
-        "total variation over cells",
-        f"{OF_SAMPLES}:cells",
-        meaning="The share of samples that lie in the wrong cells of a grid.",
+        "total variation over bins",
+        f"{OF_SAMPLES}:over_bins",
+        meaning="The share of samples that lie in the wrong bins of a grid.",
         label="total variation",
         figure=True,
     ),
@@ -246,13 +246,13 @@ CATALOGUE = [
     ),
 ]
 METRICS = {metric.name: metric for metric in CATALOGUE}
-"""The catalogue, by name; Fisher divergences, one a noise level, are not in it."""
+"""The catalogue, by name, without the Fisher divergences, one per noise level."""
 FISHER = "fisher_divergence_"
-"""Begins the name of a Fisher divergence; its noise level ends it."""
+"""Prefix of the name of a Fisher divergence; the noise level follows."""
 
 
 def metric_of(name: str) -> Metric:
-    """The metric of a name in tables, which may be a Fisher divergence."""
+    """The metric with this name in tables, which may be a Fisher divergence."""
     if not name.startswith(FISHER):
         return METRICS[name]
     title = f"Fisher divergence at noise level {name.removeprefix(FISHER)}"
@@ -261,20 +261,20 @@ def metric_of(name: str) -> Metric:
 
 
 TAKEN = {m.name: m.taken_by for m in CATALOGUE if m.taken_by and not m.extra}
-"""The metrics of samples that are always taken, and the function that takes each."""
+"""Metrics of samples that are always measured, with the function of each."""
 MORE = [metric.name for metric in CATALOGUE if metric.extra]
-"""Those that are taken only where asked for."""
+"""Names of the optional metrics, which are measured only if configured."""
 PACKAGES = {metric.taken_by: metric.extra for metric in CATALOGUE if metric.extra}
-"""What the function of each needs."""
+"""Package that each optional metric's function needs."""
 
 
 def taken_with(more: Sequence[str]) -> dict[str, str]:
-    """The metrics of samples that are taken with some of `MORE`, and the function of each."""
+    """`TAKEN` and some of `MORE`: metrics of samples, with the function of each."""
     return TAKEN | {name: METRICS[name].taken_by for name in more}
 
 
 def wrong_more(names: Sequence[str]) -> str:
-    """What is wrong with names of optional metrics, in a line; empty where nothing is."""
+    """One line on the fault in names of optional metrics; empty without a fault."""
     for name in names:
         if name not in MORE:
             return f"expected some of {', '.join(MORE)}; got '{name}'"

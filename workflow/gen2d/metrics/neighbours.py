@@ -12,7 +12,7 @@ _MAX_POINTS = 5000
 
 
 class Neighbours(NamedTuple):
-    """Shares in [0, 1], higher is better; two samples of one law have less than 1."""
+    """Shares in [0, 1], higher is better; even two samples of one law score below 1."""
 
     precision: float
     recall: float
@@ -20,12 +20,12 @@ class Neighbours(NamedTuple):
 
 
 def neighbours(x: np.ndarray, y: np.ndarray) -> Neighbours:
-    """How a sample [N, 2] and true points [M, 2] lie in each other's neighbourhoods.
+    """Precision, recall and coverage of a sample x [N, 2] against true points y [M, 2].
 
-    A point's neighbourhood is the disc that reaches its 5th neighbour within its own sample.
-    Precision is the share of the sample in a neighbourhood of true points, recall the share of true
-    points in one of the sample's, coverage the share of true neighbourhoods that hold a sample.
-    As many points are taken of either, 5000 at most, of more some at random.
+    A point's neighbourhood is the disc that reaches its 5th neighbour within its own set.
+    Precision is the share of samples in some true point's neighbourhood; recall is the share of
+    true points in some sample's neighbourhood; coverage is the share of true points' neighbourhoods
+    that hold a sample. Both sets are thinned at random to the same size, at most 5000.
 
     Source: Kynkäänniemi et al., Improved precision and recall metric for assessing generative
     models (2019); Naeem et al., Reliable fidelity and diversity metrics (2020), eq. 9.
@@ -43,13 +43,13 @@ def neighbours(x: np.ndarray, y: np.ndarray) -> Neighbours:
 
 
 def _reach(tree: KDTree) -> np.ndarray:
-    """Distance of every point to its 5th neighbour [N]; the first found is the point itself."""
+    """Distance [N] of every point to its 5th neighbour; the first found is the point itself."""
     distances, _ = tree.query(tree.data, k=[min(_N_NEIGHBOURS + 1, tree.n)])
     return distances[:, 0]
 
 
 def _share_within(tree: KDTree, centres: np.ndarray, radii: np.ndarray) -> float:
-    """Share of the tree's points that lie in at least one disc."""
+    """Share of the tree's points that lie in at least one of the discs."""
     within = np.zeros(tree.n, dtype=bool)
     for rows in tree.query_ball_point(centres, radii, return_sorted=False):
         within[rows] = True

@@ -1,4 +1,4 @@
-"""Null laws of the two-sample distances, and one test that aggregates all of them."""
+"""Null laws of the two-sample distances, and one test that combines all of them."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -21,9 +21,9 @@ class KernelNull:
 
         T / (1/n + 1/m)  ->  sum_l lambda_l (z_l^2 - 1),    z_l ~ N(0, 1) independent
 
-    with lambda the eigenvalues of the centred kernel, -|x - y| for the energy distance. From N
-    points of the law, g' K g / N has that limit too: K is the centred kernel between them, without
-    its diagonal, and g ~ N(0, I) are multipliers that all kernels share, so that the draws have the
+    with lambda the eigenvalues of the centred kernel, -|x - y| for the energy distance. For N
+    points of the law, g' K g / N has the same limit: K is the centred kernel between them, without
+    its diagonal, and g ~ N(0, I) are multipliers. All kernels share g, so that the draws have the
     statistics' dependence. Asymptotic in n, m and N.
 
     Source: Gretton et al., A fast, consistent kernel two-sample test (2009), theorem 1; Dehling and
@@ -35,10 +35,10 @@ class KernelNull:
 
     @classmethod
     def of(cls, points: np.ndarray, bandwidths: np.ndarray, rng: np.random.Generator) -> Self:
-        """The null law of samples from the law of the points.
+        """The null law for samples from the law of the points.
 
         Args:
-            points: true points [N, 2]; of more than 1000, so many at random stand for all.
+            points: true points [N, 2]; more than 1000 are thinned to 1000 at random.
             bandwidths: standard deviations [L] of the Gaussian kernels.
             rng: draws the multipliers.
         """
@@ -50,14 +50,14 @@ class KernelNull:
         return cls(np.stack([_quadratic_forms(k, multipliers) for k in kernels], axis=1))
 
     def quantiles(self, probabilities: np.ndarray, n: int, m: int) -> np.ndarray:
-        """Quantiles [P, 1 + L] of the statistics of n points against m."""
+        """Null quantiles [P, 1 + L] of the statistics of n points against m."""
         return np.quantile(self.draws, probabilities, axis=0) * (1 / n + 1 / m)
 
     def p_values(self, distances: TwoSample) -> tuple[np.ndarray, float]:
-        """How rarely the null is as far or farther: by each statistic [1 + L], and by the test.
+        """The p-values of each statistic, [1 + L], and of the test that combines them.
 
-        The test takes the least of the p-values and asks how rarely the null has one as small, so
-        that its level is kept however many statistics there are.
+        The combined test compares the least p-value with the null law of the least p-value, so that
+        it keeps its level whatever the number of statistics.
         """
         scaled = np.array([distances.energy_distance, *distances.mmd2])
         scaled /= 1 / distances.n + 1 / distances.m
@@ -75,7 +75,10 @@ class KernelNull:
 
 
 def _quadratic_forms(kernel: np.ndarray, multipliers: np.ndarray) -> np.ndarray:
-    """g' K g / N [B] for the kernel [N, N], which is overwritten: centred, without its diagonal."""
+    """g' K g / N [B] with K the kernel [N, N] after centring, without its diagonal.
+
+    The kernel is overwritten.
+    """
     mean = kernel.mean(axis=0)
     kernel -= mean
     kernel -= mean[:, None] - mean.mean()

@@ -1,7 +1,7 @@
-"""Metrics as functions of a sample [N, 2], the true points and their law.
+"""Metrics as functions of a sample x [N, 2], the true points and their law.
 
-`gen2d.metrics.catalogue` names them. A function returns its metric or, where several share work,
-all by name; what is not defined for a law is left out.
+`gen2d.metrics.catalogue` lists them. A function returns one metric, or several by name if they
+share work. Metrics that are not defined for a law are left out.
 """
 
 from collections.abc import Mapping
@@ -27,10 +27,10 @@ _KDE_POINTS = 1000
 def measure(
     x: np.ndarray, true: Reference, law: "Law", metrics: Mapping[str, str]
 ) -> dict[str, float]:
-    """These metrics of a sample [N, 2], by name; no single one sees every difference.
+    """Metrics of a sample x [N, 2], by name; no single one sees every difference.
 
     Args:
-        metrics: the function that takes each, "module:function".
+        metrics: function of each metric, "module:function".
     """
     found: dict[str, float] = {}
     for taken_by in dict.fromkeys(metrics.values()):
@@ -43,7 +43,7 @@ def measure(
 
 
 def distances(x: np.ndarray, true: Reference, law: "Law") -> dict[str, float]:
-    """The energy distance, and MMD^2 at the smallest bandwidth and in the mean over all."""
+    """The energy distance, MMD^2 at the smallest bandwidth, and its mean over all bandwidths."""
     measured = two_sample_distances(x, true)
     return {
         "energy_distance": measured.energy_distance,
@@ -57,8 +57,8 @@ def sliced(x: np.ndarray, true: Reference, law: "Law") -> float:
     return sliced_wasserstein2(projections(x), true.projections)
 
 
-def cells(x: np.ndarray, true: Reference, law: "Law") -> float:
-    """The total variation between shares of cells that the true points fill evenly."""
+def over_bins(x: np.ndarray, true: Reference, law: "Law") -> float:
+    """The total variation between shares of points in bins that the true points fill evenly."""
     bins = Bins.of(true.first, len(x))
     return total_variation(bins.counts(x), bins.counts(true.first))
 
@@ -69,31 +69,32 @@ def neighbourhoods(x: np.ndarray, true: Reference, law: "Law") -> dict[str, floa
 
 
 def kernel_estimate(x: np.ndarray, true: Reference, law: "Law") -> float:
-    """The mean log density of true points by a kernel density estimate of the sample, in nats."""
+    """The mean log-density [nats] of a kernel density estimate of the sample at true points."""
     return kde_log_likelihood(x, true.first)
 
 
 def off_support(x: np.ndarray, true: Reference, law: "Law") -> dict[str, float]:
-    """The share of points where a density of bounded support is 0; none for other laws."""
+    """The share of samples off the support; empty for laws without a bounded support."""
     if not law.has_bounded_support:
         return {}
     return {"off_support": (~law.in_support(x)).mean()}
 
 
 def outside(x: np.ndarray, true: Reference, law: "Law") -> float:
-    """The share of points outside the square that shows the true points."""
+    """The share of samples outside the view of the true points."""
     return true.square.share_outside(x)
 
 
 def furthest_coordinate(x: np.ndarray, true: Reference, law: "Law") -> float:
-    """The largest absolute coordinate of any point."""
+    """The largest absolute coordinate of any sample."""
     return float(np.abs(x).max())
 
 
 def modes(x: np.ndarray, true: Reference, law: "Law") -> dict[str, float]:
-    """The least and the largest share of the points nearest to a mode, over the mode's weight.
+    """The least and the largest ratio of a mode's share of samples to its weight.
 
-    None for laws that are no mixture of separate modes. Both are 1 where every mode gets its due.
+    A sample belongs to the nearest mode. Both are 1 if every mode has its weight's share. Empty for
+    laws without separate modes.
     """
     if law.modes is None:
         return {}
@@ -104,10 +105,11 @@ def modes(x: np.ndarray, true: Reference, law: "Law") -> dict[str, float]:
 
 
 def kde_log_likelihood(x: np.ndarray, y: np.ndarray) -> float:
-    """Mean log density at 1000 true points of a kernel density estimate of 1000 samples, in nats.
+    """Mean log-density [nats] of a kernel density estimate of samples x at true points y.
 
-    With Scott's bandwidth, which is wide for laws of several modes: it hides small defects, and a
-    true sample scores well below minus the entropy. -inf for samples on a line.
+    Both are thinned to 1000 points. Scott's bandwidth is wide for laws with several modes: it hides
+    small defects, and a true sample scores well below minus the entropy. -inf for samples on a
+    line.
 
     Source: Scott, Multivariate density estimation (1992), as scipy.stats.gaussian_kde, whose
     import takes longer than all metrics of 10,000 points.

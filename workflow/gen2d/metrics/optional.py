@@ -1,7 +1,7 @@
-"""Metrics that need packages beyond those of the study: each is taken only where asked for.
+"""Optional metrics, which need extra packages and are measured only if configured.
 
-They are functions as in `gen2d.metrics.of_samples`. Two samples of one law do not score 0: hold a
-value against what true samples score.
+They are functions as in `gen2d.metrics.of_samples`. Two samples of one law do not score 0, so
+compare values with those of true samples.
 """
 
 from typing import TYPE_CHECKING
@@ -25,16 +25,16 @@ def c2st(x: np.ndarray, true: Reference, law: "Law") -> float:
     """The accuracy, in [0, 1], with which a classifier tells a sample [N, 2] from true points.
 
     Lower is better: 0.5 on average for equal laws, with a standard deviation of 0.01; above 0.99
-    for laws that share no place. Gradient-boosted trees are trained and tested by 5-fold
-    cross-validation, on as many points of either, 2000 at most; of more some at random. Trees see
-    more of blur than small neural networks do, but little: what blurs a checkerboard by a twentieth
-    of a square scores 0.51.
+    for laws with disjoint supports. Gradient-boosted trees are trained and tested by 5-fold
+    cross-validation; both sets are thinned at random to the same size, at most 2000. Trees detect
+    blur better than small neural networks, but poorly: a checkerboard blurred by a twentieth of a
+    square scores 0.51.
 
     Source: Lopez-Paz and Oquab, Revisiting classifier two-sample tests (2017).
     """
     from sklearn.ensemble import HistGradientBoostingClassifier  # here, since it may be missing
     from sklearn.model_selection import StratifiedKFold, cross_val_score
-    from threadpoolctl import threadpool_limits  # which comes with it
+    from threadpoolctl import threadpool_limits  # installed with scikit-learn
 
     x, y = _as_many(x, true.first, _CLASSIFIED)
     is_true = np.repeat([False, True], [len(x), len(y)])
@@ -46,9 +46,9 @@ def c2st(x: np.ndarray, true: Reference, law: "Law") -> float:
 
 
 def wasserstein1(x: np.ndarray, true: Reference, law: "Law") -> float:
-    """The 1-Wasserstein distance of a sample [N, 2] from true points, in their units.
+    """The 1-Wasserstein distance of a sample x [N, 2] from true points, in their units.
 
-    Lower is better. Exact for as many points of either, 1000 at most; of more some at random.
+    Lower is better. Exact, after both sets are thinned at random to the same size, at most 1000.
 
     Source: Flamary et al., POT: Python optimal transport (2021).
     """
@@ -56,7 +56,7 @@ def wasserstein1(x: np.ndarray, true: Reference, law: "Law") -> float:
 
 
 def wasserstein2(x: np.ndarray, true: Reference, law: "Law") -> float:
-    """The 2-Wasserstein distance, otherwise as `wasserstein1`: a root mean square."""
+    """The 2-Wasserstein distance, a root mean square; otherwise as `wasserstein1`."""
     return float(np.sqrt(_transport(x, true, "sqeuclidean")))
 
 

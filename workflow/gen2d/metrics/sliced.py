@@ -9,9 +9,9 @@ _MAX_POINTS = 100_000
 
 
 def projections(points: np.ndarray) -> np.ndarray:
-    """Points [N, 2] along 32 evenly spaced directions, each sorted, [32, N].
+    """Sorted projections [32, N] of points [N, 2] on 32 evenly spaced directions.
 
-    Of more than 100 000 points, so many at random.
+    More than 100 000 points are thinned to 100 000 at random.
     """
     angles = np.pi * np.arange(_N_DIRECTIONS)[:, None] / _N_DIRECTIONS
     first, second = subsample(points, _MAX_POINTS).T
@@ -23,8 +23,8 @@ def sliced_wasserstein2(x: np.ndarray, y: np.ndarray) -> float:
     """The squared sliced 2-Wasserstein distance of two samples, in squared units of the points.
 
     The mean over directions of int_0^1 (F^-1(u) - G^-1(u))^2 du, with F^-1 and G^-1 the quantiles
-    along a direction, exact for these points. Two samples of one law have a distance above 0, which
-    falls with their number.
+    along a direction, exact for these points. Two samples of one law have a distance above 0 that
+    falls with their size.
 
     Args:
         x: `projections` of a sample [32, N].
@@ -33,7 +33,7 @@ def sliced_wasserstein2(x: np.ndarray, y: np.ndarray) -> float:
     Source: Bonneel et al., Sliced and Radon Wasserstein barycenters of measures (2015).
     """
     n, m = x.shape[1], y.shape[1]
-    # Where either quantile function steps; between steps both are constant.
+    # The steps of either quantile function; between steps both are constant.
     levels = np.union1d(np.arange(1, n + 1) / n, np.arange(1, m + 1) / m)
     widths = np.diff(levels, prepend=0.0)
     middles = levels - widths / 2

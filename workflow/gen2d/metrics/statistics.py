@@ -1,6 +1,6 @@
-"""Inference over seeds: a seed, a complete replicate of training and sampling, is the unit.
+"""Inference over seeds. The unit is the seed: one complete replicate of training and sampling.
 
-Points of one sample share a trained model, so they say nothing of how another run would fare.
+Points of one sample share a trained model, so they carry no information on another run.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import special
 
 MOST_SPREAD = 0.3
-"""Of the seeds of a baseline, in its mean, for it to be a unit."""
+"""Standard deviation over seeds of a baseline that is a unit, at most, as a share of its mean."""
 
 
 class Interval(NamedTuple):
@@ -35,15 +35,15 @@ class PairedTest(NamedTuple):
 def t_interval(values: np.ndarray, confidence: float = 0.95) -> Interval:
     """Student's interval for the mean over seeds: mean -+ t_{(1+confidence)/2, n-1} sd / sqrt(n).
 
-    It keeps its level at few seeds, where a percentile bootstrap covers far less than it says.
+    It keeps its coverage at few seeds, where a percentile bootstrap covers far less than nominal.
 
     Args:
-        values: one number per seed [n], finite; leave out diverged seeds knowingly, beforehand.
+        values: one number per seed [n], finite: the caller leaves out diverged seeds.
         confidence: coverage in (0, 1).
 
     Returns:
-        The mean and the interval's ends, in the unit of the values; the ends are NaN below 2
-        values, as is the mean of none.
+        The mean and the interval's ends, in the unit of the values. The ends are NaN for fewer than
+        2 values, and the mean for none.
 
     Raises:
         ValueError: values are not one-dimensional and finite, or confidence is outside (0, 1).
@@ -60,7 +60,7 @@ def t_interval(values: np.ndarray, confidence: float = 0.95) -> Interval:
 
 
 def paired_test(a: np.ndarray, b: np.ndarray, confidence: float = 0.95) -> PairedTest:
-    """Two-sided paired t-test over seeds of the hypothesis that a and b have one mean.
+    """Two-sided paired t-test over seeds of the hypothesis that a and b have equal means.
 
     Args:
         a: one number per seed [n], finite.
@@ -79,7 +79,7 @@ def paired_test(a: np.ndarray, b: np.ndarray, confidence: float = 0.95) -> Paire
     if len(a) < 2:
         return PairedTest(len(a), *interval, np.nan)
     error = _standard_error(a - b)
-    if error <= 1e-12 * np.abs([a, b]).max():  # but for rounding
+    if error <= 1e-12 * np.abs([a, b]).max():  # 0 up to rounding
         p_value = float(np.abs(interval.mean) <= 1e-12 * np.abs([a, b]).max())
     else:
         p_value = float(2 * special.stdtr(len(a) - 1, -np.abs(interval.mean / error)))
@@ -87,15 +87,15 @@ def paired_test(a: np.ndarray, b: np.ndarray, confidence: float = 0.95) -> Paire
 
 
 def margin_bound(a: np.ndarray, b: np.ndarray, margin: float, confidence: float = 0.95) -> float:
-    """The upper end of the one-sided paired t-interval of the mean of a - (1 + margin) b.
+    """The upper end of the one-sided paired t-interval for the mean of a - (1 + margin) b.
 
-    Below 0, a is shown to be no worse than b by more than the margin: as good as b, where lower is
-    better. The chance of that is at most 1 - confidence where mean a = (1 + margin) mean b.
+    Lower is better: a bound below 0 shows that a exceeds b by less than the margin, so a is as good
+    as b. The chance of this is at most 1 - confidence if mean a >= (1 + margin) mean b.
 
     Args:
         a: one number per seed [n], finite.
         b: the same, where a[i] and b[i] come from the same seed.
-        margin: share of b, above 0.
+        margin: a share of b, above 0.
         confidence: coverage of the interval, in (0, 1).
 
     Returns:
@@ -115,7 +115,7 @@ def ratio_of_means(a: np.ndarray, b: np.ndarray, confidence: float = 0.95) -> In
     """The mean of a over the mean of b, with the t-interval of the delta method.
 
     The interval is R -+ t_{(1+confidence)/2, n-1} sd(e) / sqrt(n) with
-    e_s = (a_s - R b_s) / mean b: the errors of either mean, and what they share, are in it.
+    e_s = (a_s - R b_s) / mean b: it covers the errors of both means and their covariance.
 
     Args:
         a: one number per seed [n], finite.
@@ -123,7 +123,7 @@ def ratio_of_means(a: np.ndarray, b: np.ndarray, confidence: float = 0.95) -> In
         confidence: coverage of the interval, in (0, 1).
 
     Returns:
-        The ratio and its ends, which are NaN below 2 seeds, as is the ratio of none.
+        The ratio and its ends. The ends are NaN below 2 seeds, and the ratio for none.
     """
     a, b = _checked_pairs(a, b)
     if not len(a):
@@ -138,16 +138,16 @@ def geometric_mean_ratio(
 ) -> Interval:
     """The geometric mean over data sets of mean a / mean b, with a t-interval on the log scale.
 
-    Data sets share no seed's luck, so the variances of the logarithms add; the degrees of freedom
-    are Welch and Satterthwaite's.
+    Seeds of different data sets are independent, so the variances of the logarithms add; the
+    degrees of freedom are Welch and Satterthwaite's.
 
     Args:
-        pairs: of each data set (a, b), one number per seed each, paired.
+        pairs: (a, b) of each data set, both with one number per seed, paired by seed.
         confidence: coverage of the interval, in (0, 1).
 
     Returns:
-        The geometric mean and its ends; all NaN where a mean is not above 0 or there are no pairs,
-        the ends alone where a data set has fewer than 2 seeds.
+        The geometric mean and its ends. All are NaN if a mean is 0 or below or there are no pairs;
+        the ends alone if a data set has fewer than 2 seeds.
 
     Source: Satterthwaite, An approximate distribution of estimates of variance components (1946).
     """
@@ -159,7 +159,7 @@ def geometric_mean_ratio(
     if min(len(a) for a, _ in every) < 2:
         return nothing._replace(mean=mean)
     variances = np.array([_standard_error(a / a.mean() - b / b.mean()) ** 2 for a, b in every])
-    if not variances.any():  # of a model that is b
+    if not variances.any():  # a model compared with itself
         return Interval(mean, mean, mean)
     degrees = np.array([len(a) - 1 for a, _ in every])
     freedom = variances.sum() ** 2 / (variances**2 / degrees).sum()
@@ -168,18 +168,18 @@ def geometric_mean_ratio(
 
 
 def skill(values: np.ndarray, baseline: np.ndarray, confidence: float = 0.95) -> Interval:
-    """100 (1 - mean / baseline's mean): the percentage closed of the baseline's way to the truth.
+    """100 (1 - mean / baseline's mean): percentage of the baseline's distance that is closed.
 
-    0 is the baseline's own, 100 the truth's; below 0 the model is worse than the baseline.
+    0 is as good as the baseline, 100 as good as the truth; below 0 is worse than the baseline.
 
     Args:
-        values: a squared distance from the truth, one per seed [n].
-        baseline: the same of the baseline, whose seeds are the same.
+        values: squared distance from the truth, one per seed [n].
+        baseline: the baseline's squared distance, for the same seeds [n].
         confidence: coverage of the interval, in (0, 1).
 
     Returns:
-        The skill and its ends in percent. All are NaN where the baseline is no unit to measure by:
-        its mean is not above 0, or its standard deviation is above 30 % of that.
+        The skill and its ends in percent. All are NaN if the baseline cannot be a unit: its mean is
+        0 or below, or its standard deviation is above 30 % of its mean.
     """
     values, baseline = _checked_pairs(values, baseline)
     spread = baseline.std(ddof=1) if len(baseline) > 1 else 0.0
@@ -190,12 +190,12 @@ def skill(values: np.ndarray, baseline: np.ndarray, confidence: float = 0.95) ->
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:
-    """Holm's step-down adjustment: below alpha they keep the family-wise error below alpha.
+    """Holm's adjusted p-values: rejecting below alpha keeps the family-wise error below alpha.
 
     With p sorted ascending and m tests, p~_(i) = max_{j <= i} min(1, (m - j + 1) p_(j)).
 
     Args:
-        p_values: p-values [T] in [0, 1]; NaN stands for a test that was not made.
+        p_values: p-values [T] in [0, 1]; NaN for a test that was not made.
 
     Returns:
         Adjusted p-values [T] in the order given; NaN stays NaN and is not counted in m.
@@ -217,7 +217,7 @@ def holm(p_values: np.ndarray) -> np.ndarray:
 
 
 def _standard_error(values: np.ndarray) -> np.float64:
-    """Of their mean; a tenth of the time that `scipy.stats.sem` takes for few values."""
+    """Standard error of the mean, ten times as fast as `scipy.stats.sem` for few values."""
     return values.std(ddof=1) / np.sqrt(len(values))
 
 
@@ -241,7 +241,7 @@ def _checked_values(values: np.ndarray) -> np.ndarray:
 def with_intervals(
     table: pd.DataFrame, key: list[str], column: str, confidence: float
 ) -> pd.DataFrame:
-    """The table, with the mean and t-interval of a column over the rows that share a key."""
+    """The table with columns mean, low, high: a column's t-interval over rows that share a key."""
     rows = [
         (*name, *t_interval(group[column].dropna().to_numpy(), confidence))
         for name, group in table.groupby(key, dropna=False)

@@ -1,6 +1,6 @@
-"""Why a value of a table is missing, in its column `status`; the column `note` says more."""
+"""Values of the column `status`: why a value is missing. The column `note` says more."""
 
 OK = "ok"
 DIVERGED = "diverged"  # training or sampling
 SKIPPED = "skipped"  # there is nothing to measure
-INFINITE = "infinite"  # infinite, or no number
+INFINITE = "infinite"  # infinite or NaN

@@ -1,8 +1,8 @@
 """Energy distance and Gaussian-kernel MMD^2 between two sets of points, unbiased.
 
 Both are means over pairs of points, so one pass over the distances serves both. Few pairs are
-visited one by one, exactly, in blocks through one reused buffer; many are summed on a grid, in time
-that hardly depends on their number. Neither needs memory that grows with the number of pairs.
+summed exactly, in blocks through one reused buffer. Many pairs are summed on a grid, in time that
+hardly depends on their number. In both cases memory does not grow with the number of pairs.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,20 +18,20 @@ from gen2d.geometry import View, subsample, view
 from gen2d.metrics.gridded import Grid, Placed
 from gen2d.metrics.sliced import projections
 
-# Rows per block: a buffer of 512^2 doubles is 2 MB, and numpy's overhead per call is lost in it.
+# Rows per block: a buffer of 512^2 doubles is 2 MB and outweighs numpy's overhead per call.
 _BLOCK = 512
-# The grid takes as long as about so many pairs in blocks: some 2000 points against 2000.
+# The grid takes about as long as this many pairs in blocks: some 2000 points against 2000.
 _MIN_GRID_PAIRS = 5_000_000
-# What the grid cannot do is done exactly, in seconds: for few points far out, for so many rows.
+# The grid's exceptions are summed exactly, within seconds: pairs of far points, thinned rows.
 _MAX_FAR_PAIRS = 200_000_000
 _MAX_EXACT_ROWS = 20_000
 _MEDIAN_ROWS = 2000
 N_FIRST = 10_000
-"""True points that fix the bandwidths, and that metrics other than these are taken with."""
+"""Number of true points for the bandwidths, the view, and metrics other than these two."""
 
 
 class PairMeans(NamedTuple):
-    """Means over pairs of points: distance, and kernel at each bandwidth."""
+    """Means over pairs of points: the distance, and the kernel at each bandwidth."""
 
     distance: float
     kernels: np.ndarray  # [L]
@@ -42,12 +42,12 @@ class TwoSample(NamedTuple):
 
     energy_distance: float
     mmd2: np.ndarray  # [L], one per bandwidth of the reference
-    n: int  # of points of the sample that were taken, all or some
-    m: int  # and of the reference
+    n: int  # points of the sample in the means, all or some
+    m: int  # points of the reference in the means
 
 
 class OnGrid(NamedTuple):
-    """True points on a grid that is made for them."""
+    """True points on the grid made for them."""
 
     grid: Grid
     placed: Placed
@@ -56,14 +56,14 @@ class OnGrid(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """True points and all that depends on them alone, shared by every sample measured on them."""
+    """True points with all that depends on them alone, shared by all samples measured on them."""
 
     points: np.ndarray  # [M, 2]
     bandwidths: np.ndarray  # [L], ascending, ratio 2
 
     @classmethod
     def of(cls, points: np.ndarray, bandwidths: np.ndarray) -> Self:
-        """Take true points; they are measured against themselves once, on first use.
+        """A reference of true points; they are measured against themselves once, on first use.
 
         Args:
             points: true points [M, 2], M >= 2.
@@ -86,36 +86,36 @@ class Reference:
 
     @cached_property
     def fewer(self) -> Self:
-        """The first points, for samples of which many lie far out."""
+        """The reference's first points alone, for samples with many points far out."""
         if len(self.points) <= N_FIRST:
             return self
         return type(self)(self.first, self.bandwidths)
 
     @cached_property
     def some(self) -> Self:
-        """The points that stand for all where all pairs are too many."""
+        """A random subset, for exact sums when all pairs are too many."""
         if len(self.points) <= _MAX_EXACT_ROWS:
             return self
         return type(self)(subsample(self.points, _MAX_EXACT_ROWS), self.bandwidths)
 
     @property
     def first(self) -> np.ndarray:
-        """The points that metrics of other kinds are taken with, [at most N_FIRST, 2]."""
+        """Points for the view and for other metrics, [at most N_FIRST, 2]."""
         return self.points[:N_FIRST]
 
     @cached_property
     def square(self) -> View:
-        """That shows them."""
+        """The view of the true points."""
         return view(self.first)
 
     @cached_property
     def projections(self) -> np.ndarray:
-        """What `sliced_wasserstein2` takes."""
+        """Projections of the true points, for `sliced_wasserstein2`."""
         return projections(self.first)
 
     @cached_property
     def on_grid(self) -> OnGrid | None:
-        """For large samples; None if bandwidths need a finer grid, or points crowd on it."""
+        """The points on a grid, for large samples; None if the grid is too coarse for them."""
         grid = Grid.around(self.points, self.bandwidths)
         if grid is None:
             return None
@@ -127,10 +127,10 @@ class Reference:
 
 
 def median_distance(y: np.ndarray) -> float:
-    """The median distance between true points y [M, 2], in their unit; above 2000, of 2000 of them.
+    """The median distance between true points y [M, 2], in their unit; of 2000 points at most.
 
     Raises:
-        ValueError: y is not as described or half of its pairs coincide.
+        ValueError: y is not as described, or half of its pairs coincide.
     """
     median = np.median(pdist(subsample(_checked_points(y), _MEDIAN_ROWS)))
     if median == 0:
@@ -139,10 +139,10 @@ def median_distance(y: np.ndarray) -> float:
 
 
 def bandwidth_ladder(widest: float, n_bandwidths: int) -> np.ndarray:
-    """Bandwidths [L] that halve from the widest, ascending.
+    """Bandwidths [L], ascending, each twice the one before, up to the widest.
 
-    Take the median distance of a data set for all its samples: distances at bandwidths of their own
-    cannot be compared.
+    Use the data set's median distance for all its samples: MMDs at different bandwidths cannot be
+    compared.
 
     Raises:
         ValueError: n_bandwidths, which is L, is below 1.
@@ -161,23 +161,23 @@ def two_sample_distances(x: np.ndarray, reference: Reference) -> TwoSample:
     Means within a sample leave out the pairs of a point with itself, so both are unbiased and
     go below 0 when the laws are close. No square root is taken: it would undo that.
 
-    Up to 5 million pairs are summed exactly; of a reference of more than 20 000 points, those with
-    20 000 of them. More are summed on a grid: then, as measured, MMD^2 is off by at most 1e-6 and
-    the energy distance by at most 1e-6 of the reference's extent (8e-6 on a board 8 wide) or of the
-    widest bandwidth, if that is wider; by 3e-8 unless points coincide.
-    Summed exactly at any number: pairs with the points, if they are few, that lie more than a
-    quarter of the extent outside the reference; if these pairs are more than 200 million, the first
-    10 000 points stand for the reference. No grid serves samples that lie there for a good part or
-    crowd into few cells of it, or a reference more than 220 of the smallest bandwidths wide: all
-    pairs of 20 000 points of either, at random, then stand for all pairs.
+    Up to 5 million pairs are summed exactly, with 20 000 random points of a larger reference. More
+    pairs are summed on a grid. The measured error is then at most 1e-6 for MMD^2; for the energy
+    distance it is at most 1e-6 of the reference's extent (8e-6 on a board 8 wide) or of the widest
+    bandwidth, if that is wider, and 3e-8 unless points coincide.
+
+    Points more than a quarter of the extent outside the reference are paired exactly; if that takes
+    more than 200 million pairs, only the reference's first 10 000 points are used. The grid fails
+    if too many samples lie there or crowd into few bins, or if the reference is wider than 220 of
+    the smallest bandwidths. Then at most 20 000 random points of either set are paired exactly.
 
     Args:
         x: sample [N, 2], N >= 2.
         reference: true points, with the ladder of bandwidths s.
 
     Returns:
-        The energy distance, in the unit of the points, and MMD^2 [L] in [-2, 2]; lower is better;
-        and of how many points of either.
+        The energy distance, in the unit of the points, and MMD^2 [L] in [-2, 2], lower is better;
+        and the numbers of points in the means.
 
     Raises:
         ValueError: x has another shape, fewer than 2 points or non-finite values.
@@ -198,11 +198,11 @@ def two_sample_distances(x: np.ndarray, reference: Reference) -> TwoSample:
 def _sample_means(
     x: np.ndarray, reference: Reference
 ) -> tuple[np.ndarray, Reference, tuple[PairMeans, PairMeans]]:
-    """Means over pairs within x [N, 2], and over pairs of x with the reference.
+    """The points in the means, of x [N, 2] and the reference, and means within x and between both.
 
-    Before them the points that they are of, all or some: all means are to be of the same.
+    All means must be of the same points, whether all of them or some.
     """
-    # Far points cost less against fewer.
+    # Pairs with far points cost less against a smaller reference.
     for true in dict.fromkeys([reference, reference.fewer]):
         n, m = len(x), len(true.points)
         if n * (n - 1) // 2 + n * m > _MIN_GRID_PAIRS and true.on_grid:
@@ -217,7 +217,7 @@ def _sample_means(
 
 
 def _gridded_sums(x: np.ndarray, reference: Reference) -> tuple[np.ndarray, np.ndarray] | None:
-    """Sums [1 + L] over pairs within x [N, 2], and over pairs of x with the reference."""
+    """Sums [1 + L] over pairs within x [N, 2] and between x and the reference; None if not met."""
     y, bandwidths, (grid, true, _) = reference.points, reference.bandwidths, reference.on_grid
     covered = grid.covers(x)
     near, far = x[covered], x[~covered]
@@ -262,7 +262,7 @@ def _block_sums(blocks: Iterable[np.ndarray], bandwidths: np.ndarray) -> np.ndar
 
 
 def _blocks_within(x: np.ndarray) -> Iterator[np.ndarray]:
-    """Distances of the unordered pairs of distinct rows, in views of one buffer."""
+    """Distances between unordered pairs of distinct rows, in views of one buffer."""
     buffer = np.empty(_BLOCK**2)
     for i in range(0, len(x), _BLOCK):
         rows = x[i : i + _BLOCK]
@@ -275,7 +275,7 @@ def _blocks_within(x: np.ndarray) -> Iterator[np.ndarray]:
 def _blocks_between(
     x: np.ndarray, y: np.ndarray, buffer: np.ndarray | None = None
 ) -> Iterator[np.ndarray]:
-    """Distances of every row of x to every row of y, in views of one buffer."""
+    """Distances between every row of x and every row of y, in views of one buffer."""
     buffer = np.empty(_BLOCK**2) if buffer is None else buffer
     for i in range(0, len(x), _BLOCK):
         for j in range(0, len(y), _BLOCK):

@@ -1,9 +1,9 @@
-"""What the paired tests decide on every cell: one row a data set and model, in numbers and words.
+"""Verdicts of the paired tests: one row per data set and model, in numbers and words.
 
 The judge is the MMD at the smallest bandwidth. By it a model is compared with one fitted Gaussian
-and with a kernel density estimate of the same training points; with the latter also by the KL
-divergence, where both state a density. Every comparison has three answers, of which the middle one,
-undecided, is no mark of quality. Where no test was made, the word is "no test".
+and with a kernel density estimate of the same training points; with the estimate also by the KL
+divergence, if the model has a density. A comparison is answered better, undecided or worse, or "no
+test" if there was none. Undecided says nothing about quality.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ KDE_METRICS = (JUDGE, "kl", "nll")
 
 
 def answer(difference: float, p: float, alpha: float) -> str:
-    """What a test of lower-is-better at level alpha decides."""
+    """The answer of a test at level alpha, where lower values are better."""
     if np.isnan(p):
         return NO_TEST
     if p >= alpha:
@@ -31,7 +31,7 @@ def answer(difference: float, p: float, alpha: float) -> str:
 
 
 def answers(comparisons: pd.DataFrame, other: str, metric: str, alpha: float) -> pd.DataFrame:
-    """The answer and its adjusted p-value, by data set and model compared with another."""
+    """Answers and adjusted p-values of comparisons with `other`, by data set and model."""
     rows = comparisons[(comparisons["metric"] == metric) & (comparisons["other"] == other)]
     rows = rows.set_index(["dataset", "model"])
     answer_of = [answer(row.difference, row.p_holm, alpha) for row in rows.itertuples()]
@@ -41,10 +41,10 @@ def answers(comparisons: pd.DataFrame, other: str, metric: str, alpha: float) ->
 def _pairs(
     runs: pd.DataFrame, baseline: str
 ) -> Iterator[tuple[tuple[str, str], np.ndarray, np.ndarray]]:
-    """Of every data set and model, its values and a baseline's on the seeds that both have.
+    """Per data set and model: its values and the baseline's, on the seeds that both have.
 
     Args:
-        runs: the judge's value of each seed (rows) and model (columns), by data set.
+        runs: the judge's values; one row per (data set, seed), one column per model.
     """
     for dataset, wide in runs.groupby(level="dataset"):
         for model in wide.columns:
@@ -59,13 +59,13 @@ def _by_cell(rows: Mapping[tuple[str, str], tuple[Any, ...]], columns: list[str]
 
 
 def skills(runs: pd.DataFrame, gaussian: str, confidence: float) -> pd.DataFrame:
-    """The skill of every data set and model, in percent, with its interval."""
+    """Skill in percent with its interval, by data set and model."""
     rows = {cell: tuple(skill(own, unit, confidence)) for cell, own, unit in _pairs(runs, gaussian)}
     return _by_cell(rows, ["skill", "skill_low", "skill_high"])
 
 
 def beside_kde(runs: pd.DataFrame, kde: str, margin: float, confidence: float) -> pd.DataFrame:
-    """Whether every data set and model keeps the margin, and its ratio to kde with its interval."""
+    """As good as kde or not, and the ratio to kde with its interval, by data set and model."""
     rows = {}
     for cell, own, unit in _pairs(runs, kde):
         bound = margin_bound(own, unit, margin, confidence)
@@ -76,7 +76,7 @@ def beside_kde(runs: pd.DataFrame, kde: str, margin: float, confidence: float) -
 
 
 def verdict(row: pd.Series) -> str:
-    """A cell's verdict in words: against kde by each metric, then against one Gaussian."""
+    """A cell's verdict in words: beside kde by each metric, then beside one Gaussian."""
     if row["n_diverged"] == row["n_seeds"]:
         return "diverged"
     parts = []
@@ -114,26 +114,26 @@ def verdicts(
     alpha: float,
     margin: float,
 ) -> pd.DataFrame:
-    """One row a data set and model, in the order of the summary.
+    """One row per data set and model, in the order of the summary.
 
     `energy_distance`, `mmd2_small`, and `kl` or `nll` are means over seeds with their intervals.
-    `skill` is the percentage that is closed of the squared distance, by the judge, from one fitted
-    Gaussian to the truth. `kde_ratio` is the judge's value in units of kde's, and `as_good_as_kde`
-    whether it is shown to be at most 1 + margin; no cell with seeds that diverged is.
-    `against_gaussian` and `against_kde_...` are the tests' answers with their adjusted p-values.
-    What needs a baseline that the study lacks is left out. `kl_infinite` counts the seeds whose
-    density is 0, or no number, at true points; of those no KL is compared. `outside` is the share
-    of samples far from the data, `in_support` of those in the support; `acceptance_langevin` and
-    `acceptance_jumps` are the shares of its proposals that a sampler accepted.
+    `skill` is the percentage closed of one Gaussian's MMD². `kde_ratio` is the MMD² in units of
+    kde's; `as_good_as_kde` says whether it is shown to be at most 1 + margin, never so for cells
+    with diverged seeds. `against_gaussian` and `against_kde_...` are the tests' answers with their
+    adjusted p-values. Columns of baselines that the study lacks are left out.
+
+    `kl_infinite` counts the seeds whose density is 0 or NaN at true points; the KL of such cells is
+    not compared. `outside` is the share of samples far from the data, `in_support` the share in the
+    support, and `acceptance_langevin` and `acceptance_jumps` are the shares of accepted proposals.
 
     Args:
         metrics: values of every dataset, model, seed and metric that was not skipped.
-        summary: means with intervals; of every dataset, model and metric.
+        summary: means with intervals of every dataset, model and metric.
         comparisons: paired tests of every two models.
         groups: group of each model.
         baselines: model of each baseline method.
-        alpha: level of the tests, which are adjusted already; 1 - alpha is that of intervals.
-        margin: of "as good as kde".
+        alpha: level of the tests, whose p-values are already adjusted; intervals have 1 - alpha.
+        margin: margin of "as good as kde".
     """
     cells = summary.set_index(["dataset", "model", "metric"])
     samples = cells.xs("energy_distance", level="metric")

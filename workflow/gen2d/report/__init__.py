@@ -1,1 +1,1 @@
-"""The report: what was found, computed from tables, and the Typst source that sets it."""
+"""The report: its content, computed from tables, and its Typst source."""

@@ -1,4 +1,4 @@
-"""Everything that the report shows, as plain text and tables: section by section."""
+"""The report's content, section by section, as plain text and tables."""
 
 from gen2d.job import Job
 from gen2d.plan.page_knobs import ReportKnobs
@@ -40,7 +40,7 @@ SECTIONS = (
 
 
 def content(job: Job[ReportKnobs]) -> dict[str, object]:
-    """What study.typ and the sections beside it read."""
+    """The content that study.typ and its sections read, by name."""
     inputs, knobs = Inputs(job), job.knobs
     shown: dict[str, object] = {
         "title": knobs.title,

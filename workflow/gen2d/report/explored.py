@@ -1,6 +1,6 @@
-"""Which state of the explorer shows what a figure shows, as an address of its page.
+"""Links from figures to the explorer: the state that shows the same, as an address of its page.
 
-The keys are those that the explorer's state.js reads.
+The explorer's state.js reads the keys.
 """
 
 from urllib.parse import urlencode
@@ -24,16 +24,16 @@ STATES = {
     "chains": SAMPLING,
     "densities": SAMPLING,
 }
-"""What figures show of models, at the end of training or of sampling."""
+"""The explorer's keys by figure: at the end of training or of sampling, and the layers shown."""
 OF_FIELDS = {"learned": "density", "energy": "energy", "scores_1": "score_error"}
-"""Quantities in the tables of the figures of fields, and the explorer's names of these fields."""
+"""Quantities in the table of the figure of fields -> the explorer's names of these fields."""
 
 
 def state(job: Job[ReportKnobs], figure: str, cell: Cell) -> dict[str, str] | None:
-    """The address of a figure's state, and words for a link to it; None for one without a state.
+    """The address of a figure's state and the text of its link; None if it has no state.
 
-    A figure of one model shows it beside the truth, one of many the first of them: the hero beside
-    the last, which is the best. The data set is the first.
+    The state shows the figure's first data set, and its first model beside the truth; for the hero,
+    its first model beside the last, which is the best.
     """
     if figure not in STATES:
         return None
@@ -54,7 +54,7 @@ def state(job: Job[ReportKnobs], figure: str, cell: Cell) -> dict[str, str] | No
 
 
 def _models(job: Job[ReportKnobs], figure: str, dataset: str) -> list[str]:
-    """The models that a figure shows on a data set, in its order, but chains without an energy."""
+    """Models of a figure on a data set, in its order; of chains, only models with an energy."""
     table, known = job.table(f"figure_{figure}"), dict(job.knobs.titles)
     if figure == "chains":
         table = table[table["quantity"] == "energy"]
@@ -63,7 +63,7 @@ def _models(job: Job[ReportKnobs], figure: str, dataset: str) -> list[str]:
 
 
 def _field(job: Job[ReportKnobs], model: str) -> str:
-    """What the explorer can show that a model learned: its density, or else its energy or score."""
+    """The explorer's field of a model: its learned density, else its energy or score."""
     if {"model": model} not in job.cells("figure_fields"):
         return "none"
     known = set(job.table("figure_fields", model=model)["quantity"])

@@ -1,4 +1,4 @@
-"""What the report is made of: the tables of the study, each read once, with titles of models."""
+"""The report's inputs: the tables of the study, each read once, with titles of models."""
 
 from functools import cached_property
 
@@ -10,9 +10,9 @@ from gen2d.plan.page_knobs import ReportKnobs
 
 
 class Inputs:
-    """The inputs of the report's job; wherever a model is named here, it is by its title.
+    """The inputs of the report's job, in which models have their titles as names.
 
-    `names` has the name of each title, which files are found by.
+    `names` maps titles back to names, which files have in their paths.
     """
 
     def __init__(self, job: Job[ReportKnobs]):
@@ -26,58 +26,58 @@ class Inputs:
         self.judged = [name for name, model in self.models.items() if model.group != "baselines"]
 
     def titled(self, table: pd.DataFrame) -> pd.DataFrame:
-        """A table with titles in place of names."""
+        """The table with models' titles in place of their names."""
         columns = [column for column in ("model", "other") if column in table]
         return table.assign(**{column: table[column].map(self.titles) for column in columns})
 
     @cached_property
     def metrics(self) -> pd.DataFrame:
-        """A row a data set, model, seed and metric."""
+        """One row per data set, model, seed and metric."""
         return self.titled(self.job.table("metrics"))
 
     @cached_property
     def summary(self) -> pd.DataFrame:
-        """A row a data set, model and metric."""
+        """One row per data set, model and metric."""
         return self.titled(self.job.table("summary"))
 
     @cached_property
     def comparisons(self) -> pd.DataFrame:
-        """A row a data set, metric and pair of models."""
+        """One row per data set, metric and pair of models."""
         return self.titled(self.job.table("comparisons"))
 
     @cached_property
     def verdicts(self) -> pd.DataFrame:
-        """A row a data set and model."""
+        """One row per data set and model."""
         return self.titled(self.job.table("verdicts"))
 
     @cached_property
     def overall(self) -> pd.DataFrame:
-        """A row a model."""
+        """One row per model."""
         return self.titled(self.job.table("overall"))
 
     @cached_property
     def causes(self) -> pd.DataFrame:
-        """A row a data set, model, cause and place."""
+        """One row per data set, model, cause and place."""
         return self.titled(self.job.table("causes"))
 
     @cached_property
     def sources(self) -> pd.DataFrame:
-        """A row a data set, score model, metric, source of error and seed, of its own samples."""
+        """One row per data set, score model, metric, error source and seed, for its own samples."""
         table = self.titled(self.job.table("figure_error_sources"))
         return table[table["own"].astype(bool)]
 
     @cached_property
     def losses(self) -> dict[str, pd.DataFrame]:
-        """The curves of every model that is trained."""
+        """Training curves of every trained model."""
         tables = self.job.tables("figure_losses")
         return {self.titles[cell["model"]]: table for cell, table in tables}
 
     @cached_property
     def exacts(self) -> dict[str, pd.DataFrame]:
-        """The exact quantities of every data set."""
+        """Exact quantities of every data set."""
         return {cell["dataset"]: table for cell, table in self.job.tables("exact")}
 
     @cached_property
     def exact(self) -> bool:
-        """Whether a density is known, so that there is more than points to compare with."""
+        """Whether any data set has a known density."""
         return any(exact["value"].notna().any() for exact in self.exacts.values())

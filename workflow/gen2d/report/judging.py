@@ -9,7 +9,7 @@ from gen2d.report.words import listed, p_value, readable, thousandths
 def judge(
     comparisons: pd.DataFrame, model: str, other: str, metric: str, alpha: float
 ) -> list[str]:
-    """Sentences on where a model is shown worse or better than another, or undecided beside it.
+    """Sentences on the data sets where a model is worse or better than another, or undecided.
 
     Worse and better mean a paired t-test over seeds with Holm-adjusted p < alpha.
     """

@@ -1,8 +1,7 @@
-"""The figures as the web page shows them: as images in it, each with its state of the explorer.
+"""Figures as embedded images of the web page, each with its state of the explorer.
 
-WebP is smaller than SVG for every figure of the default study, though sharp on screens of two
-pixels a point: plots of lines, which have few colours, are coded without loss, all else with
-little.
+For every figure of the default study, WebP is smaller than SVG, even at two pixels per point. Plots
+of lines have few colours and are coded without loss, all others with little loss.
 """
 
 import base64
@@ -20,9 +19,9 @@ from gen2d.plan.page_knobs import ReportKnobs
 from gen2d.report.explored import state
 
 WIDTH = 1344
-"""Pixels, twice the width of the page's text."""
-LINES = 2500  # colours that a plot of lines has at most; one of points or densities has more
-QUALITY = 85  # percent, of WebP with loss
+"""Width of images in pixels, twice that of the page's text."""
+LINES = 2500  # largest number of colours of a plot of lines; points and densities have more
+QUALITY = 85  # of WebP with loss, percent
 PAGES = """
 #set page(width: {width}pt, height: auto, margin: 0pt)
 #for (i, path) in json(bytes(sys.inputs.paths)).enumerate() {{
@@ -33,7 +32,7 @@ PAGES = """
 
 
 def pictures(job: Job[ReportKnobs]) -> dict[str, dict[str, object]]:
-    """What the page needs of every figure, by the path of its vector below the results' folder."""
+    """The page's data on every figure, by the path of its vector file below the results' folder."""
     cells = [(stage, cell) for stage in FIGURES for cell in job.cells(stage.name)]
     paths = [job.figure(stage.name, **cell) for stage, cell in cells]
     images = rasters(job.results, paths)
@@ -51,7 +50,7 @@ def pictures(job: Job[ReportKnobs]) -> dict[str, dict[str, object]]:
 
 
 def rasters(folder: Path, paths: Sequence[str]) -> Iterator[Image.Image]:
-    """Vector figures below a folder as images that are `WIDTH` pixels wide."""
+    """Images, `WIDTH` pixels wide, of vector figures below a folder."""
     pages = typst.compile(
         {"main.typ": PAGES.format(width=WIDTH / 2).encode()},  # type: ignore[arg-type]
         root=str(folder),
@@ -66,7 +65,7 @@ def rasters(folder: Path, paths: Sequence[str]) -> Iterator[Image.Image]:
 
 
 def webp(image: Image.Image) -> bytes:
-    """An image as WebP, without loss where it has few colours."""
+    """An image as WebP, without loss if it has few colours."""
     stream, few = io.BytesIO(), image.getcolors(LINES) is not None
     image.save(stream, "webp", lossless=few, quality=QUALITY)
     return stream.getvalue()

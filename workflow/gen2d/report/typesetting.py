@@ -10,26 +10,27 @@ MAIN = "study.typ"
 
 
 def sources() -> dict[str, bytes]:
-    """What Typst reads but for content and figures, by the names that they know each other by."""
+    """Typst's source files by the paths of their imports, without content and figures."""
     paths = [*FOLDER.rglob("*.typ"), FOLDER / "references.bib", FOLDER / "page.css"]
     named = {str(path.relative_to(FOLDER)): path.read_bytes() for path in sorted(paths)}
     return {"main.typ": named.pop(MAIN), **named}
 
 
 def typeset(content: object, form: str, figures: Path) -> bytes:
-    """The report in a form, "pdf" or "html".
+    """The report as bytes of a PDF or of an HTML page.
 
     Args:
-        content: what it shows, as JSON knows it.
-        figures: the folder that paths of figures are below.
+        content: the report's content, serialisable as JSON.
+        form: "pdf" or "html".
+        figures: folder to which paths of figures are relative.
     """
-    # Its stubs leave out that sources may be given by name.
+    # Typst's stubs lack sources given by name.
     compiled, warnings = typst.compile_with_warnings(  # type: ignore[call-overload]
         sources(),
         root=str(figures),
         format=form,
         sys_inputs={"content": json.dumps(content, ensure_ascii=False)},
-        timestamp=0,  # equal reports, equal bytes
+        timestamp=0,  # equal reports have equal bytes
         ignore_system_fonts=True,
     )
     for warning in warnings:

@@ -17,31 +17,31 @@ ACRONYMS = {
 
 
 def acronyms(titles: Iterable[str]) -> str:
-    """What acronyms in titles of models stand for."""
+    """Acronyms in titles of models with their meanings, in one line."""
     used = {word for title in titles for word in readable(title).split()}
     return "; ".join(f"{short}: {long}" for short, long in ACRONYMS.items() if short in used)
 
 
 def readable(name: str) -> str:
-    """A name of the config as people read it."""
+    """A name of the configuration as text."""
     return name.replace("_", " ")
 
 
 def listed(names: Iterable[str]) -> str:
-    """a; a and b; a, b and c."""
+    """Names as a list in words: "a", "a and b", "a, b and c"."""
     *rest, last = map(readable, names)
     return f"{', '.join(rest)} and {last}" if rest else last
 
 
 def p_value(p: float) -> str:
-    """To three decimals below 0.1, else to two; beyond 0.001 and 0.99 no more than that."""
+    """A p-value to three decimals below 0.1, else to two; "< 0.001" and "> 0.99" at the ends."""
     if p < 0.001:
         return "p < 0.001"
     return "p > 0.99" if p > 0.99 else f"p = {p:.{3 if p < 0.1 else 2}f}"
 
 
 def p_cell(p: float) -> str:
-    """In a column of p-values; a dash where no test was made."""
+    """A p-value for a column of p-values; a dash for no test."""
     return "–" if np.isnan(p) else p_value(p).removeprefix("p = ").removeprefix("p ")
 
 
@@ -61,13 +61,13 @@ def nats(value: float) -> str:
 
 
 def signed(number: str) -> str:
-    """A formatted number with a true minus sign, and none on zero."""
+    """A formatted number with a true minus sign, but none on zero."""
     return number.replace("-", "−" if float(number) else "")
 
 
 def factor(value: float, low: float, high: float) -> str:
-    """A ratio with its interval, if there is one; infinite where too many seeds diverged."""
-    # That 1.01 is not 1 matters, since 1 is as good as the unit.
+    """A ratio with its interval, if there is one; infinite if too many seeds diverged."""
+    # 1.01 must not be rounded to 1, since 1 is as good as the unit.
     digits = [2 if abs(x) < 0.95 or 1.05 < abs(x) < 100 else 3 for x in (value, low, high)]
     shown = [signed(f"{x:.{n}g}") for x, n in zip((value, low, high), digits, strict=True)]
     mean, *ends = (text.replace("inf", "∞") for text in shown)
@@ -86,10 +86,10 @@ def interval(
 
 
 def span(least: float, most: float) -> str:
-    """Two percentages, or one where both are written alike."""
+    """A range of percentages, or one percentage if both are written the same."""
     return " to ".join(dict.fromkeys((percent(least), percent(most))))
 
 
 def percent(value: float) -> str:
-    """A percentage as a number: to a tenth from 90 on, where models differ by less than 1."""
+    """A percentage without its sign, to a tenth from 90 on, where models differ by less than 1."""
     return signed(f"{value:.1f}" if value >= 90 else f"{value:.0f}")

@@ -1,4 +1,4 @@
-"""Why models fail, in numbers: how much of a score is learned, and where chains go."""
+"""Causes of failure, measured: the share of a score that is learned, and where chains go."""
 
 from typing import Any
 
@@ -15,15 +15,15 @@ COLUMNS = ["dataset", "model", "cause", "at", "n_seeds", "mean", "low", "high", 
 
 
 def score_learned(metrics: pd.DataFrame, exact: pd.DataFrame, confidence: float) -> list[Row]:
-    """Rows of `score_learned`: the share of a score that is learned, by noise level.
+    """Rows of `score_learned`: the share of the exact score that is learned, by noise level.
 
-    It is 1 - E|s - grad log p_sigma|^2 / E|grad log p_sigma|^2, an R^2 that is 1 for the true score
-    and 0 for none: the part of the way that a denoising loss has gone from 2 to its least value.
+    It is 1 - E|s - grad log p_sigma|^2 / E|grad log p_sigma|^2, an R^2: 1 for the exact score, 0
+    for s = 0. Equally, it is how far a denoising loss has come from 2 to its least value.
 
     Args:
-        metrics: as in metrics.csv.
-        exact: quantity, noise_level and value, and the dataset.
-        confidence: of the intervals over seeds.
+        metrics: the table metrics.csv.
+        exact: the exact quantities, with columns dataset, quantity, noise_level and value.
+        confidence: coverage of the intervals over seeds.
     """
     known = exact[exact["quantity"] == "fisher_information"].dropna(subset="value")
     information = known.set_index(["dataset", "noise_level"])["value"]
@@ -43,13 +43,13 @@ def score_learned(metrics: pd.DataFrame, exact: pd.DataFrame, confidence: float)
 
 
 def outside(trace: pd.DataFrame, confidence: float) -> list[Row]:
-    """Rows of `outside`, by step, and of `outside_gained`: what the last has more than the first.
+    """Rows of `outside`, per step, and one of `outside_gained`: the last step's less the first's.
 
-    The latter with the p-value of a paired t-test over seeds.
+    The gain has the p-value of a paired t-test over seeds.
 
     Args:
-        trace: of one model on one data set.
-        confidence: of the intervals over seeds.
+        trace: the traces of one model on one data set.
+        confidence: coverage of the intervals over seeds.
     """
     wide = trace.pivot(index="seed", columns="step", values="outside").astype(float).dropna()
     if wide.empty:
@@ -75,7 +75,7 @@ def outside(trace: pd.DataFrame, confidence: float) -> list[Row]:
 
 
 def run(job: Job[SummaryKnobs]) -> None:
-    """Writes the table of `COLUMNS` and p_holm, adjusted over the data sets of a model."""
+    """Writes the table of `COLUMNS` and p_holm: p adjusted over a model's data sets, per cause."""
     exact = pd.concat([table.assign(**cell) for cell, table in job.tables("exact")])
     rows = score_learned(job.table("metrics"), exact, job.knobs.confidence)
     traces: dict[tuple[str, str], list[pd.DataFrame]] = {}

@@ -1,4 +1,4 @@
-"""A cell of the study, a model on a data set: its method as the stages build and restore it."""
+"""Methods of cells, built or restored; a cell of the study is a model on a data set."""
 
 from collections.abc import Sequence
 
@@ -20,10 +20,10 @@ def build(
     """The cell's method, not yet trained.
 
     Args:
-        job: reads the cell's points by the name `points`.
-        knobs: of the cell.
+        job: a job whose input `points` holds the cell's points.
+        knobs: the cell's knobs.
         members: indices into the block's seeds, repeats allowed; by default all.
-        cell: which points these are, where the job reads those of several cells.
+        cell: wildcards of the cell's points, if the job reads points of several cells.
     """
     if knobs.device:
         from gen2d.networks.arithmetic import (
@@ -43,9 +43,9 @@ def build(
 
 
 def restore(job: Job[JobKnobs], knobs: ModelKnobs) -> tuple[Method, np.ndarray]:
-    """The cell's method, trained, and the step [K] at which training diverged, 0 for never.
+    """The cell's trained method, and the step [K] at which training diverged, 0 for never.
 
-    The job reads the parameters by the name `weights`; methods that train nothing have none.
+    The parameters are the job's input `weights`; methods without training have none.
     """
     method = build(job, knobs)
     diverged_at = np.zeros(len(knobs.seeds), dtype=np.int64)

@@ -7,7 +7,7 @@ from gen2d.plan.knobs import JobKnobs
 
 
 def run(job: Job[JobKnobs]) -> None:
-    """Writes results/metrics.csv: of each cell the metrics of its samples, then of its density."""
+    """Writes results/metrics.csv: per cell, the metrics of its samples, then of its density."""
     tables = []
     densities = {tuple(cell.items()): table for cell, table in job.tables("likelihoods")}
     for cell, table in job.tables("metrics"):

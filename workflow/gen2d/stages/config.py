@@ -1,4 +1,4 @@
-"""Writes the configuration of the study with every knob, so that results explain themselves."""
+"""Writes the study's configuration with every knob, so that results are self-contained."""
 
 from gen2d.job import Job
 from gen2d.plan.knobs import ConfigKnobs

@@ -1,4 +1,4 @@
-"""Where the error of a score model comes from, for one block of seeds."""
+"""Measures the sources of a score model's error, for one block of seeds."""
 
 import logging
 
@@ -24,8 +24,8 @@ METRICS = ("energy_distance", "mmd2_small")
 def run(job: Job[ErrorSourcesKnobs]) -> None:
     """Writes the table (dataset, model, seed, source, denoised, own, metric, value, status, note).
 
-    `own` says whether the model's samples are denoised. Values are missing for seeds that diverged
-    and where no density is known.
+    `own` marks rows denoised, or not, as the model's own samples are. Values are missing for seeds
+    that diverged and for data sets without a known density.
     """
     knobs = job.knobs
     restored, diverged_at = cells.restore(job, knobs)

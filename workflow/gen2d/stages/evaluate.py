@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 def reference(job: Job[JobKnobs], n_bandwidths: int) -> Reference:
-    """The true points that a job reads, as samples are measured against them."""
+    """The true points of the job's input `reference`, prepared for measuring samples."""
     shapes = {"points": (None, 2), "median_distance": ()}
     points, median = job.points("reference", shapes)
     return Reference.of(points, bandwidth_ladder(float(median), n_bandwidths))
@@ -24,8 +24,8 @@ def reference(job: Job[JobKnobs], n_bandwidths: int) -> Reference:
 def run(job: Job[EvaluateKnobs]) -> None:
     """Writes the tidy table (dataset, model, seed, metric, value, status, note).
 
-    The value of a seed that diverged, or was skipped, is missing, as is an infinite one; its note
-    says why.
+    The value is missing, and the note says why, where the seed diverged or was skipped, or where
+    the metric is infinite.
     """
     knobs, density = job.knobs, law_of(job.knobs.dataset)
     arrays = job.all_arrays("samples")
@@ -50,7 +50,7 @@ def run(job: Job[EvaluateKnobs]) -> None:
             )
         else:
             measured = measure(x, true, density, metrics)
-            # Of what was never proposed there is no share.
+            # A move that was never proposed has no acceptance share.
             measured |= {name: s[k] for name, s in acceptance.items() if np.isfinite(s[k])}
         log.info("seed %d: %s", seed, note or measured)
         for metric, value in measured.items():

@@ -1,4 +1,4 @@
-"""Computes what is known of a data set without sampling it."""
+"""Computes the exact quantities of a data set: entropies, Fisher information, least losses."""
 
 from gen2d.densities.base import Density, law_of
 from gen2d.job import Job
@@ -11,7 +11,7 @@ def run(job: Job[ExactKnobs]) -> None:
     """Writes the table (quantity, noise_level, value, note), in nats and units of the data.
 
     Quantities: `entropy` at each noise level and at 0; `fisher_information` and the `LOSSES` at
-    each noise level. Where no density is known a value is missing, and the note says so.
+    each noise level. Without a known density the values are missing, and the note says so.
     """
     law = law_of(job.knobs.dataset)
     density = law if isinstance(law, Density) else None

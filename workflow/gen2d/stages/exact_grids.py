@@ -1,4 +1,4 @@
-"""Takes the exact density and score of a data set on a grid, for the explorer."""
+"""Evaluates the exact density and score of a data set on a grid, for the explorer."""
 
 import numpy as np
 
@@ -9,10 +9,10 @@ from gen2d.plan.knobs import ExactGridsKnobs
 
 
 def run(job: Job[ExactGridsKnobs]) -> None:
-    """Writes the view [2, 2], its corners, and log p [FINE^2] in it; NaN where none is known.
+    """Writes the view's corners [2, 2], and log p [FINE^2] on its grid, NaN if unknown.
 
-    Of a law of separate modes also their means, `modes` [M, 2], their `weights` [M], and `scores`
-    [FINE^2, 2], exact, with noise of the level that is asked for.
+    A law with separate modes adds their means `modes` [M, 2], their `weights` [M], and the exact
+    `scores` [FINE^2, 2] at the configured noise level.
     """
     law = law_of(job.knobs.dataset)
     shown = view(*job.arrays("reference", "points"))

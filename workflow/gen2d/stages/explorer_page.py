@@ -1,4 +1,4 @@
-"""Packs what the study made into one page to play with."""
+"""Packs the study's results into the explorer, one interactive page."""
 
 from gen2d.explorer.content import content
 from gen2d.explorer.page import render

@@ -1,4 +1,4 @@
-"""Draws a figure: the table that it shows, and from nothing else the drawing."""
+"""Draws a figure: first its table, then the drawing from that table alone."""
 
 from importlib import import_module
 
@@ -8,7 +8,7 @@ from gen2d.plan.knobs import JobKnobs
 
 
 def run(job: Job[JobKnobs]) -> None:
-    """Writes the figure of the stage, as vector and raster, and its table."""
+    """Writes the stage's figure, as vector and raster, and its table."""
     style.configure_matplotlib()
     figure = import_module(job.stage.modules[-1])
     table = figure.table(job)

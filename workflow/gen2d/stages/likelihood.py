@@ -1,4 +1,4 @@
-"""Measures the densities and scores that one block of seeds learned, where they are stated."""
+"""Measures the densities and scores that one block of seeds learned, if the method has them."""
 
 import logging
 
@@ -20,8 +20,8 @@ N_SEEN = 1000  # training points of each seed at which densities are taken, at m
 def run(job: Job[LikelihoodKnobs]) -> None:
     """Writes the tidy table (dataset, model, seed, metric, value, error, status, note).
 
-    A value that is missing has a note: training diverged, q is 0 or no number at a point, no score
-    was learned at the level, or no density is known.
+    A missing value has a note: training diverged, q is 0 or not finite at a point, no score was
+    learned at the noise level, or no density is known.
     """
     knobs = job.knobs
     method, diverged_at = cells.restore(job, knobs)
@@ -42,8 +42,8 @@ def run(job: Job[LikelihoodKnobs]) -> None:
     measured |= measure_scores(method, noised, np.array(diverged_at) > 0)
     rows = []
     for metric, of_seeds in measured.items():
-        told_of = zip(knobs.seeds, *of_seeds, diverged_at, strict=True)
-        for seed, value, error, note, step in told_of:
+        by_seed = zip(knobs.seeds, *of_seeds, diverged_at, strict=True)
+        for seed, value, error, note, step in by_seed:
             if step and status(note) != SKIPPED:
                 outcome = (None, None, DIVERGED, f"diverged at training step {step}")
             elif np.isfinite(value):

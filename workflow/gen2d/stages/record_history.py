@@ -1,4 +1,4 @@
-"""Looks into one model on every data set: how it learned, how it samples, what it states."""
+"""Records one model on every data set: training, sampling, learned density, score, energy."""
 
 import logging
 from collections.abc import Callable
@@ -26,7 +26,7 @@ N_TYPICAL = 2000
 
 
 def shown_times(method: TrainedMethod, times: list[float]) -> list[int]:
-    """Which of a sampler's steps are shown: about N_TIMES, more early ones in chains."""
+    """Indices of the sampler's steps to show: about N_TIMES, denser early on for chains."""
     if method.sampling_time == "step":
         spaced = np.geomspace(1, len(times), N_TIMES) - 1
     else:
@@ -35,22 +35,22 @@ def shown_times(method: TrainedMethod, times: list[float]) -> list[int]:
 
 
 def follow(method: TrainedMethod, noise: Noise) -> tuple[Tensor, list[float], Tensor]:
-    """Samples, and the way of the last member's points to them.
+    """Samples, and the last member's points on their way to them.
 
     Returns:
-        Samples [K, N, 2], times [T] before their end, and the last member's points then [T, N, 2].
+        Samples [K, N, 2], the shown times [T], and the last member's points at them [T, N, 2].
     """
     if not method.sampling_time:
         return method.draw(N_POINTS, noise), [], torch.empty(0, N_POINTS, 2)
     seen: list[tuple[float, Tensor]] = []
-    draw: Callable[..., Tensor] = method.draw  # which has a third argument where there is a time
+    draw: Callable[..., Tensor] = method.draw  # it takes a callback if there is a sampling time
     samples = draw(N_POINTS, noise, lambda time, x: seen.append((time, x[-1].clone())))
     chosen = [seen[i] for i in shown_times(method, [time for time, _ in seen])]
     return samples, [time for time, _ in chosen], torch.stack([x for _, x in chosen])
 
 
 def law_at(method: TrainedMethod, time: float) -> tuple[float, np.ndarray, np.ndarray] | None:
-    """a, b [2] and s [2] where the law at a time is that of a x + b + s eps; None where unknown."""
+    """a, b [2] and s [2] of the sampler's points a x + b + s eps at this time; None if unknown."""
     if law := method.law_at(time):
         signal, *parts = law
         return signal, *(part.double().numpy(force=True).reshape(-1, 2)[0] for part in parts)
@@ -58,10 +58,10 @@ def law_at(method: TrainedMethod, time: float) -> tuple[float, np.ndarray, np.nd
 
 
 def exact_score(method: TrainedMethod, time: float, x: np.ndarray) -> np.ndarray | None:
-    """The true score [N, 2] at x [N, 2] of the law at a time; None where it is not known.
+    """The exact score [N, 2] at x [N, 2], for the law at this time; None if unknown.
 
-    Where the units of the two coordinates differ so does the noise in them; the exact score is that
-    of noise of their geometric mean.
+    If the coordinates have different units, their noise levels differ; the score then takes the
+    geometric mean of the two.
     """
     law, density = law_at(method, time), method.task.density
     if law is None or not isinstance(density, Density):
@@ -77,15 +77,15 @@ def exact_score(method: TrainedMethod, time: float, x: np.ndarray) -> np.ndarray
 
 
 def _all_known(values: list[T | None]) -> list[T]:
-    """The values; none of them where one is not known."""
+    """The values, or an empty list if any is None."""
     known = [value for value in values if value is not None]
     return known if len(known) == len(values) else []
 
 
 def typical_score(method: TrainedMethod, time: float, rng: np.random.Generator) -> float:
-    """Root mean square of the score at training points, noised as at a time; exact, if known.
+    """Root mean square of the score at training points, noised as at this time.
 
-    1 where there is none.
+    The exact score if it is known, else the learned one; 1 if there is neither.
     """
     x = method.task.x_train[0, :N_TYPICAL]
     if law := law_at(method, time):
@@ -106,13 +106,13 @@ def typical_score(method: TrainedMethod, time: float, rng: np.random.Generator) 
 def look(
     method: TrainedMethod, sequences: list[np.random.SeedSequence], view: View
 ) -> dict[str, np.ndarray]:
-    """Arrays of a method whose members are one seed, ever longer trained.
+    """Arrays of a method whose S members are snapshots of one seed, in the order of training.
 
-    `samples` [S, N, 2] of each member, with common noise; of the last one's sampler `times` [T],
-    what they are, `time_name`, and `path` [T, N, 2]; its `scores` [T, COARSE^2, 2], or [1, ...]
-    where they are always the same, and, where known, `exact_scores`; every member's
-    `scores_in_training` [S, COARSE^2, 2] and the `typical_score` [] at the last time; and
-    `energies` [S, FINE^2]. What the method does not state is left out.
+    Of every member: `samples` [S, N, 2], with common noise; `scores_in_training` [S, COARSE^2, 2]
+    and the `typical_score` [], both at the last time; `energies` [S, FINE^2]. Of the last member:
+    the sampler's `times` [T], their meaning `time_name`, the `path` [T, N, 2] of its points, its
+    `scores` [T, COARSE^2, 2], or [1, ...] if they do not depend on time, and `exact_scores` if
+    known. Arrays that the method does not define are left out.
     """
     samples, times, path = follow(method, Noise(fanned(sequences, method.per_seed)))
     found: dict[str, Tensor | np.ndarray]
@@ -143,10 +143,10 @@ def look(
 
 
 def run(job: Job[RecordHistoryKnobs]) -> None:
-    """Writes the arrays of `look`, steps [S] and log_prob [FINE^2], as "dataset.name".
+    """Writes the arrays of `look`, steps [S] and log_prob [FINE^2], named "dataset.name".
 
-    Where a law has modes, also `scores_at_level` [FINE^2, 2], if the score of that level is known.
-    All are of the first seed of the first block.
+    For a law with modes, also `scores_at_level` [FINE^2, 2], if the model has a score at the
+    configured noise level. All are of the first seed of the first block.
     """
     found: dict[str, np.ndarray] = {}
     for dataset in job.knobs.datasets:

@@ -1,4 +1,4 @@
-"""Draws the true points of a data set that every model's samples are measured against."""
+"""Draws a data set's reference: true points, against which all samples are measured."""
 
 import numpy as np
 
@@ -11,9 +11,9 @@ from gen2d.randomness.seeding import seed_sequence
 
 
 def run(job: Job[ReferenceKnobs]) -> None:
-    """Writes the points [M, 2], and the median distance between the first of them [].
+    """Writes the points [M, 2], the median distance [] between the first N_FIRST, and labels [M].
 
-    With them go their labels [M], codes from 0 on, where they have some.
+    Labels are codes from 0 on; only data sets with labels have them.
     """
     knobs = job.knobs
     stream = seed_sequence(knobs.study_seed, "reference", knobs.dataset.name)
@@ -21,5 +21,5 @@ def run(job: Job[ReferenceKnobs]) -> None:
     points = law.reference_points(knobs.n_points, np.random.default_rng(stream))
     median = np.array(median_distance(points[:N_FIRST]))
     labels = law.reference_labels(knobs.n_points) if isinstance(law, Rows) else None
-    told = {} if labels is None else {"labels": labels}
-    job.write_arrays("reference", points=points, median_distance=median, **told)
+    more = {} if labels is None else {"labels": labels}
+    job.write_arrays("reference", points=points, median_distance=median, **more)

@@ -8,7 +8,7 @@ from gen2d.report.typesetting import typeset
 
 
 def run(job: Job[ReportKnobs]) -> None:
-    """Writes the PDF, with figures as vectors, and the one-file HTML page, with images of them."""
+    """Writes the PDF, with vector figures, and the one-file HTML page, with raster figures."""
     shown = content(job)
     job.write_page("pdf", typeset(shown, "pdf", job.results))
     page = {**shown, "pictures": pictures(job)}

@@ -14,7 +14,7 @@ from gen2d.stages import cells
 def draw(
     method: Method, diverged_at: np.ndarray, n: int, sequences: Sequence[np.random.SeedSequence]
 ) -> np.ndarray:
-    """Samples [K, n, 2], of seeds whose training diverged NaN."""
+    """Samples [K, n, 2]; NaN for seeds whose training diverged."""
     drawn = method.sample(n, sequences)
     drawn[diverged_at > 0] = np.nan
     return drawn
@@ -23,7 +23,7 @@ def draw(
 def run(job: Job[SampleKnobs]) -> None:
     """Writes the samples [K, N, 2] and the step at which training diverged [K], 0 for never.
 
-    Beside them, where the sampler has them, the shares of its proposals that it accepted, [K].
+    Samplers with proposals add the share [K] of each kind that was accepted.
     """
     method, diverged_at = cells.restore(job, job.knobs)
     drawn = draw(method, diverged_at, job.knobs.n_samples, streams(job.knobs, "sample"))

@@ -12,7 +12,7 @@ from gen2d.plan.knobs import SummaryKnobs
 
 
 def summarise(table: pd.DataFrame, confidence: float) -> pd.DataFrame:
-    """One row a (dataset, model, metric): seeds, diverged seeds, mean with t-interval, median."""
+    """One row per (dataset, model, metric): seeds, diverged seeds, mean with t-interval, median."""
     rows = []
     for key, group in table.groupby(["dataset", "model", "metric"], sort=False):
         values = group["value"].dropna().to_numpy(dtype=float)
@@ -25,12 +25,11 @@ def summarise(table: pd.DataFrame, confidence: float) -> pd.DataFrame:
 
 
 def compare(table: pd.DataFrame, models: list[str], confidence: float) -> pd.DataFrame:
-    """Paired t-tests over seeds of every model against every `other` on a data set.
+    """Paired t-tests over seeds of every model against every `other`, per data set and metric.
 
-    Seeds are paired since they share their training points; a seed without a finite value in either
-    model is left out, and so are models that do not state the metric. p-values are adjusted by
-    Holm's method over the data sets of a model, metric and `other`: which other models there are
-    changes nothing.
+    Seeds are paired since they share their training points. A seed that lacks a value in one of the
+    two models is left out, and so are models without the metric. p-values are adjusted by Holm's
+    method over the data sets of a model, metric and `other`, so that adding models changes none.
     """
     rows = []
     for (dataset, metric), group in table.groupby(["dataset", "metric"], sort=False):

@@ -1,4 +1,4 @@
-"""Follows the chains of one block of seeds: the share of their points far from the data."""
+"""Traces the chains of one block of seeds: the share of points far from the data, by step."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ N_TIMES = 20
 
 
 def shown_steps(n_steps: int) -> list[int]:
-    """The start 0, and about N_TIMES steps up to the last, more of them early."""
+    """Steps to record: 0, and about N_TIMES up to the last, denser early on."""
     return sorted({0, *(round(step) for step in np.geomspace(1, n_steps, N_TIMES))})
 
 
@@ -33,7 +33,7 @@ def follow(method: TrainedMethod, n_steps: int, noise: Noise) -> dict[int, np.nd
         if step in steps:
             seen[int(step)] = x.double().numpy(force=True)  # a copy: x is changed in place
 
-    draw: Callable[..., Tensor] = method.draw  # which tells its steps, as chains do
+    draw: Callable[..., Tensor] = method.draw  # chains take a callback for their steps
     with torch.inference_mode():
         samples = draw(N_CHAINS, noise, on_step)
     return {**seen, n_steps: samples.double().numpy(force=True)}
@@ -42,8 +42,8 @@ def follow(method: TrainedMethod, n_steps: int, noise: Noise) -> dict[int, np.nd
 def run(job: Job[ModelKnobs]) -> None:
     """Writes the table (dataset, model, seed, step, outside, status, note).
 
-    `outside` is the share of N_CHAINS points outside the square that shows the data. It is missing
-    for seeds that diverged.
+    `outside` is the share of N_CHAINS points outside the data set's view. It is missing for seeds
+    that diverged.
     """
     knobs, rows = job.knobs, []
     restored, diverged_at = cells.restore(job, knobs)

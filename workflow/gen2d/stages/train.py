@@ -11,9 +11,9 @@ from gen2d.stages import cells
 
 
 def run(job: Job[TrainKnobs]) -> None:
-    """Writes the weights, with the step at which a seed diverged, and the table of losses.
+    """Writes the weights, with the step at which each seed diverged, snapshots, and losses.
 
-    The snapshots are the weights of the first seed at `snapshot_steps`, in a row.
+    Snapshots are the first seed's weights at `snapshot_steps`, one member per step.
     """
     seeds, method = job.knobs.seeds, TrainedMethod.checked(cells.build(job, job.knobs))
     task, training = method.task, method.knobs.training

@@ -1,4 +1,4 @@
-"""Judges every cell by the paired tests, beside what it cost, and every model over its cells."""
+"""Judges every cell by paired tests, with its costs, and every model over all its cells."""
 
 import pandas as pd
 
@@ -10,7 +10,7 @@ from gen2d.plan.knobs import VerdictsKnobs
 
 
 def seconds(job: Job[VerdictsKnobs], dataset: str, model: str) -> float:
-    """What a seed takes to train and sample."""
+    """Mean time to train and sample one seed, in seconds."""
     stages = ["train", "sample"] if model in job.knobs.trained else ["sample"]
     taken = [
         job.seconds(stage, dataset=dataset, model=model, seeds=block)
@@ -21,10 +21,10 @@ def seconds(job: Job[VerdictsKnobs], dataset: str, model: str) -> float:
 
 
 def run(job: Job[VerdictsKnobs]) -> None:
-    """Writes the verdicts, and of every model the one number over all its cells.
+    """Writes the verdicts, one row per cell, and the overall errors, one row per model.
 
-    Without a kernel density estimate to measure by there are none of the latter. What samples cost
-    that were made elsewhere is not known.
+    The overall table is empty without a kernel density estimate, since that is the unit. Costs are
+    missing for samples made elsewhere.
     """
     knobs, runs = job.knobs, job.table("metrics")
     groups, baselines = dict(knobs.groups), dict(knobs.baselines)

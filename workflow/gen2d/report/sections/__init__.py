@@ -1,1 +1,1 @@
-"""The report, section by section: what each says in Python, how it looks in Typst beside it."""
+"""Sections of the report: content in Python, and layout in the Typst file of the same name."""

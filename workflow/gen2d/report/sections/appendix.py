@@ -1,4 +1,4 @@
-"""The figures that no section shows, what is measured, run times, versions, the configuration."""
+"""The appendix: remaining figures, measured metrics, run times, versions, the configuration."""
 
 import platform
 import subprocess
@@ -48,7 +48,7 @@ def content(inputs: Inputs) -> dict[str, object]:
 
 
 def _others(inputs: Inputs) -> list[dict[str, str]]:
-    """The figures that no section shows, and their captions."""
+    """Figures that no section shows, with captions."""
     return [
         {
             "path": inputs.job.figure(stage.name, **cell),
@@ -61,7 +61,7 @@ def _others(inputs: Inputs) -> list[dict[str, str]]:
 
 
 def _run_times(inputs: Inputs) -> list[list[str]]:
-    """Seconds of training, sampling and measuring by model, summed over data sets and blocks."""
+    """Seconds of training, sampling and measuring per model, summed over data sets and blocks."""
     job, knobs = inputs.job, inputs.knobs
     cells = [
         {"dataset": dataset.name, "seeds": block}
@@ -81,11 +81,11 @@ def _run_times(inputs: Inputs) -> list[list[str]]:
 
 
 def commit(folder: Path) -> str:
-    """The commit that a folder is at, "-dirty" after an edit; empty outside of a repository."""
+    """The commit of a folder, with "-dirty" after edits; empty outside a repository."""
     command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=12"]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):  # no git; no repository, or none to be read
+    except (OSError, subprocess.CalledProcessError):  # no git, or no readable repository
         return ""
 
 

@@ -1,4 +1,4 @@
-"""Causes in numbers: shares of scores learned, where chains go, which modes samples fill."""
+"""Tables of causes: shares of scores learned, shares of chains far away, shares of modes."""
 
 from typing import Any
 
@@ -26,9 +26,9 @@ def _percentages(row: Any) -> str:
 def score_learned(
     causes: pd.DataFrame, datasets: list[str], levels: list[float]
 ) -> list[list[str]]:
-    """A row a model and noise level: the share of the score that is learned, by data set.
+    """One row per model and noise level: the share of the score learned on each data set.
 
-    Of the levels at which models of one level train or, without those, of all.
+    Only noise levels of models that train at one level are shown, if there are any.
     """
     rows = []
     learned = causes[causes["cause"] == "score_learned"]
@@ -42,7 +42,7 @@ def score_learned(
 
 
 def chains(causes: pd.DataFrame, alpha: float) -> list[list[str]]:
-    """A row a model and data set: the shares far from the data at both ends, and what that is."""
+    """One row per model and data set: first and last share far from the data, and the fate."""
     rows = []
     for (model, dataset), part in causes.groupby(["model", "dataset"], sort=False):
         along = part[part["cause"] == "outside"].sort_values("at")
@@ -64,9 +64,9 @@ def chains(causes: pd.DataFrame, alpha: float) -> list[list[str]]:
 
 
 def modes(summary: pd.DataFrame, models: list[str], truth: str) -> list[list[str]]:
-    """A row a model and data set of modes: the shares of the least and the most filled one.
+    """One row per model and data set with modes: shares of the least and the most filled mode.
 
-    Of the truth, and of models whose least filled mode has less than the truth's interval.
+    Shown are the truth, and models whose least filled mode is below the truth's interval.
     """
     rows = []
     cells = summary.set_index(["dataset", "model", "metric"])[["mean", "low", "high"]]

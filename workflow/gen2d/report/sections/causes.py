@@ -1,4 +1,4 @@
-"""Why models fail: how much of a score each learned, where its chains go, which modes it fills."""
+"""Causes of failure: the share of the score learned, where chains go, how modes are filled."""
 
 from typing import NamedTuple
 
@@ -34,7 +34,10 @@ def content(inputs: Inputs) -> dict[str, object]:
 
 
 def learned(causes: pd.DataFrame, model: str, gaussian: str, judged: list[str]) -> dict[str, str]:
-    """What a model of one noise level learned of the score, beside one Gaussian and the best."""
+    """Claim and text on a one-level model's share of the score, beside other models' shares.
+
+    Empty without shares.
+    """
     known = causes[causes["cause"] == "score_learned"]
     own = known[known["model"] == model]
     if own.empty:
@@ -58,14 +61,14 @@ def learned(causes: pd.DataFrame, model: str, gaussian: str, judged: list[str]) 
 
 
 def _shares(of_datasets: pd.Series) -> str:
-    """Percentages by data set."""
+    """Percentages by data set, in words."""
     known = of_datasets.dropna()
     cells = [f"{percent(share)} % on {readable(str(dataset))}" for dataset, share in known.items()]
     return ", ".join(cells)
 
 
 class Fate(NamedTuple):
-    """What became of the chains of a model on a data set, and the shares far away at both ends."""
+    """Fate of a model's chains on a data set, with the first and last share far away, percent."""
 
     model: str
     dataset: str
@@ -75,7 +78,7 @@ class Fate(NamedTuple):
 
 
 def fates(causes: pd.DataFrame, alpha: float) -> list[Fate]:
-    """What became of the chains of every model that runs some, by data set."""
+    """Fates of chains, one per data set and model with chains."""
     found = []
     for (model, dataset), part in causes.groupby(["model", "dataset"], sort=False):
         along = part[part["cause"] == "outside"].sort_values("at")
@@ -88,14 +91,14 @@ def fates(causes: pd.DataFrame, alpha: float) -> list[Fate]:
 
 
 def chain_claim(found: list[Fate]) -> str:
-    """How many chains do what."""
+    """The section's claim: in how many cells chains run away or have not arrived."""
     words = [chains.word for chains in found]
     away, late = words.count(RUN_AWAY), words.count(NOT_ARRIVED)
     return f"Chains {RUN_AWAY} in {away} of {len(found)} cells and {NOT_ARRIVED} in {late}"
 
 
 def chain_sentences(found: list[Fate]) -> list[str]:
-    """A sentence each on chains that run away and on those that have not arrived."""
+    """One sentence on chains that run away and one on chains that have not arrived."""
     sentences = []
     for word, begin in FATES.items():
         by_model: dict[str, list[str]] = {}
@@ -111,7 +114,7 @@ def chain_sentences(found: list[Fate]) -> list[str]:
 
 
 def fate(gained: pd.Series, last: pd.Series, alpha: float) -> str:
-    """What became of chains: they run away, have not arrived, or lie in the data."""
+    """The fate of chains in words: they run away, have not arrived, arrive, or are undecided."""
     if pd.isna(gained["p_holm"]):
         return "undecided"
     if gained["p_holm"] < alpha and gained["mean"] > 0:
@@ -122,19 +125,20 @@ def fate(gained: pd.Series, last: pd.Series, alpha: float) -> str:
 
 
 def gaps(table: pd.DataFrame, summary: pd.DataFrame) -> dict[str, str]:
-    """What the figure of scores across gaps shows: a claim, and how models fill the modes.
+    """A claim on the figure of scores between modes, and a sentence on how models fill them.
 
-    Empty where no data set has modes and no model of one level fills them.
+    Empty unless a model of one noise level has shares of modes.
 
     Args:
-        table: as the figure's, with titles of models.
+        table: the figure's table, with titles of models.
+        summary: means over seeds, with titles of models.
     """
     shares = table[(table["quantity"] == "share") & (table["place"] > 0)]
     if shares.empty:
         return {}
     dataset = str(shares["dataset"].iloc[0])
     cells = summary[summary["dataset"] == dataset].set_index(["model", "metric"])
-    said, ends = [], []
+    intervals, ends = [], []
     for model in shares.sort_values("place")["model"].unique():
         rows = [cells.loc[(model, name)] for name in ("least_mode", "largest_mode")]
         span = " to ".join(f"{row['mean']:.2f}" for row in rows)
@@ -142,9 +146,9 @@ def gaps(table: pd.DataFrame, summary: pd.DataFrame) -> dict[str, str]:
         least, most = (
             interval(row["mean"], row["low"], row["high"], lambda x: f"{x:.2f}") for row in rows
         )
-        said.append(f"with {readable(model)} {least} and {most}")
+        intervals.append(f"with {readable(model)} {least} and {most}")
     return {
         "claim": ends[0],
         "text": f"On {readable(dataset)} the least and the most filled mode of a seed get, in units"
-        f" of their due, {'; '.join(said)}.",
+        f" of their due, {'; '.join(intervals)}.",
     }

@@ -1,4 +1,4 @@
-"""The coursework's claims and figures: each beside what the study finds, data set by data set."""
+"""The coursework's claims and figures beside the study's findings, by data set."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from gen2d.report.words import interval, p_value, percent, readable, signed
 HOLDS, REFUTED = "holds", "does not hold"
 WITHIN, OUTSIDE = "within", "outside"
 LAST = 0.05
-"""Share of training whose mean loss is set beside an original's."""
+"""Last share of training, whose mean loss is compared with an original's."""
 
 
 def content(inputs: Inputs) -> dict[str, object]:
@@ -33,16 +33,16 @@ def content(inputs: Inputs) -> dict[str, object]:
 
 
 class Judged(NamedTuple):
-    """A claim held against a model."""
+    """A claim tested on a model."""
 
     model: str
     verdict: str
     rows: dict[str, tuple[str, str, str]]
-    """Of each data set what is claimed, the evidence, and whether the claim holds."""
+    """By data set: what is claimed, the evidence, and whether the claim holds."""
 
 
 def claim_table(claim: ClaimFacts, judged: list[Judged]) -> dict[str, object]:
-    """A row a data set: what is claimed, then of each model the evidence and what it says."""
+    """One row per data set: what is claimed, then evidence and verdict for each model."""
     datasets = list(dict.fromkeys(dataset for model in judged for dataset in model.rows))
     rows = []
     for dataset in datasets:
@@ -64,7 +64,7 @@ def claim_table(claim: ClaimFacts, judged: list[Judged]) -> dict[str, object]:
 
 
 def judge(claim: ClaimFacts, inputs: Inputs) -> list[Judged]:
-    """The claim held against each of its models that a test can judge."""
+    """The claim tested on each of its models for which there is a test."""
     entries = []
     for model in [inputs.titles[name] for name in claim.models if name in inputs.titles]:
         if claim.decided_by == "loss":
@@ -72,20 +72,20 @@ def judge(claim: ClaimFacts, inputs: Inputs) -> list[Judged]:
         else:
             rows = by_samples(claim, inputs.verdicts[inputs.verdicts["model"] == model])
         if rows:
-            said = [word for _, _, word in rows.values()]
-            entries.append(Judged(readable(model), summed_up(said), rows))
+            verdicts = [word for _, _, word in rows.values()]
+            entries.append(Judged(readable(model), summed_up(verdicts), rows))
     return entries
 
 
 def by_samples(claim: ClaimFacts, verdicts: pd.DataFrame) -> dict[str, tuple[str, str, str]]:
-    """Whether samples go well where they are claimed to, and less well elsewhere, by data set.
+    """By data set: what is claimed of samples, their skill, and whether the claim holds.
 
-    They go well where they are shown better than one Gaussian's, and less well where the interval
-    of their skill lies below those of all data sets where they are claimed to go well. Empty where
-    no test can decide it.
+    "Goes well" holds if samples are shown better than one Gaussian's. "Less well" holds if the
+    interval of their skill lies below the intervals on all data sets claimed to go well. Empty
+    without tests.
 
     Args:
-        verdicts: of the model.
+        verdicts: rows of the model.
     """
     if "against_gaussian" not in verdicts:
         return {}
@@ -113,9 +113,9 @@ def by_samples(claim: ClaimFacts, verdicts: pd.DataFrame) -> dict[str, tuple[str
 
 
 def loss_trends(losses: pd.DataFrame, alpha: float) -> dict[str, list[tuple[str, str, float]]]:
-    """Data sets, with first and last loss and the p-value of a paired t-test, by what that says.
+    """Data sets with first and last loss and the p-value of their paired t-test, by trend.
 
-    Without those of which there is no test.
+    Data sets without a test are left out.
     """
     trends: dict[str, list[tuple[str, str, float]]] = {
         "falls": [],
@@ -140,7 +140,7 @@ def loss_trends(losses: pd.DataFrame, alpha: float) -> dict[str, list[tuple[str,
 
 
 def by_loss(losses: pd.DataFrame, alpha: float) -> dict[str, tuple[str, str, str]]:
-    """Whether the training loss does not fall, by data set; empty where no test can decide it."""
+    """By data set: the claim that the training loss does not fall, the evidence, the verdict."""
     found = {
         dataset: (
             "does not fall",
@@ -154,7 +154,7 @@ def by_loss(losses: pd.DataFrame, alpha: float) -> dict[str, tuple[str, str, str
 
 
 def summed_up(said: list[str]) -> str:
-    """On how many data sets a claim holds, in words."""
+    """The verdict over all data sets, in words, from the verdict on each."""
     n_refuted = said.count(REFUTED)
     if not n_refuted:
         return "holds" if set(said) == {HOLDS} else "is not refuted"
@@ -164,13 +164,13 @@ def summed_up(said: list[str]) -> str:
 
 
 def last_loss(losses: pd.DataFrame) -> pd.Series:
-    """The mean training loss of each seed over the last steps."""
+    """Mean training loss of each seed over the last steps."""
     last = losses[losses["step"] > (1 - LAST) * losses["step"].max()]
     return last.groupby("seed")["loss_train"].mean()
 
 
 def measured(original: OriginalFacts, dataset: str, inputs: Inputs) -> np.ndarray:
-    """The study's own values of what an original shows, one per seed that did not diverge."""
+    """The study's values of an original's quantity, one per seed that did not diverge."""
     model = inputs.titles[original.model]
     if original.quantity == "furthest_coordinate":
         rows = inputs.metrics.query("model == @model and dataset == @dataset")
@@ -184,7 +184,7 @@ def measured(original: OriginalFacts, dataset: str, inputs: Inputs) -> np.ndarra
 
 
 def original_tables(inputs: Inputs) -> dict[str, object]:
-    """A column a data set; of each original a row of what was shown, and one of what came out."""
+    """One column per data set, two rows per original: its figure's value, and the study's."""
     datasets = [dataset.name for dataset in inputs.knobs.datasets]
     entries = [(original.text, beside(original, inputs)) for original in inputs.knobs.originals]
     shown = [dataset for dataset in datasets if any(dataset in cells for _, cells in entries)]
@@ -206,7 +206,7 @@ def original_tables(inputs: Inputs) -> dict[str, object]:
 
 
 def beside(original: OriginalFacts, inputs: Inputs) -> dict[str, tuple[str, str]]:
-    """What was shown and what comes out here, with whether that lies within, by data set."""
+    """By data set: an original's value, and the study's, with whether it lies within."""
     datasets = {dataset.name for dataset in inputs.knobs.datasets}
     found = {}
     for dataset, (low, high) in original.shown.items():
@@ -220,13 +220,13 @@ def beside(original: OriginalFacts, inputs: Inputs) -> dict[str, tuple[str, str]
         if low == high:
             found[dataset] = number(low), here
         else:
-            said = WITHIN if low <= middle <= high else OUTSIDE
-            found[dataset] = f"{number(low)} to {number(high)}", f"{here}, {said}"
+            place = WITHIN if low <= middle <= high else OUTSIDE
+            found[dataset] = f"{number(low)} to {number(high)}", f"{here}, {place}"
     return found
 
 
 def number(value: float) -> str:
-    """Three digits, and all of those before the point."""
+    """A number to three digits, or with all digits before the point."""
     if abs(value) < 100:
         return signed(f"{value:.3g}")
     return f"{'−' if value < 0 else ''}{abs(value):,.0f}"

@@ -1,4 +1,4 @@
-"""What the mistakes of the coursework's submission do: each variant beside its healthy form."""
+"""Effects of the mistakes in the coursework's submission: variants beside healthy forms."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from gen2d.report.judging import judge
 from gen2d.report.words import readable
 
 MISTAKES = ("mean_energy_gradient", "energy_as_score", "summed")
-"""In the order of the report, by the knobs that switch them on."""
+"""Knobs that switch mistakes on, in the order of the report."""
 MENDED = ("ebm_persistent", "ebm_multilevel")
 
 
@@ -32,9 +32,9 @@ def section(
     comparisons: pd.DataFrame,
     alpha: float,
 ) -> dict[str, Any] | None:
-    """The content of the section, or None where the study holds no such variant.
+    """The section's content; None if the study has no variants with mistakes.
 
-    Every model is compared with its healthy form, the mended ones with that of the energy-based
+    Every variant is compared with its healthy form, mended variants with the healthy energy-based
     model, by the paired tests of MMD² at the smallest bandwidth.
 
     Args:

@@ -1,4 +1,4 @@
-"""Where the error of score models comes from: what each source adds, decided by paired tests."""
+"""Sources of the error of score models: what each adds, decided by paired tests."""
 
 from collections.abc import Sequence
 
@@ -9,9 +9,9 @@ from gen2d.report.inputs import Inputs
 from gen2d.report.words import interval, listed, p_cell, readable, thousandths
 
 JUDGES = (JUDGE, "energy_distance")
-"""The metrics that errors are split in: that of the sentences first, and then the other."""
+"""Metrics that are split by source; sentences use the first."""
 NAMES = {"network": "the network", "": "no source is shown"}
-"""How sources are called in sentences; others by their own names."""
+"""Names of sources in sentences, where they differ from the sources' own."""
 
 
 def content(inputs: Inputs) -> dict[str, object]:
@@ -31,13 +31,13 @@ def content(inputs: Inputs) -> dict[str, object]:
 
 
 def shown_sources(own: pd.DataFrame, metric: str, alpha: float) -> pd.DataFrame:
-    """The sources that the tests show to add error, the largest of each cell first."""
+    """Sources that the tests show to add error, per cell the largest first."""
     found = own[(own["metric"] == metric) & (own["p_holm"] < alpha) & (own["step"] > 0)]
     return found.sort_values("step", ascending=False, kind="stable")
 
 
 def largest_sources(own: pd.DataFrame, metric: str, alpha: float) -> dict[tuple[str, str], str]:
-    """The largest source that is shown, by model and data set; empty where none is."""
+    """The largest source that tests show, by (model, data set); "" if they show none."""
     tested = own[(own["metric"] == metric) & own["p_holm"].notna()]
     cells = dict.fromkeys(zip(tested["model"], tested["dataset"], strict=True), "")
     first = shown_sources(own, metric, alpha).drop_duplicates(["model", "dataset"])
@@ -45,7 +45,7 @@ def largest_sources(own: pd.DataFrame, metric: str, alpha: float) -> dict[tuple[
 
 
 def claim(largest: dict[tuple[str, str], str]) -> str:
-    """Which source is the largest in most cells."""
+    """The section's claim: the source that is the largest in most cells."""
     counts = pd.Series([source for source in largest.values() if source]).value_counts()
     if counts.empty:
         return "No source of error is shown"
@@ -55,9 +55,9 @@ def claim(largest: dict[tuple[str, str], str]) -> str:
 
 
 def sentences(own: pd.DataFrame, alpha: float) -> list[dict[str, str]]:
-    """Of each model the largest source by data set, and which others are shown, by MMD².
+    """Name and text per model: its largest source by data set, and other sources, by MMD².
 
-    Those that are the largest on one data set are not named again on others.
+    Sources that are the largest on some data set are not named again among the others.
     """
     (metric, *_), entries = JUDGES, []
     largest = largest_sources(own, metric, alpha)
@@ -73,7 +73,7 @@ def sentences(own: pd.DataFrame, alpha: float) -> list[dict[str, str]]:
 
 
 def where(pairs: Sequence[tuple[str, str]], datasets: list[str]) -> str:
-    """Sources, each with its data sets, of pairs of a data set and a source."""
+    """Sources with their data sets, in words, from pairs (data set, source)."""
     by_source: dict[str, list[str]] = {}
     for dataset, source in pairs:
         by_source.setdefault(NAMES.get(source, source), []).append(dataset)
@@ -84,7 +84,7 @@ def where(pairs: Sequence[tuple[str, str]], datasets: list[str]) -> str:
 
 
 def difference(largest: dict[tuple[str, str], str], other: dict[tuple[str, str], str]) -> str:
-    """Where the two metrics answer differently which source is the largest."""
+    """A sentence on cells where the two metrics differ in the largest source."""
     cells: dict[tuple[str, str, str], list[str]] = {}
     for cell in largest:
         if largest[cell] != other.get(cell, ""):
@@ -100,7 +100,7 @@ def difference(largest: dict[tuple[str, str], str], other: dict[tuple[str, str],
 
 
 def rows(own: pd.DataFrame) -> list[dict[str, object]]:
-    """A group per model, a row per data set and source: the error, what is added, and the test."""
+    """One group per model, one row per data set and source: error, what is added, and test."""
     groups = []
     known = own.dropna(subset="total")
     for model, of_model in known.groupby("model", sort=False):
@@ -117,7 +117,7 @@ def rows(own: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def missing(every: pd.DataFrame) -> list[str]:
-    """Of which models the error is not split, where and why."""
+    """Phrases on errors that are not split: models, data set and reason."""
     gone = every[every["total"].isna()].dropna(subset="note").drop_duplicates(["dataset", "model"])
     return [
         f"{listed(part['model'])} on {readable(str(dataset))} ({note})"

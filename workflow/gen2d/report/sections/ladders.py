@@ -1,4 +1,4 @@
-"""What mends a model: a ladder's rungs, and which gains the tests decide."""
+"""Ladders: rungs from one model to another, and the gains that tests decide."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,7 +22,7 @@ from gen2d.report.words import (
 
 MMD2 = "MMD² × 10³"
 MOST_FAR = 0.5
-"""Share of samples far from the data beyond which MMD² ranks them no more."""
+"""Share of samples far from the data, above which MMD² cannot rank rungs."""
 
 
 def content(inputs: Inputs) -> dict[str, object]:
@@ -39,8 +39,8 @@ def section(
     """The content of one ladder's section.
 
     Args:
-        table: the figure's.
-        titles: of the models of the study, by name.
+        table: the figure's table.
+        titles: titles of the study's models, by name.
     """
     rungs = table.dropna(subset="place").drop_duplicates(["dataset", "place"])
     by_dataset = dict(iter(rungs.groupby("dataset", sort=False)))
@@ -69,12 +69,12 @@ def section(
 
 
 def ranked(rungs: pd.DataFrame) -> pd.DataFrame:
-    """The rungs that MMD² can rank: most of their samples are near the data."""
+    """Rungs that MMD² can rank, since most of their samples are near the data."""
     return rungs[rungs["outside"].fillna(0.0) <= MOST_FAR]
 
 
 def headline(by_dataset: Mapping[str, pd.DataFrame], alpha: float) -> str:
-    """Which rungs gain most, of the gains that the tests decide."""
+    """The section's claim: the rungs with the largest gains that tests decide."""
     best: dict[str, list[str]] = {}
     for dataset, rungs in by_dataset.items():
         won = ranked(rungs)
@@ -86,7 +86,7 @@ def headline(by_dataset: Mapping[str, pd.DataFrame], alpha: float) -> str:
 
 
 def _row(dataset: str, rung: pd.Series, skilled: bool) -> list[str]:
-    """What a row of the table says of a rung on a data set."""
+    """The table's row of a rung on a data set."""
     unit = rung["unit"]
     ends = [rung[f"{unit}{end}"] for end in ("", "_low", "_high")]
     prefix = f"{MMD2}: " if skilled and unit != SKILL else ""
@@ -104,16 +104,17 @@ def _row(dataset: str, rung: pd.Series, skilled: bool) -> list[str]:
 
 
 def points(value: float) -> str:
-    """A difference of skills: whole, or two digits where it is small."""
+    """A difference of skills: whole, or two digits if it is small."""
     return signed(f"{value:.0f}" if abs(value) >= 10 else f"{value:.2g}")
 
 
 def sentence(dataset: str, rungs: pd.DataFrame, groups: Mapping[int, str], alpha: float) -> str:
-    """Which gain is the largest of those that the tests decide, and what cannot be seen.
+    """A sentence on the largest gain that the tests decide, and on what they cannot show.
 
     Args:
-        rungs: of the data set, in order: rung, place, unit, n_seeds, gain with its ends, p_holm.
-        groups: of the models, by place.
+        rungs: the data set's rungs, in order: rung, place, unit, n_seeds, gain with its ends,
+            p_holm.
+        groups: groups of the models, by place.
     """
     on, tested = f"On {readable(dataset)}", rungs.dropna(subset="p_holm")
     if tested.empty:

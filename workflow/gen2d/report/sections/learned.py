@@ -1,4 +1,4 @@
-"""What models learned: the figures of their losses, densities and scores."""
+"""Figures of losses and of learned densities and scores, with their claims."""
 
 import pandas as pd
 
@@ -35,7 +35,7 @@ def content(inputs: Inputs) -> dict[str, object]:
 
 
 def density_claim(summary: pd.DataFrame) -> str:
-    """Which density is the closest to the exact one on most data sets; empty without densities."""
+    """The claim on the density closest to the exact one on most data sets; empty without any."""
     losses = summary[summary["metric"].isin(["kl", "nll"])].dropna(subset="mean")
     if losses.empty:
         return ""
@@ -48,9 +48,9 @@ def density_claim(summary: pd.DataFrame) -> str:
 
 
 def score_claim(causes: pd.DataFrame, judged: list[str]) -> str:
-    """How much of the score models of many levels, or else all, learn at both ends of the levels.
+    """The claim on the shares of the score learned at the least and the largest noise level.
 
-    Empty where nothing is known.
+    It is on models of several levels, if there are any, else on all; empty without shares.
     """
     known = causes[(causes["cause"] == "score_learned") & causes["model"].isin(judged)]
     many = known[known.groupby("model")["at"].transform("nunique") > 1]

@@ -1,4 +1,4 @@
-"""The figures of metrics."""
+"""Figures of metrics."""
 
 from gen2d.metrics.catalogue import METRICS
 from gen2d.report.inputs import Inputs

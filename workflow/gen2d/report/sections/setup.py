@@ -29,7 +29,7 @@ def content(inputs: Inputs) -> dict[str, object]:
 
 
 def reference_sizes(datasets: Sequence[DatasetFacts]) -> str:
-    """How many true points samples are measured against, and where, if that differs."""
+    """Numbers of reference points, by data set if they differ."""
     names: dict[int, list[str]] = {}
     for dataset in datasets:
         names.setdefault(dataset.n_reference, []).append(readable(dataset.name))
@@ -64,7 +64,7 @@ def _dataset_rows(inputs: Inputs) -> list[list[str]]:
 
 
 def _without_density(reasons: dict[str, str]) -> list[tuple[str, str]]:
-    """Names of models, and why they state no density; one pair a reason."""
+    """Pairs of models' names and the reason why they have no density, one per reason."""
     names: dict[str, list[str]] = {}
     for model in reasons:
         names.setdefault(reasons[model], []).append(model)

@@ -1,4 +1,4 @@
-"""The report in short: what closes how much of the way to the truth, and what does not."""
+"""The report's summary: how near models are to the truth, and which fail."""
 
 from collections.abc import Collection, Mapping
 
@@ -12,7 +12,7 @@ from gen2d.report.sections.verdicts import matrix
 from gen2d.report.words import acronyms, factor, interval, listed, percent, readable, span
 
 CLOSE = 80
-"""Percent of the way to the truth, from which on a model is counted as close."""
+"""Least skill, in percent, of a model that counts as close to the truth."""
 
 
 def content(inputs: Inputs) -> dict[str, object]:
@@ -37,10 +37,10 @@ def content(inputs: Inputs) -> dict[str, object]:
 def reached(
     verdicts: pd.DataFrame, models: list[str], kde: str | None, sizes: set[int], goal: str
 ) -> str:
-    """How many models close most of the way from one Gaussian to the goal on every data set.
+    """A sentence on how many models are close to the goal on every data set, in skill.
 
-    Empty where no Gaussian is a unit to measure by. The goal is the truth, or what a file holds
-    back.
+    Empty if no Gaussian can be the unit of skill. The goal is the truth, or the rows that a file
+    holds back.
     """
     if "skill" not in verdicts:
         return ""
@@ -80,28 +80,28 @@ def reached(
 
 
 def failing(verdicts: pd.DataFrame, models: list[str]) -> list[str]:
-    """Which models are shown worse than one Gaussian, and which are not shown better, and where."""
+    """Sentences on models shown worse than one Gaussian, or not shown better, with data sets."""
     if "against_gaussian" not in verdicts:
         return []
-    tables, n_datasets = [], verdicts["dataset"].nunique()
+    sentences, n_datasets = [], verdicts["dataset"].nunique()
     own = verdicts[verdicts["model"].isin(models)]
-    for said, words in ((WORSE, "shown worse than"), (UNDECIDED, "not shown better than")):
-        cells = own[own["against_gaussian"] == said].groupby("model", sort=False)["dataset"]
+    for answer, words in ((WORSE, "shown worse than"), (UNDECIDED, "not shown better than")):
+        cells = own[own["against_gaussian"] == answer].groupby("model", sort=False)["dataset"]
         parts = [f"{readable(str(model))} {on(names, n_datasets)}" for model, names in cells]
         if parts:
-            tables.append(f"{words[0].upper()}{words[1:]} one Gaussian: {'; '.join(parts)}.")
-    return tables
+            sentences.append(f"{words[0].upper()}{words[1:]} one Gaussian: {'; '.join(parts)}.")
+    return sentences
 
 
 def on(datasets: Collection[str], n_datasets: int) -> str:
-    """On which data sets, of so many."""
+    """The data sets in words, as a part of `n_datasets`."""
     if len(datasets) == n_datasets > 2:
         return "on every data set"
     return f"on {listed(datasets)}"
 
 
 def diverged(verdicts: pd.DataFrame, models: list[str]) -> str:
-    """Which cells have seeds that diverged; empty if none has."""
+    """A sentence on cells with diverged seeds; empty if there are none."""
     own = verdicts[verdicts["model"].isin(models) & (verdicts["n_diverged"] > 0)]
     if own.empty:
         return ""
@@ -113,7 +113,7 @@ def diverged(verdicts: pd.DataFrame, models: list[str]) -> str:
 
 
 def _shares(causes: pd.DataFrame) -> str:
-    """The least and the largest of the shares of the score, in percent; empty without any."""
+    """The range of the shares of the score learned, in percent; empty without any."""
     means = causes.loc[causes["cause"] == "score_learned", "mean"]
     if means.empty:
         return ""
@@ -128,10 +128,10 @@ def causes_of_failure(
     sources: Mapping[tuple[str, str], str],
     alpha: float,
 ) -> str:
-    """What was measured of models that no test shows to be better than one Gaussian.
+    """A sentence on measured causes, for models that no test shows better than one Gaussian.
 
-    Of those that learn the score at one noise level the share that they learn, and of those that
-    run chains whether these run away or have not arrived.
+    For models of one noise level, the share of the score learned and the largest error source; for
+    models with chains, whether chains run away or have not arrived.
     """
     if "against_gaussian" not in verdicts:
         return ""
@@ -158,12 +158,12 @@ def causes_of_failure(
         along = rows[rows["cause"] == "outside"].sort_values("at")
         if len(along):
             gained = rows[rows["cause"] == "outside_gained"].iloc[0]
-            tables = fate(gained, along.iloc[-1], alpha)
-            fates.setdefault((str(model), tables), []).append(str(dataset))
+            word = fate(gained, along.iloc[-1], alpha)
+            fates.setdefault((str(model), word), []).append(str(dataset))
     parts += [
-        f"the chains of {readable(model)} {tables} {on(datasets, n_datasets)}"
-        for (model, tables), datasets in fates.items()
-        if tables in (RUN_AWAY, NOT_ARRIVED)
+        f"the chains of {readable(model)} {word} {on(datasets, n_datasets)}"
+        for (model, word), datasets in fates.items()
+        if word in (RUN_AWAY, NOT_ARRIVED)
     ]
     text = "; ".join(parts)
     return f"Why: {text}." if text else ""
@@ -172,14 +172,14 @@ def causes_of_failure(
 def against_kde(
     verdicts: pd.DataFrame, comparisons: pd.DataFrame, models: list[str], alpha: float
 ) -> str:
-    """Wins and losses against kde, and who is shown better than every other model."""
+    """Sentences on wins and losses against kde, and on models better than all others."""
     name = f"against_kde_{JUDGE}"
     if name not in verdicts:
         return ""
     counts = verdicts.loc[verdicts["model"].isin(models), name].value_counts()
     if not counts.reindex([BETTER, WORSE, UNDECIDED]).sum():
         return "Nothing is tested, since that takes two seeds."
-    better, worse, undecided = (counts.get(said, 0) for said in (BETTER, WORSE, UNDECIDED))
+    better, worse, undecided = (counts.get(answer, 0) for answer in (BETTER, WORSE, UNDECIDED))
     text = (
         f"Of {better + worse + undecided} pairs of a model and a data set, {better} are shown"
         f" better than the kernel density estimate, {worse} worse, and {undecided} are undecided."
@@ -188,16 +188,17 @@ def against_kde(
     if best:
         wins = [f"{readable(model)} on {listed(names)}" for model, names in best.items()]
         text += f" Shown better than every other model: {'; '.join(wins)};"
-        text += " elsewhere the best are not tables apart."
+        text += " elsewhere the best are not told apart."
     elif len(models) > 1:
         text += " On no data set is one model shown better than every other."
     return text
 
 
 def best_of_all(comparisons: pd.DataFrame, models: list[str], alpha: float) -> dict[str, list[str]]:
-    """Models that are shown better than every other one, and on which data sets.
+    """Data sets of each model that is shown better than every other model there.
 
-    The largest p-value over its rivals decides: the one statement that depends on who they are.
+    The largest p-value over its rivals decides. This is the only result that depends on which
+    models the study has.
     """
     rows = comparisons[
         (comparisons["metric"] == JUDGE)
@@ -213,7 +214,7 @@ def best_of_all(comparisons: pd.DataFrame, models: list[str], alpha: float) -> d
 
 
 def order(overall: pd.DataFrame, models: list[str]) -> str:
-    """The models with the least error in units of kde's, over all data sets."""
+    """A sentence on the models with the least errors over all data sets, in units of kde's."""
     pooled = overall[overall["model"].isin(models) & overall["ratio"].notna()]
     pooled = pooled[pooled["n_diverged"] == 0]
     if pooled.empty:
@@ -240,11 +241,11 @@ def abstract(
     goal: str,
     alpha: float,
 ) -> list[str]:
-    """The report in short, in sentences.
+    """The report's abstract, as sentences.
 
     Args:
-        baselines: the model of each baseline method.
-        sources: the largest source of error that is shown, by score model and data set.
+        baselines: model of each baseline method.
+        sources: the largest error source that tests show, by (score model, data set).
     """
     if not judged:
         return ["There are baselines alone, and no model to set beside them."]
@@ -266,7 +267,7 @@ def abstract(
 
 
 def nearest(verdicts: pd.DataFrame, judged: list[str]) -> str:
-    """The least distances themselves, where no baseline is there to measure by."""
+    """A sentence on the least distances, for studies without a baseline as unit."""
     own = verdicts[verdicts["model"].isin(judged) & verdicts["mmd2_small"].notna()]
     if own.empty:
         return "No model has samples without divergence."

@@ -1,4 +1,4 @@
-"""What sweeps found: where a change of one key pays, decided by paired tests over seeds."""
+"""Sweeps: the effects of changing one key, decided by paired tests over seeds."""
 
 from typing import Any
 
@@ -50,15 +50,15 @@ def content(inputs: Inputs) -> dict[str, object]:
 
 
 def tests(table: pd.DataFrame, sweep: Swept, kde: str, alpha: float) -> pd.DataFrame:
-    """Paired t-tests over seeds, by MMD² at the smallest bandwidth: a row a cell of the sweep.
+    """Paired t-tests over seeds of MMD² at the smallest bandwidth: one row per cell of the sweep.
 
-    Each value is tested against the one before it, `step`, and against the kernel density estimate
-    at the same value, `kde`: answers, with p-values by Holm's method over the data sets of one
-    model and value.
+    Columns have the answers of two tests with p-values: `step` is against the value before, `kde`
+    against the kernel density estimate at the same value. p-values are adjusted by Holm's method
+    over the data sets of a model and value.
 
     Args:
-        table: dataset, model, place, seed, metric, score, as the figure's.
-        kde: the baseline's name, or empty.
+        table: the figure's table: dataset, model, place, seed, metric, score.
+        kde: name of the baseline, or empty.
     """
     judged = table[table["metric"] == JUDGED]
     scores = dict(list(judged.groupby(["dataset", "model", "place"])))
@@ -84,7 +84,7 @@ def tests(table: pd.DataFrame, sweep: Swept, kde: str, alpha: float) -> pd.DataF
 
 
 def _test(own: pd.DataFrame | None, other: pd.DataFrame | None) -> tuple[float, float]:
-    """The mean difference of two cells over the seeds that both have, and its p-value."""
+    """Mean difference of two cells over the seeds that both have, and its p-value."""
     if own is None or other is None:
         return np.nan, np.nan
     pairs = own.merge(other, on="seed", suffixes=("", "_other"))
@@ -94,11 +94,11 @@ def _test(own: pd.DataFrame | None, other: pd.DataFrame | None) -> tuple[float, 
 
 
 def sentences(found: pd.DataFrame, means: pd.DataFrame, sweep: Swept) -> list[str]:
-    """What each step from one value to the next is shown to change, and for which models.
+    """One sentence per step from a value to the next: changes that tests show, by model.
 
     Args:
-        found: the tests.
-        means: of every dataset, model, place and metric, which are its index.
+        found: the table of `tests`.
+        means: means with the index dataset, model, place, metric.
     """
     entries = []
     is_count = sweep.key in COUNTED and sweep.values == sorted(sweep.values)
@@ -121,14 +121,14 @@ def sentences(found: pd.DataFrame, means: pd.DataFrame, sweep: Swept) -> list[st
 
 
 def _places(some: pd.Series, every: list[str]) -> str:
-    """On which data sets; nothing where there is one."""
+    """The data sets in words; empty if the study has one."""
     if len(every) == 1:
         return ""
     return " on every data set" if len(some) == len(every) else f" on {listed(some)}"
 
 
 def _changes(steps: pd.DataFrame, means: pd.DataFrame) -> str:
-    """By how much the skill changes in one step on some data sets."""
+    """The change of the skill in one step, in words, over some data sets."""
     skills = []
     for step in steps.itertuples():
         cells = [(step.dataset, step.model, place, SKILL) for place in (step.place - 1, step.place)]
@@ -145,7 +145,7 @@ def _changes(steps: pd.DataFrame, means: pd.DataFrame) -> str:
 
 
 def beside_kde(found: pd.DataFrame, kde: str) -> list[str]:
-    """In how many cells each model is shown better than a kernel density estimate, or worse."""
+    """At most one sentence: each model's numbers of cells shown better or worse than kde."""
     parts = []
     for model, cells in found[found["kde"] != NO_TEST].groupby("model", sort=False):
         better, worse = ((cells["kde"] == verdict).sum() for verdict in (BETTER, WORSE))
@@ -155,7 +155,7 @@ def beside_kde(found: pd.DataFrame, kde: str) -> list[str]:
 
 
 def _shown(cell: pd.DataFrame, metric: str) -> str:
-    """A metric of a cell with its interval."""
+    """A cell's mean of a metric, with its interval."""
     if metric not in cell.index:
         return "–"
     words = {SKILL: percent, "kl": nats, "nll": nats}.get(metric, thousandths)
@@ -163,12 +163,12 @@ def _shown(cell: pd.DataFrame, metric: str) -> str:
 
 
 def _verdict(verdict: str, p: float) -> str:
-    """An answer with its p-value; a dash where nothing is tested."""
+    """An answer with its p-value; a dash without a test."""
     return "–" if verdict == NO_TEST else f"{verdict} ({p_value(p)})"
 
 
 def section(name: str, table: pd.DataFrame, sweep: Swept, kde: str, alpha: float) -> dict[str, Any]:
-    """The content of one sweep's section; the table is the figure's, `kde` a name or empty."""
+    """The content of one sweep's section, from the figure's table; `kde` is a name or empty."""
     found = tests(table, sweep, kde, alpha)
     means = table.drop_duplicates(["dataset", "model", "place", "metric"])
     means = means.set_index(["dataset", "model", "place", "metric"]).sort_index()

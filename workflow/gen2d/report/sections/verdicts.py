@@ -1,4 +1,4 @@
-"""The report's tables of verdicts, as text: grouped rows of what results/verdicts.csv holds."""
+"""The report's tables of verdicts: grouped rows of verdicts.csv, as text."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ from gen2d.report.inputs import Inputs
 from gen2d.report.words import factor, interval, nats, percent, readable, thousandths
 
 COSTS = {"seconds": "{:.2g}".format, "evaluations": "{:.0f}".format}
-"""How the columns of what a model takes are written."""
+"""Columns of costs, and their number formats."""
 MARKS = {BETTER: "▲", UNDECIDED: "●", WORSE: "▼"}
 
 
@@ -41,7 +41,7 @@ def _grouped(table: pd.DataFrame, row: Callable[[Any], Any]) -> Groups:
 
 
 def cell_of(row: "pd.Series | None") -> dict[str, str]:
-    """A cell of the matrix: how it fares against kde, and its skill, or else its MMD."""
+    """A cell of the matrix: its answer against kde, and its skill, or its MMD² without one."""
     if row is None:
         return {"tint": "plain", "text": "–"}
     if row["n_diverged"] == row["n_seeds"]:
@@ -57,9 +57,9 @@ def cell_of(row: "pd.Series | None") -> dict[str, str]:
 
 
 def matrix(verdicts: pd.DataFrame, overall: pd.DataFrame, kde: str | None) -> Groups:
-    """A row a model: its cells, its error in units of kde's, by which rows are sorted, its costs.
+    """One row per model, sorted by error: cells, error in units of kde's, and costs.
 
-    Costs are means over data sets: seconds a seed, network evaluations a sample.
+    Costs are means over data sets: seconds per seed, network evaluations per sample.
     """
     pooled = {row.model: row for row in overall.itertuples()}
     datasets = verdicts["dataset"].unique()
@@ -114,11 +114,11 @@ COLUMNS = {
     "seconds": ("s", _number("seconds", COSTS["seconds"])),
     "verdict": ("verdict", lambda cell: cell["verdict"] if pd.notna(cell["verdict"]) else "–"),
 }
-"""Column of the verdicts -> its heading, and its text for a cell."""
+"""Column of the verdicts -> its heading, and a function from a cell to its text."""
 
 
 def long_tables(verdicts: pd.DataFrame) -> list[dict[str, Any]]:
-    """A table a data set, of the columns in which any model has something to state."""
+    """One table per data set, with the columns that are not empty."""
     tables = []
     for dataset, part in verdicts.groupby("dataset", sort=False):
         columns = [COLUMNS[name] for name in COLUMNS if name in part and part[name].notna().any()]

@@ -1,4 +1,4 @@
-"""Which methods work: samples of all, their errors beside a kernel density estimate's, failures."""
+"""Which methods work: samples of all models, errors beside kde's, failures."""
 
 from collections.abc import Mapping
 
@@ -24,9 +24,9 @@ def content(inputs: Inputs) -> dict[str, object]:
 def wins(
     comparisons: pd.DataFrame, overall: pd.DataFrame, models: list[str], alpha: float
 ) -> dict[str, list]:
-    """On how many data sets the model of a row is shown better than that of a column.
+    """A matrix: the number of data sets where the row's model is shown better than the column's.
 
-    Models are in the order of their errors in units of kde's, where these are known.
+    Models are sorted by their errors in units of kde's, if known.
     """
     order = by_error(models, overall)
     rows = comparisons[(comparisons["metric"] == JUDGE) & comparisons["p_holm"].notna()]
@@ -44,13 +44,13 @@ def wins(
 def findings(
     verdicts: pd.DataFrame, models: list[str], baselines: Mapping[str, str], margin: float
 ) -> list[str]:
-    """What the tests say of quality beyond the first page: at most four sentences.
+    """At most four sentences on further results of the tests, beyond those of the summary.
 
     Args:
-        verdicts: a row a data set and model.
-        models: those that are judged.
-        baselines: the model of each baseline method.
-        margin: as good as kde is what is shown to be less than so much above it.
+        verdicts: one row per data set and model.
+        models: the judged models.
+        baselines: model of each baseline method.
+        margin: share of kde's error by which a model that is as good as kde may exceed it.
     """
     own = verdicts[verdicts["model"].isin(models)]
     found = [_as_good(own, margin), _densities(own), _samples_and_densities(own)]
@@ -58,7 +58,7 @@ def findings(
 
 
 def _as_good(own: pd.DataFrame, margin: float) -> str:
-    """Which models are shown as good as kde on every data set, and which on none."""
+    """A sentence on models shown as good as kde on every data set, and on none."""
     if "as_good_as_kde" not in own:
         return ""
     tested = own[own["as_good_as_kde"] != NO_TEST]
@@ -74,7 +74,7 @@ def _as_good(own: pd.DataFrame, margin: float) -> str:
 
 
 def _densities(own: pd.DataFrame) -> str:
-    """How many learned densities are shown nearer to the truth than kde's, and which are not."""
+    """A sentence on learned densities shown nearer to the truth than kde's, or farther."""
     if "against_kde_kl" not in own:
         return ""
     tested = own[own["against_kde_kl"].isin([BETTER, UNDECIDED, WORSE])]
@@ -91,7 +91,7 @@ def _densities(own: pd.DataFrame) -> str:
 
 
 def _samples_and_densities(own: pd.DataFrame) -> str:
-    """Where samples and densities answer differently beside kde."""
+    """A sentence on cells where samples and densities have different answers beside kde."""
     names = [f"against_kde_{metric}" for metric in (JUDGE, "kl")]
     if not set(names) <= set(own):
         return ""
@@ -114,7 +114,7 @@ def _samples_and_densities(own: pd.DataFrame) -> str:
 
 
 def _exact_scores(verdicts: pd.DataFrame, baselines: Mapping[str, str]) -> str:
-    """What a sampler closes with exact scores: the rest is for the network to learn."""
+    """A sentence on the skill of the sampler with exact scores, which bounds its own error."""
     if "skill" not in verdicts or "oracle" not in baselines:
         return ""
     skills = verdicts.loc[verdicts["model"] == baselines["oracle"], "skill"].dropna()
@@ -126,7 +126,7 @@ def _exact_scores(verdicts: pd.DataFrame, baselines: Mapping[str, str]) -> str:
 
 
 def missing_values(metrics: pd.DataFrame) -> list[str]:
-    """What happened to the seeds whose values are missing: of which model, on which data set."""
+    """Phrases on missing values, one per reason and model, with data sets and numbers of seeds."""
     rows = metrics[metrics["status"].isin([DIVERGED, INFINITE])]
     rows = rows.assign(
         note=rows["note"]
