@@ -57,7 +57,7 @@ format: .venv/test
 # Memory is kept as in the workflow's jobs.
 AS_JOBS = GLIBC_TUNABLES=$$($(BIN)/python -c "from gen2d.plan import stage; print(stage.GLIBC_TUNABLES)")
 bench: .venv/test # speed beside other libraries: half an hour
-	$(PIP) install --no-deps -r workflow/envs/requirements-bench.txt
+	$(PIP) install --no-deps -r workflow/envs/requirements-bench.txt -r workflow/envs/requirements-jax.txt
 	$(AS_JOBS) $(BIN)/python tests/benchmarks/speed.py
 	$(AS_JOBS) $(BIN)/python tests/benchmarks/jobs.py
 	$(AS_JOBS) $(BIN)/python tests/benchmarks/metrics.py

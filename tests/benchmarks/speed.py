@@ -12,6 +12,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,6 +44,7 @@ N_PAIRS = 32  # of trained networks, ours and torchebm's
 AVERAGING = 0.99  # of the parameters of ours, where they are averaged
 SEEDS = (1, 2, 5, 10, 20, 50, 100)
 STEPS = {"dsm": 1024, "cd": 48, "langevin": 200}  # a run; what noise is drawn ahead, it uses up
+WITH_JAX = find_spec("jax") is not None
 STUDY = load(read_file(Path(__file__).parents[2] / "config.yaml"))
 
 
@@ -192,11 +194,31 @@ def ours(n_seeds: int) -> dict[str, Way]:
     }
 
 
+def jax(n_seeds: int) -> dict[str, Way]:
+    """JAX' ways for so many members, compiled; nothing where it is not installed."""
+    if not WITH_JAX:
+        return {}
+    import by_jax
+
+    x = cell("dsm_as_described", n_seeds)[1].x_train
+
+    def way(build: Callable[[np.ndarray, int], Callable[[], object]], n_steps: int) -> Way:
+        run = build(x, n_steps)
+        return Way(lambda _: run(), n_steps, n_seeds)
+
+    return {
+        "dsm jax": way(by_jax.dsm, STEPS["dsm"]),
+        "langevin jax": way(by_jax.langevin, STEPS["langevin"]),
+    }
+
+
 #: Title, numerator and denominator of each column.
 RATIOS = (
     ("DSM: eager loop / ours", "dsm eager", "dsm"),
+    ("JAX / ours", "dsm jax", "dsm"),
     ("ours / its products", "dsm", "dsm products"),
     ("Langevin: eager / ours", "langevin eager", "langevin"),
+    ("JAX / ours", "langevin jax", "langevin"),
     ("ours / its products", "langevin", "langevin products"),
     ("DSM of an energy: torchebm / ours", "dsm torchebm", "energy dsm"),
     ("CD: torchebm / ours", "cd torchebm", "cd"),
@@ -207,7 +229,7 @@ RATIOS = (
 def measure(n_seeds: int, n_runs: int = N_RUNS) -> dict[str, list[float]]:
     """Microseconds of every way, a list over the runs, in which they take turns."""
     x = torch.from_numpy(cell("dsm_as_described", 1)[1].x_train[0]).float()
-    ways = {**others(x), **ours(n_seeds)}
+    ways = {**others(x), **jax(n_seeds), **ours(n_seeds)}
     for way in ways.values():
         way.run(2)
     runs = [{name: cpu_time(way) for name, way in ways.items()} for _ in range(n_runs)]
@@ -263,12 +285,15 @@ def quality(
 def main() -> None:
     configure_torch()
     torch.manual_seed(0)  # of the networks of others
-    print(f"| seeds | {' | '.join(title for title, _, _ in RATIOS)} |")
-    print("|---:" * (1 + len(RATIOS)) + "|")
+    if not WITH_JAX:
+        print("JAX is left out: `pip install -r workflow/envs/requirements-jax.txt` adds it\n")
+    ratios = [entry for entry in RATIOS if WITH_JAX or "jax" not in entry[1]]
+    print(f"| seeds | {' | '.join(title for title, _, _ in ratios)} |")
+    print("|---:" * (1 + len(ratios)) + "|")
     measured = {}
     for n in SEEDS:
         times = measured[n] = measure(n)
-        cells = [f"{ratio(times, over, under):.2f}" for _, over, under in RATIOS]
+        cells = [f"{ratio(times, over, under):.2f}" for _, over, under in ratios]
         print(f"| {n} | {' | '.join(cells)} |", flush=True)
     print("\nmicroseconds a step and member, of 1, 10 and 100 seeds")
     for name in measured[1]:

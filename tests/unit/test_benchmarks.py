@@ -64,6 +64,32 @@ def test_ours_takes_its_steps(kind):
     assert len(weights) == 2 and all((now[n] != w).any() for n, w in weights.items())
 
 
+def test_jax_takes_the_steps_too():
+    pytest.importorskip("jax", reason="JAX is not installed")
+    import by_jax
+
+    x = np.random.default_rng(0).normal(scale=0.1, size=(2, 500, 2))
+    _, losses = by_jax.dsm(x, 500)()
+    assert losses.shape == (2, 500)
+    assert losses[:, :5].mean() == pytest.approx(2, abs=0.2)  # that of a score of 0
+    assert losses[:, -50:].mean(1) == pytest.approx(1, abs=0.2)  # the least there is
+    (ends, _), _ = by_jax.langevin(x, 10)()
+    spread = np.std(ends - x[:, : by_jax.BATCH])
+    assert ends.shape == (2, 128, 2) and spread == pytest.approx(np.sqrt(0.2), rel=0.1)
+
+
+def test_without_jax_its_columns_are_left_out_in_one_line(monkeypatch, capsys):
+    import speed
+
+    monkeypatch.setattr(speed, "WITH_JAX", False)
+    monkeypatch.setattr(speed, "SEEDS", (1,))
+    monkeypatch.setattr(speed, "measure", lambda n: speed.jax(n) or {})
+    with pytest.raises(KeyError, match="dsm eager"):
+        speed.main()
+    left_out, _, header, *_ = capsys.readouterr().out.splitlines()
+    assert "requirements-jax.txt" in left_out and "JAX" not in header
+
+
 def test_a_study_is_split_into_computing_starting_and_idling(tmp_path):
     import workflow
 

@@ -83,7 +83,8 @@ def test_gradients_are_those_of_the_losses_and_of_every_member(name):
     n_members = 3 * method.per_seed
     x = torch.from_numpy(method.task.x_train.repeat(method.per_seed, axis=0)).float()
     sequences = fanned(streams("train", SEEDS), method.per_seed)
-    losses, gradients = method.loss_and_gradients(x, Noise(sequences))
+    gradients = [torch.empty_like(parameter) for parameter in method.parameters()]
+    losses = method.loss_and_gradients(x, Noise(sequences), gradients)
     twin = build(name)
     parameters = list(twin.parameters())
     theirs = twin.losses(x, Noise(sequences))
@@ -130,6 +131,6 @@ def test_shapes_of_a_method_of_one_s_own_are_checked():
     x = np.zeros((3, 10, 2))
     odd = Odd(None, Task(None, x, x, np.random.SeedSequence(0).spawn(3)))
     with pytest.raises(ValueError, match=r"Odd\.losses: expected shape \[3\]; got \[3, 10\]"):
-        odd.loss_and_gradients(torch.zeros(3, 10, 2), None)
+        odd.loss_and_gradients(torch.zeros(3, 10, 2), None, [])
     with pytest.raises(ValueError, match=r"Odd\.draw: expected shape \[3, 5, 2\]; got \[3, 5, 3\]"):
         odd.sample(5, np.random.SeedSequence(0).spawn(3))

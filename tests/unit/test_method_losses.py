@@ -161,14 +161,15 @@ def test_a_defect_is_what_it_says_and_absent_unless_asked_for():
 
 def test_a_summed_loss_is_descended_by_the_batch_and_recorded_by_the_point():
     x = torch.from_numpy(points("test", 50, SEEDS)).float()
-    (mean, slopes), (same, same_slopes), (recorded, summed_slopes) = (
-        method.loss_and_gradients(x, Noise(streams("loss", SEEDS)))
-        for method in (
-            build("sm"),
-            build("sm", summed=False),
-            build("sm", summed=True),
-        )
-    )
+
+    def loss_and_gradients(**knobs):
+        method = build("sm", **knobs)
+        out = [torch.empty_like(parameter) for parameter in method.parameters()]
+        return method.loss_and_gradients(x, Noise(streams("loss", SEEDS)), out), out
+
+    mean, slopes = loss_and_gradients()
+    same, same_slopes = loss_and_gradients(summed=False)
+    recorded, summed_slopes = loss_and_gradients(summed=True)
     assert torch.equal(same, mean) and torch.equal(recorded, mean)
     for one, other, summed in zip(slopes, same_slopes, summed_slopes, strict=True):
         assert torch.equal(other, one)

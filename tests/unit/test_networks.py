@@ -189,7 +189,8 @@ def test_regression_and_its_gradients_are_those_of_autograd(activation, n_featur
     weights = torch.rand(3, 20, 1, dtype=torch.double, generator=generator)
     parameters = list(network.parameters())
     for weight in (weights, 0.25):
-        ours, gradients = network.regression(x, *conditions, y=y, weight=weight)
+        gradients = [torch.empty_like(parameter) for parameter in parameters]
+        ours = network.regression(x, *conditions, y=y, weight=weight, out=gradients)
         errors = (plainly(network, x.detach(), *conditions) - y).square()
         theirs = (weight * errors).sum(-1).mean(-1)
         assert torch.allclose(ours, theirs, rtol=1e-12)

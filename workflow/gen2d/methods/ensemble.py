@@ -48,8 +48,8 @@ class Ensemble(TrainedMethod):
     def losses(self, x: Tensor, noise: Noise) -> Tensor:
         return self.members.losses(x, noise)
 
-    def loss_and_gradients(self, x: Tensor, noise: Noise) -> tuple[Tensor, Sequence[Tensor]]:
-        return self.members.loss_and_gradients(x, noise)
+    def loss_and_gradients(self, x: Tensor, noise: Noise, out: Sequence[Tensor]) -> Tensor:
+        return self.members.loss_and_gradients(x, noise, out)
 
     def draw(self, n: int, noise: Noise) -> Tensor:
         return self._pooled(self.members.draw(self._share(n), noise))[:, :n]

@@ -41,6 +41,6 @@ class Regression(TrainedMethod):
         inputs, y, weight = self.regression_batch(x, noise)
         return (weight * (self.network(*inputs) - y).square()).sum((1, 2)) / x.shape[1]
 
-    def loss_and_gradients(self, x: Tensor, noise: Noise) -> tuple[Tensor, Sequence[Tensor]]:
+    def loss_and_gradients(self, x: Tensor, noise: Noise, out: Sequence[Tensor]) -> Tensor:
         inputs, y, weight = self.regression_batch(x, noise)
-        return self.network.regression(*inputs, y=y, weight=weight)
+        return self.network.regression(*inputs, y=y, weight=weight, out=out)

@@ -43,11 +43,11 @@ class SM(TrainedMethod):
         score, divergence = self.score.with_divergence(x + sigma * noise.normal(*x.shape[1:]))
         return (score.square().sum(-1) + 2 * divergence).mean(-1)
 
-    def loss_and_gradients(self, x: Tensor, noise: Noise) -> tuple[Tensor, Sequence[Tensor]]:
-        losses, gradients = super().loss_and_gradients(x, noise)
+    def loss_and_gradients(self, x: Tensor, noise: Noise, out: Sequence[Tensor]) -> Tensor:
+        losses = super().loss_and_gradients(x, noise, out)
         if self.knobs.training.summed:
-            gradients = torch._foreach_mul(gradients, x.shape[1])
-        return losses, gradients
+            torch._foreach_mul_(out, x.shape[1])
+        return losses
 
     def draw(self, n: int, noise: Noise, on_step: OnStep = ignore) -> Tensor:
         return langevin_chains(self.score, n, noise, on_step, **vars(self.knobs.sampling))

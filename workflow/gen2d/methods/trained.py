@@ -36,14 +36,15 @@ class TrainedMethod(Method, nn.Module):
     def losses(self, x: Tensor, noise: Noise) -> Tensor:
         """The loss [K] of each member on points x [K, B, 2]; its own parameters' alone."""
 
-    def loss_and_gradients(self, x: Tensor, noise: Noise) -> tuple[Tensor, Sequence[Tensor]]:
-        """These losses [K], and the gradients of their sum by the parameters, in order."""
+    def loss_and_gradients(self, x: Tensor, noise: Noise, out: Sequence[Tensor]) -> Tensor:
+        """These losses [K]; the gradients of their sum by the parameters, in order, go to `out`."""
         with torch.enable_grad():
             losses = self.losses(x, noise)
             self._check("losses", losses, x.shape[:1])
             total = losses.sum()
         gradients = torch.autograd.grad(total, self._in_order, materialize_grads=True)
-        return losses.detach(), gradients
+        torch._foreach_copy_(out, gradients)
+        return losses.detach()
 
     @cached_property
     def _in_order(self) -> list[nn.Parameter]:

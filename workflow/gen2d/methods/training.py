@@ -113,8 +113,7 @@ def train(
         """One step of Adam; the members' losses [K M] before it."""
         rows = batches.integers(points.shape[1], knobs.batch_size)
         x = torch.view_as_real(pairs.gather(1, rows))  # [K M, B, 2]
-        losses, gradients = method.loss_and_gradients(x, noise)
-        torch._foreach_copy_(by_parameters, gradients)
+        losses = method.loss_and_gradients(x, noise, by_parameters)
         rate = learning_rate(step, knobs)
         count.add_(1)
         # What torch.optim.Adam calls: around it the class checks, and imports torch's compiler.

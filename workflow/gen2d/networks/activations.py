@@ -1,6 +1,7 @@
 """Activation functions with what their derivatives need."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 import torch
@@ -16,7 +17,7 @@ class Activation(NamedTuple):
         value_: f(z), in place.
         pair: f(z), and the rest that is needed for what follows; uses up z.
         slope: (f(z), rest) -> f'(z).
-        backward_: (g, f(z), rest) -> g f'(z), written to g.
+        backward_: (g, f(z), rest) -> g f'(z), written to g; uses up the rest.
         curvature: (f'(z), rest) -> f''(z); None where it is 0.
         slope_: (z, b) -> f'(z - b), written to z.
     """
@@ -27,6 +28,12 @@ class Activation(NamedTuple):
     backward_: Callable[[Tensor, Tensor, Tensor | None], Tensor]
     curvature: Callable[[Tensor, Tensor], Tensor] | None
     slope_: Callable[[Tensor, Tensor], Tensor]
+
+
+@cache
+def one(dtype: torch.dtype, device: torch.device) -> Tensor:
+    """1; to make it anew costs as much as to use it."""
+    return torch.ones((), dtype=dtype, device=device)
 
 
 def relu_pair(z: Tensor) -> tuple[Tensor, None]:
@@ -52,11 +59,12 @@ def silu_pair(z: Tensor) -> tuple[Tensor, Tensor]:
 
 def silu_slope(value: Tensor, sigmoid: Tensor) -> Tensor:
     """silu' = sigmoid + value (1 - sigmoid)."""
-    return torch.lerp(value, value.new_ones(()), sigmoid)
+    return torch.lerp(value, one(value.dtype, value.device), sigmoid)
 
 
 def silu_backward_(gradient: Tensor, value: Tensor, sigmoid: Tensor) -> Tensor:
-    return gradient.mul_(silu_slope(value, sigmoid))
+    slope = torch.lerp(value, one(value.dtype, value.device), sigmoid, out=sigmoid)
+    return gradient.mul_(slope)
 
 
 def silu_curvature(slope: Tensor, sigmoid: Tensor) -> Tensor:

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import torch
 from torch import Tensor
 
 matmul = torch.backends.mkldnn.matmul
+# What its attribute fp32_precision calls, with checks that cost as much as a small product.
+get_precision = partial(torch._C._get_fp32_precision_getter, "mkldnn", "matmul")
+set_precision = partial(torch._C._set_fp32_precision_setter, "mkldnn", "matmul")
 # Multiplications in a batch of products below which oneDNN's start costs more than it gains.
 SMALL = 1 << 20
 # Columns of a product up to which its transpose is computed instead, whose rows are long.
@@ -66,16 +70,22 @@ def product(a: Tensor, b: Tensor, offset: Tensor | None = None) -> Tensor:
 
     The offset broadcasts to [K, n, p].
     """
+    return loose_product(a, b, offset).contiguous()
+
+
+def loose_product(a: Tensor, b: Tensor, offset: Tensor | None = None) -> Tensor:
+    """The same, which may lie column after column in memory: a copy less, where p is small."""
     narrow = b.shape[-1] <= NARROW
-    out = _product(b.mT, a.mT).mT.contiguous() if narrow else _product(a, b)
+    out = plain_product(b.mT, a.mT).mT if narrow else plain_product(a, b)
     return out if offset is None else out.add_(offset)  # faster than baddbmm, which copies it first
 
 
-def _product(a: Tensor, b: Tensor) -> Tensor:
+def plain_product(a: Tensor, b: Tensor, out: Tensor | None = None) -> Tensor:
+    """a b, whatever its shape; written to `out` where that is given."""
     if a.numel() * b.shape[-1] >= SMALL:
-        return torch.bmm(a, b)
-    settled = matmul.fp32_precision
-    matmul.fp32_precision = "ieee"
-    out = torch.bmm(a, b)
-    matmul.fp32_precision = settled
+        return torch.bmm(a, b, out=out)
+    settled = get_precision()
+    set_precision("ieee")
+    out = torch.bmm(a, b, out=out)
+    set_precision(settled)
     return out

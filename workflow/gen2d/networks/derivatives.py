@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from gen2d.networks.activations import Activation
-from gen2d.networks.arithmetic import product
+from gen2d.networks.arithmetic import loose_product, product
 from gen2d.networks.layers import Layers, backwards, forwards
 
 
@@ -20,15 +20,18 @@ class Outputs(torch.autograd.Function):
     def forward(ctx, x: Tensor, activation: Activation, *layers: Tensor) -> Tensor:
         ctx.activation, ctx.layers = activation, Layers.of(layers)
         outputs, *ctx.passed = forwards(activation, x, ctx.layers)
-        return outputs
+        return outputs.contiguous()
 
     @staticmethod
     @once_differentiable
     def backward(ctx, by_outputs: Tensor) -> tuple[Tensor | None, ...]:
-        by_x, by_layers = backwards(
-            ctx.activation, *ctx.passed, ctx.layers, by_outputs, to_x=ctx.needs_input_grad[0]
+        inputs, rests = ctx.passed
+        rests = [None if rest is None else rest.clone() for rest in rests]  # for another way back
+        by_layers, to_x = ctx.layers.empty_like(), ctx.needs_input_grad[0]
+        by_x = backwards(
+            ctx.activation, inputs, rests, ctx.layers, by_outputs, by_layers, to_x=to_x
         )
-        return by_x, None, *by_layers
+        return by_x, None, *by_layers.flat()
 
 
 class FrozenGradient:
@@ -51,7 +54,10 @@ class FrozenGradient:
         self.last_back = (factor * readout.detach() * self.last).mT.contiguous()
 
     def gradients(self, x: Tensor) -> Tensor:
-        """Gradients [K, B, in] at x [K, B, in]; the last hidden layer's slopes are enough."""
+        """Gradients [K, B, in] at x [K, B, in]; the last hidden layer's slopes are enough.
+
+        They are those of `loose_product`.
+        """
         x, pairs = self._up_to_last(x)
         return self._back(self.activation.slope_(product(x, self.last), self.threshold), pairs)
 
@@ -60,7 +66,7 @@ class FrozenGradient:
         x, pairs = self._up_to_last(x)
         pair = self.activation.pair(product(x, self.last, self.last_bias))
         outputs = product(pair[0], self.readout, self.offset)
-        return outputs, self._back(self.activation.slope(*pair), pairs)
+        return outputs, self._back(self.activation.slope(*pair), pairs).contiguous()
 
     def _up_to_last(self, x: Tensor) -> tuple[Tensor, list[tuple[Tensor, Tensor | None]]]:
         pairs = []
@@ -72,7 +78,7 @@ class FrozenGradient:
     def _back(self, slope: Tensor, pairs: list[tuple[Tensor, Tensor | None]]) -> Tensor:
         gradient = product(slope, self.last_back)
         for pair, weight in zip(reversed(pairs), self.backs, strict=True):
-            gradient = product(self.activation.backward_(gradient, *pair), weight)
+            gradient = loose_product(self.activation.backward_(gradient, *pair), weight)
         return gradient
 
 

@@ -52,20 +52,19 @@ class EnsembleMLP(nn.Module):
 
     @torch.no_grad()
     def regression(
-        self, x: Tensor, y: Tensor, weight: Tensor | float
-    ) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Mean over B points of weight |output - y|^2, [K]; the parameters' gradients, in a row.
+        self, x: Tensor, y: Tensor, weight: Tensor | float, out: Sequence[Tensor]
+    ) -> Tensor:
+        """Mean over B points of weight |output - y|^2, [K]; the parameters' gradients go to `out`.
 
         By hand, since autograd makes a small network's step a third longer.
         """
         outputs, inputs, rests = forwards(self.activation, x, self.layers)
-        error = outputs.sub_(y)
+        error = torch.sub(outputs, y, out=y.new_empty(y.shape))  # point after point in memory
         weighted = error * (weight / x.shape[1])
         losses = (error * weighted).sum((1, 2))
-        _, gradients = backwards(
-            self.activation, inputs, rests, self.layers, weighted.mul_(2), to_x=False
-        )
-        return losses, gradients
+        by_outputs, by_layers = weighted.mul_(2), Layers.of(out)
+        backwards(self.activation, inputs, rests, self.layers, by_outputs, by_layers, to_x=False)
+        return losses
 
     def with_divergence(self, x: Tensor, tangents: Tensor) -> tuple[Tensor, Tensor]:
         """Outputs [K, B, D] at inputs [K, B, in], and sum_i d out_i / d tangent_i, [K, B].

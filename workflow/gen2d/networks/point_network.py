@@ -79,16 +79,22 @@ class PointNetwork(nn.Module):
         return self.mlp(self._inputs(x, conditions))
 
     def regression(
-        self, x: Tensor, *conditions: Tensor, y: Tensor, weight: Tensor | float
-    ) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """The mean squared errors [K], and the gradients of their sum by the parameters, in a row.
+        self,
+        x: Tensor,
+        *conditions: Tensor,
+        y: Tensor,
+        weight: Tensor | float,
+        out: Sequence[Tensor],
+    ) -> Tensor:
+        """The mean squared errors [K].
 
         Args:
             x, conditions: as in `forward`.
             y: what the outputs should be, [K, N, n_outputs].
             weight: of the squares; broadcasts to that.
+            out: where the gradients of their sum by the parameters go, in a row.
         """
-        return self.mlp.regression(self._inputs(x, conditions), y, weight)
+        return self.mlp.regression(self._inputs(x, conditions), y, weight, out)
 
     def _inputs(self, x: Tensor, conditions: Sequence[Tensor]) -> Tensor:
         parts = [x, *(condition.expand(*x.shape[:-1], -1) for condition in conditions)]
