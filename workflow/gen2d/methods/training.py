@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from gen2d.config.methods.base import Training
+from gen2d.methods.flat_adam import FlatAdam
 from gen2d.methods.trained import TrainedMethod
 from gen2d.randomness.noise import Noise
 from gen2d.randomness.seeding import fanned
@@ -18,9 +19,6 @@ log = logging.getLogger(__name__)
 
 N_SNAPSHOTS = 12
 HOLDOUT = 1000  # hold-out points of a member that the loss is taken of at a time
-# Numbers in a line of the cache. Each parameter starts one, as tensors of their own do: on that the
-# rounding of products depends, on some processors.
-LINE = 16
 
 
 class TrainingRecord(NamedTuple):
@@ -54,13 +52,6 @@ def learning_rate(step: int, knobs: Training) -> float:
     return knobs.learning_rate * rise * (fall if knobs.schedule == "cosine" else 1.0)
 
 
-def exchange(one: Tensor, other: Tensor) -> None:
-    """Swaps the values of two tensors."""
-    kept = one.clone()
-    one.copy_(other)
-    other.copy_(kept)
-
-
 def train(
     method: TrainedMethod,
     x_train: np.ndarray,
@@ -91,36 +82,14 @@ def train(
     holdout = torch.as_tensor(x_holdout, dtype=torch.float32).repeat_interleave(m, 0)
     held_out = holdout.split(HOLDOUT, 1)
     pairs = torch.view_as_complex(points)  # [K M, n_train]: a point is one number to gather
-    parameters = list(method.parameters())
-    lengths = [LINE * math.ceil(parameter.numel() / LINE) for parameter in parameters]
-
-    def parts(vector: Tensor) -> list[Tensor]:
-        """The views of a vector that are shaped as the parameters."""
-        slots = zip(vector.split(lengths), parameters, strict=True)
-        return [slot[: parameter.numel()].view_as(parameter) for slot, parameter in slots]
-
-    # One vector that all parameters are views of: Adam and the average then cost a call each.
-    vector, gradient, mean, square = torch.zeros(4, sum(lengths))
-    for parameter, part in zip(parameters, parts(vector), strict=True):
-        part.copy_(parameter.detach())
-        parameter.data = part
-    by_parameters = parts(gradient)
-    count, average = torch.zeros(()), vector.clone() if knobs.averaging else vector
-    adam = {"beta1": knobs.beta1, "beta2": knobs.beta2, "eps": 1e-8, "weight_decay": 0.0}
-    adam |= {"amsgrad": False, "maximize": False}
+    adam = FlatAdam(list(method.parameters()), knobs)
 
     def descend(step: int) -> Tensor:
         """One step of Adam; the members' losses [K M] before it."""
         rows = batches.integers(points.shape[1], knobs.batch_size)
         x = torch.view_as_real(pairs.gather(1, rows))  # [K M, B, 2]
-        losses = method.loss_and_gradients(x, noise, by_parameters)
-        rate = learning_rate(step, knobs)
-        count.add_(1)
-        # What torch.optim.Adam calls: around it the class checks, and imports torch's compiler.
-        torch._fused_adam_([vector], [gradient], [mean], [square], [], [count], lr=rate, **adam)
-        if knobs.averaging:
-            # A plain mean at first, so that the initial parameters do not linger.
-            average.lerp_(vector, max(1 - knobs.averaging, 1 / step))
+        losses = method.loss_and_gradients(x, noise, adam.gradients)
+        adam.step(learning_rate(step, knobs))
         return losses
 
     def of_seeds(losses: Tensor) -> np.ndarray:
@@ -135,7 +104,7 @@ def train(
         recent.append(descend(step))
         progress(step, knobs.n_steps)
         if step in at:
-            snapshots.append([part[:m].clone() for part in parts(average)])
+            snapshots.append([average[:m].clone() for average in adam.averages])
         if step % knobs.log_every and step < knobs.n_steps:
             continue
         block = of_seeds(torch.stack(recent))  # [steps since the last record, K]
@@ -145,12 +114,9 @@ def train(
                 log.warning("seed %d of the block diverged at step %d", k, diverged_at[k])
         steps.append(step)
         loss_train.append(block.mean(0))
-        with torch.no_grad():
-            exchange(vector, average)
+        with torch.no_grad(), adam.averaged():
             sums = [method.losses(x, holdout_noise) * x.shape[1] for x in held_out]
             loss_holdout.append(of_seeds(sum(sums) / holdout.shape[1]))
-            if step < knobs.n_steps:
-                exchange(vector, average)
         log.info(
             "step %d of %d: median training loss %.4g, hold-out loss %.4g",
             step,
@@ -159,6 +125,7 @@ def train(
             np.median(loss_holdout[-1]),
         )
         recent.clear()
+    adam.swap()
     names = [name for name, _ in method.named_parameters()]
     stacked = {name: torch.cat(s) for name, *s in zip(names, *snapshots, strict=True)}
     return TrainingRecord(
