@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    words = sys.argv[1:] if words is None else words
+    words = sys.argv[1:] if words is None else [*words]
     if words[:1] == ["job"]:  # without what reads people's words, which takes long to import
         from gen2d.cli import job
 

@@ -36,7 +36,8 @@ class View(NamedTuple):
     @property
     def is_square(self) -> bool:
         """Whether both axes have the same scale, up to rounding."""
-        return bool(np.isclose(*self.sides, rtol=1e-6))
+        width, height = self.sides
+        return bool(np.isclose(width, height, rtol=1e-6))
 
     def hides(self, x: np.ndarray) -> bool:
         """Whether any of the points [N, 2] lies half a side or more outside."""

@@ -158,7 +158,7 @@ def _write(
             if frame.density is not None:
                 image.set_data(frame.density.reshape(FINE, FINE))
                 image.set_clim(0, max(np.quantile(frame.density, PEAK) / DARKEST, 1e-12))
-            canvas.draw()  # type: ignore[no-untyped-call]
+            canvas.draw()
             drawn = Image.fromarray(np.asarray(canvas.renderer.buffer_rgba())).convert("RGB")
             pictures.append(drawn.quantize(N_COLOURS, dither=Image.Dither.NONE))
     shown = [1000 / per_second] * (len(pictures) - 1) + [1000 * HELD]  # milliseconds

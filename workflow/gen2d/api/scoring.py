@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from scipy.special import betainc  # type: ignore[import-untyped]
+from scipy.special import betainc
 
 from gen2d.api.densities import ExactDensity, density
 from gen2d.api.points import as_finite_points

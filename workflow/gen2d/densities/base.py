@@ -55,6 +55,10 @@ class Law(ABC):
         """Points that no model has seen, [n, 2] or fewer; independent draws unless overridden."""
         return self.sample(n, rng)
 
+    def in_support(self, x: ArrayLike) -> np.ndarray:
+        """Whether x [N, 2] may be a draw, bool [N]; True unless a bounded support is known."""
+        return np.ones(len(np.asarray(x)), dtype=bool)
+
 
 class Density(Law):
     """A probability density p on the plane, known exactly.

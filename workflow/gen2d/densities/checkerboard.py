@@ -44,7 +44,8 @@ class Checkerboard(Density):
         edges = self.scale * np.arange(-2.0, 3.0)
         axis = [midpoint_rule(edge - reach, edge + reach, n_nodes) for edge in edges]
         axis += [midpoint_rule(edge + reach, edge + self.scale - reach, 1) for edge in edges[:-1]]
-        return [tuple(np.concatenate(parts) for parts in zip(*axis, strict=True))] * 2
+        nodes, widths = (np.concatenate(parts) for parts in zip(*axis, strict=True))
+        return [(nodes, widths)] * 2
 
     def smoothed(self, x: ArrayLike, noise_level: float) -> LogProbAndScore:
         """Closed form: a mixture over squares of products of two smoothed intervals."""

@@ -34,7 +34,8 @@ class NoisyCurve(NodeMixture):
 
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
         exponent = self.power + 1
-        t = rng.uniform(*np.power(self.span, exponent), size=n) ** (1.0 / exponent)
+        low, high = np.power(self.span, exponent)
+        t = rng.uniform(low, high, size=n) ** (1.0 / exponent)
         strands = self.curve(t)
         centres = strands[rng.integers(len(strands), size=n), np.arange(n)]
         return centres + self.blur * rng.standard_normal((n, 2))

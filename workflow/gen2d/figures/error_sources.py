@@ -1,5 +1,7 @@
 """Sources of the error of score models: one bar per model and data set, cut by source."""
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -156,7 +158,7 @@ def _draw_bar(
     error = 1e3 * total if np.isnan(unit) else total / unit
     number = f"{error:.2g}" if abs(error) < 100 else f"{error:.0f}"
     number += "" if np.isnan(unit) else " ×"
-    beside = {"xycoords": ("axes fraction", "data"), "xytext": (2, 0)}
+    beside: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "xytext": (2, 0)}
     beside |= {"textcoords": "offset points", "va": "center", "size": 8}
     axes.annotate(number.replace("-", "−"), (1.0, place), **beside, annotation_clip=False)
     return named
@@ -165,6 +167,7 @@ def _draw_bar(
 def _keep_names_that_fit(named: list[tuple[Text, float]]) -> None:
     """Removes names of sources that are wider than their part of the bar."""
     for text, share in named:
+        assert text.axes
         low, high = text.axes.get_xlim()
         room = share / (high - low) * text.axes.get_window_extent().width
         if text.get_window_extent().width > 0.95 * room:

@@ -46,9 +46,8 @@ def table(job: Job[GapsFigureKnobs]) -> pd.DataFrame:
     for place, model in enumerate((knobs.truth, knobs.single, best(job, dataset))):
         if place and not model:
             continue
-        scores = fields["scores"]
-        if place:
-            scores = job.all_arrays("histories", model=model).get(f"{dataset}.scores_at_level")
+        history = job.all_arrays("histories", model=model) if place else {}
+        scores = history.get(f"{dataset}.scores_at_level") if place else fields["scores"]
         if scores is not None:
             name = model if place else EXACT
             parts.append(_rows(grid, place, name, dict(zip(SCORE, scores.T, strict=True))))

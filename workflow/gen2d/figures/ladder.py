@@ -1,6 +1,7 @@
 """A ladder from one model to another: the skill of each rung, beside baselines and the truth."""
 
 from textwrap import fill
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,7 @@ LONGEST = 30  # characters per line of a rung's name
 NEAR = 0.25  # share of an axis between two lines, below which their names would meet
 NAMES = {"gaussian": "one Gaussian", "kde": "kde"}
 """Names of the baselines' lines, by method."""
-IN_POINTS = {"textcoords": "offset points", "size": 8, "path_effects": [HALO]}
+IN_POINTS: dict[str, Any] = {"textcoords": "offset points", "size": 8, "path_effects": [HALO]}
 
 
 def table(job: Job[LadderFigureKnobs]) -> pd.DataFrame:
@@ -55,7 +56,7 @@ def _of_dataset(job: Job[LadderFigureKnobs], dataset: str) -> pd.DataFrame:
     gaussian = judged.get(baselines.get("gaussian"))
     if gaussian is not None and np.isnan(skill(gaussian, gaussian).mean):
         gaussian = None
-    shown = [
+    shown: list[tuple[int | None, str, str, str, str]] = [
         (place, rung.name, rung.model, "; ".join(map(str, rung.changes)), rung.along)
         for place, rung in enumerate(knobs.ladder.rungs)
     ]
@@ -159,7 +160,7 @@ def _draw_panel(axes: Axes, part: pd.DataFrame, knobs: LadderFigureKnobs) -> Non
         below = []
         if at == mean:
             bars = [[mean - rung[f"{unit}_low"]], [rung[f"{unit}_high"] - mean]]
-            style = {"marker": "o", "markersize": knobs.marker_size, "color": BLUE}
+            style: dict[str, Any] = {"marker": "o", "markersize": knobs.marker_size, "color": BLUE}
             axes.errorbar(mean, place, xerr=bars, **style)
         elif not np.isnan(mean):
             axes.plot(at, place, "<" if mean < low else ">", color=BLUE)
@@ -194,7 +195,7 @@ def _draw_lines(axes: Axes, lines: dict[str, float]) -> None:
         axes.axvline(at, color=GREY, linewidth=0.7, linestyle="--", zorder=0)
         after = min((other for other in lines.values() if other > at), default=np.inf)
         turned = "left" if at - before < near else "right" if after - at < near else "center"
-        place = {"xycoords": axes.get_xaxis_transform(), "ha": turned}
+        place: dict[str, Any] = {"xycoords": axes.get_xaxis_transform(), "ha": turned}
         axes.annotate(name, (at, 1), (0, 2), **place, **IN_POINTS)
         before = at
 

@@ -214,6 +214,7 @@ def name_points(axes: plt.Axes, names: Sequence[str], x: np.ndarray, y: np.ndarr
             covered = sum(_overlap(box, other) for other in taken) + height * beyond
             if best is None or covered < best[0]:
                 best = covered, box, (dx, dy), ha
+        assert best
         _, box, offset, ha = best
         taken.append(box)
         at = axes.transData.inverted().transform((at_x * scale, at_y * scale))
@@ -259,7 +260,7 @@ def set_ticks(axis: Axis, ticks: list[float]) -> None:
 def _apart(axis: Axis, ticks: list[float]) -> list[float]:
     """The ticks that are kept so that no labels overlap."""
     axis.get_view_interval()  # makes the axes update their limits from the data
-    along, to_axes = "xy".index(axis.axis_name), axis.axes.transScale + axis.axes.transLimits
+    along, to_axes = int(axis is axis.axes.yaxis), axis.axes.transScale + axis.axes.transLimits
     places = {
         tick: to_axes.transform(np.where([along == 0, along == 1], tick, 1.0))[along]
         for tick in ticks

@@ -24,7 +24,7 @@ DODGE = 0.015  # share of the axis between the markers of two models at one valu
 LINE = 9.0  # distance between two names, points
 
 
-def positions(values: list) -> tuple[np.ndarray, bool]:
+def positions(values: list[object]) -> tuple[np.ndarray, bool]:
     """Positions [V] of values on an axis, and whether the axis is logarithmic.
 
     It is logarithmic for positive numbers. Values that are not numbers are evenly spaced.
@@ -110,7 +110,7 @@ def draw(table: pd.DataFrame, knobs: SweepFigureKnobs) -> Figure:
             if part.empty:
                 axes.text(0.5, 0.5, "no seed is finite", ha="center", transform=axes.transAxes)
                 continue
-            axes.set_ylabel(_label(metric))
+            axes.set_ylabel(_label(str(metric)))
             _draw_panel(axes, part, places, knobs)
     own = ", multiples of each model's own" if sweep.is_multiple else ""
     figure.supxlabel(f"{sweep.noun}{own}", size=8)

@@ -218,7 +218,9 @@ def _sample_means(
 
 def _gridded_sums(x: np.ndarray, reference: Reference) -> tuple[np.ndarray, np.ndarray] | None:
     """Sums [1 + L] over pairs within x [N, 2] and between x and the reference; None if not met."""
-    y, bandwidths, (grid, true, _) = reference.points, reference.bandwidths, reference.on_grid
+    y, bandwidths = reference.points, reference.bandwidths
+    assert reference.on_grid
+    grid, true, _ = reference.on_grid
     covered = grid.covers(x)
     near, far = x[covered], x[~covered]
     if len(far) * (len(x) + len(y)) > _MAX_FAR_PAIRS:

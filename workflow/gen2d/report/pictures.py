@@ -51,8 +51,8 @@ def pictures(job: Job[ReportKnobs]) -> dict[str, dict[str, object]]:
 
 def rasters(folder: Path, paths: Sequence[str]) -> Iterator[Image.Image]:
     """Images, `WIDTH` pixels wide, of vector figures below a folder."""
-    pages = typst.compile(
-        {"main.typ": PAGES.format(width=WIDTH / 2).encode()},  # type: ignore[arg-type]
+    pages = typst.compile(  # type: ignore[call-overload]
+        {"main.typ": PAGES.format(width=WIDTH / 2).encode()},
         root=str(folder),
         format="png",
         ppi=144,

@@ -78,6 +78,7 @@ def modes(summary: pd.DataFrame, models: list[str], truth: str) -> list[list[str
             if not all(end in cells.index for end in ends):
                 continue
             if model == truth or not cells.loc[ends[0], "high"] >= least:
-                shown = [interval(*cells.loc[end], lambda x: f"{x:.2f}") for end in ends]
+                every = [cells.loc[end].tolist() for end in ends]
+                shown = [interval(m, low, high, "{:.2f}".format) for m, low, high in every]
                 rows.append([readable(model), readable(dataset), *shown])
     return rows

@@ -103,10 +103,10 @@ def by_samples(claim: ClaimFacts, verdicts: pd.DataFrame) -> dict[str, tuple[str
         if cell is None:
             continue
         holds = cell["against_gaussian"] == BETTER if well else cell["skill_high"] < bar
-        ends = (cell[f"skill{end}"] for end in ("", "_low", "_high"))
+        mean, low, high = (cell[f"skill{end}"] for end in ("", "_low", "_high"))
         rows[dataset] = (
             "goes well" if well else "less well",
-            f"skill {interval(*ends, percent)} %, {cell['against_gaussian']}",
+            f"skill {interval(mean, low, high, percent)} %, {cell['against_gaussian']}",
             HOLDS if holds else REFUTED,
         )
     return rows

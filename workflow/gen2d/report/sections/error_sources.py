@@ -101,7 +101,7 @@ def difference(largest: dict[tuple[str, str], str], other: dict[tuple[str, str],
 
 def rows(own: pd.DataFrame) -> list[dict[str, object]]:
     """One group per model, one row per data set and source: error, what is added, and test."""
-    groups = []
+    groups: list[dict[str, object]] = []
     known = own.dropna(subset="total")
     for model, of_model in known.groupby("model", sort=False):
         lines = []

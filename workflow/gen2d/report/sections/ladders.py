@@ -88,7 +88,7 @@ def headline(by_dataset: Mapping[str, pd.DataFrame], alpha: float) -> str:
 def _row(dataset: str, rung: pd.Series, skilled: bool) -> list[str]:
     """The table's row of a rung on a data set."""
     unit = rung["unit"]
-    ends = [rung[f"{unit}{end}"] for end in ("", "_low", "_high")]
+    mean, low, high = (rung[f"{unit}{end}"] for end in ("", "_low", "_high"))
     prefix = f"{MMD2}: " if skilled and unit != SKILL else ""
     distance = [rung[f"energy_distance{end}"] for end in ("", "_low", "_high")]
     shown, gained = (percent, points) if unit == SKILL else (thousandths, thousandths)
@@ -96,7 +96,7 @@ def _row(dataset: str, rung: pd.Series, skilled: bool) -> list[str]:
     plus = "+" if rung["gain"] > 0 else ""
     return [
         readable(dataset),
-        prefix + interval(*ends, shown=shown),
+        prefix + interval(mean, low, high, shown),
         plus + gain,
         p_cell(rung["p_holm"]),
         interval(*distance),

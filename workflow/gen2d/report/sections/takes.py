@@ -159,7 +159,8 @@ def _shown(cell: pd.DataFrame, metric: str) -> str:
     if metric not in cell.index:
         return "–"
     words = {SKILL: percent, "kl": nats, "nll": nats}.get(metric, thousandths)
-    return interval(*cell.loc[metric, ["mean", "low", "high"]], words)
+    mean, low, high = cell.loc[metric, ["mean", "low", "high"]]
+    return interval(mean, low, high, words)
 
 
 def _verdict(verdict: str, p: float) -> str:

@@ -123,7 +123,7 @@ def long_tables(verdicts: pd.DataFrame) -> list[dict[str, Any]]:
     for dataset, part in verdicts.groupby("dataset", sort=False):
         columns = [COLUMNS[name] for name in COLUMNS if name in part and part[name].notna().any()]
 
-        def row(cell: pd.Series, columns: list = columns) -> list[str]:
+        def row(cell: pd.Series, columns: list[Any] = columns) -> list[str]:
             return [readable(cell["model"]), *(text(cell) for _, text in columns)]
 
         header = ["model", *(heading for heading, _ in columns)]

@@ -1,6 +1,7 @@
 """Which methods work: samples of all models, errors beside kde's, failures."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -23,7 +24,7 @@ def content(inputs: Inputs) -> dict[str, object]:
 
 def wins(
     comparisons: pd.DataFrame, overall: pd.DataFrame, models: list[str], alpha: float
-) -> dict[str, list]:
+) -> dict[str, list[Any]]:
     """A matrix: the number of data sets where the row's model is shown better than the column's.
 
     Models are sorted by their errors in units of kde's, if known.
