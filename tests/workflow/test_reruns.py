@@ -71,16 +71,16 @@ def of_ladder(model, *verbs, seeds=SEEDS):
     return {LADDER, *(f"{verb} {RUNG}, {seeds}" for verb in verbs if follows)}
 
 
-def of_split(model, seeds=SEEDS):
-    """Jobs that split the error of a score model, by exact scores."""
+def of_error_sources(model, seeds=SEEDS):
+    """Jobs that measure the error sources of a score model."""
     if model != "dsm_as_described":
         return set()
-    return cells("Splitting the error of", model, seeds=seeds)
+    return cells("Measuring the error sources of", model, seeds=seeds)
 
 
 def after_training(model):
     return {
-        *of_split(model),
+        *of_error_sources(model),
         *(of_sweep(model, verbs=ALL) if model in OF_SWEEP else ()),
         *of_ladder(model, "Training", "Sampling", "Measuring"),
         *cells("Training", model),
@@ -205,7 +205,7 @@ def test_snakemake_adds_a_block_of_seeds_and_the_aggregates(project):
         f"Drawing the points of {SWEPT}, seeds2-3",
         *of_sweep(*OF_SWEEP, verbs=ALL, seeds="seeds2-3"),
         *of_ladder("dsm_as_described", "Training", "Sampling", "Measuring", seeds="seeds2-3"),
-        *of_split("dsm_as_described", seeds="seeds2-3"),
+        *of_error_sources("dsm_as_described", seeds="seeds2-3"),
         *(f"Drawing the losses of {model}" for model in TRAINED),
         *TABLES,
         *METRIC_FIGURES,
@@ -244,7 +244,7 @@ def test_a_metric_key_does_not_resample(sources, touched):
         *cells("Measuring", *MODELS),
         *of_sweep(*OF_SWEEP, verbs=("Measuring",)),
         *of_ladder("dsm_as_described", "Measuring"),
-        *of_split("dsm_as_described"),
+        *of_error_sources("dsm_as_described"),
         *TABLES,
         *METRIC_FIGURES,
         *SAMPLES,

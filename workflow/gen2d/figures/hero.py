@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from gen2d.figures.samples import true_points
 from gen2d.figures.style import (
     BLUE,
     GREY,
@@ -21,6 +20,7 @@ from gen2d.figures.style import (
     frame,
     outside,
     title,
+    true_points,
 )
 from gen2d.geometry import View, view
 from gen2d.job import Job

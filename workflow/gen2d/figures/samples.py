@@ -15,6 +15,7 @@ from gen2d.figures.style import (
     far,
     frame,
     outside,
+    true_points,
     wrapped,
 )
 from gen2d.geometry import View, view
@@ -32,13 +33,6 @@ def in_order(groups: dict[str, str], overall: pd.DataFrame) -> list[str]:
     """Models sorted by group, then by their error in units of kde's, if known."""
     orders = list(dict.fromkeys(groups.values()))
     return sorted(by_error([*groups], overall), key=lambda name: orders.index(groups[name]))
-
-
-def true_points(reference: dict[str, np.ndarray], n: int) -> pd.DataFrame:
-    """Columns x1, x2 of the first n true points, and label, a code, if they have labels."""
-    shown = pd.DataFrame(reference["points"][:n], columns=["x1", "x2"])
-    labels = reference.get("labels")
-    return shown if labels is None else shown.assign(label=labels[:n].astype(object))
 
 
 def table(job: Job[SamplesFigureKnobs]) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from textwrap import fill
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
@@ -145,6 +146,13 @@ def _scale(axes: plt.Axes, labelled: bool) -> None:
 def outside(shown: View, true: np.ndarray) -> str:
     """The share of true points outside a view as text; empty if none lies far outside."""
     return f"{100 * shown.share_outside(true):.2g} % outside" if shown.hides(true) else ""
+
+
+def true_points(reference: dict[str, np.ndarray], n: int) -> pd.DataFrame:
+    """Columns x1, x2 of the first n true points, and label, a code, if they have labels."""
+    shown = pd.DataFrame(reference["points"][:n], columns=["x1", "x2"])
+    labels = reference.get("labels")
+    return shown if labels is None else shown.assign(label=labels[:n].astype(object))
 
 
 def by_label(labels: Iterable[float] | None) -> str | list[str]:
