@@ -79,7 +79,7 @@ def _say(path: str, notes: Sequence[str]) -> None:
 
 
 def all_plugins(*own: str) -> list[str]:
-    """The plug-ins of config.yaml, and these."""
+    """The plug-ins that config.yaml names, then the given ones."""
     return list(dict.fromkeys([*recipes().get("plugins", []), *own]))
 
 

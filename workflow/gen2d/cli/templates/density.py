@@ -6,7 +6,7 @@ from gen2d.config import Dataset, Positive
 from gen2d.densities.node_mixture import NodeMixture
 
 
-class ExampleKnobs(Dataset):  # what the configuration may say; pydantic checks it
+class ExampleKnobs(Dataset):  # knobs in the configuration; pydantic checks them
     implementation: ClassVar[str] = "Example"
     kind: Literal["example"]
     side: Positive = 2.0

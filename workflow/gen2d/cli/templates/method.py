@@ -6,13 +6,13 @@ from gen2d.config import Model, Training
 from gen2d.methods.trained import TrainedMethod
 
 
-class ExampleKnobs(Model):  # what the configuration may say; pydantic checks it
+class ExampleKnobs(Model):  # knobs in the configuration; pydantic checks them
     implementation: ClassVar[str] = "Example"
     method: Literal["example"]
     training: Training = Training()
 
 
-class Example(TrainedMethod):  # the K seeds of a cell train together
+class Example(TrainedMethod):  # the K seeds of a block train together
     def __init__(self, knobs, task):
         super().__init__(knobs, task)
         self.mean = torch.nn.Parameter(torch.zeros(len(task.x_train), 1, 2))

@@ -145,7 +145,7 @@ def _changes(steps: pd.DataFrame, means: pd.DataFrame) -> str:
 
 
 def beside_kde(found: pd.DataFrame, kde: str) -> list[str]:
-    """At most one sentence: each model's numbers of cells shown better or worse than kde."""
+    """One sentence or none: in how many cells each model is shown better or worse than kde."""
     parts = []
     for model, cells in found[found["kde"] != NO_TEST].groupby("model", sort=False):
         better, worse = ((cells["kde"] == verdict).sum() for verdict in (BETTER, WORSE))
