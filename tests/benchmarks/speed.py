@@ -260,7 +260,7 @@ def quality(
 ) -> dict[str, list[float]]:
     """Energy distances to the truth after equal numbers of steps, by whose parameters they are.
 
-    Ours are the last ones, as torchebm's, or their average, whose cost is in every step of ours.
+    Ours are the last ones, as torchebm's, or their average.
     """
     _, task = cell("ebm", n_seeds)  # that of every model
     y = task.density.sample(10_000, np.random.default_rng(seed_sequence(0, "reference")))
