@@ -52,7 +52,7 @@ class FlatAdam:
         """Does one step of Adam at this rate, and updates the average."""
         self._n_steps += 1
         self._count.add_(1)
-        # torch.optim.Adam calls this after slow checks, and imports torch's compiler.
+        # torch.optim.Adam calls this too, but checks much and imports torch's compiler.
         torch._fused_adam_(
             [self._theta],
             [self._gradient],

@@ -103,13 +103,14 @@ class InputGradient(torch.autograd.Function):
     Double backward: push the cotangent forward as a tangent (Pearlmutter's R-operator), then
     back-propagate. From tangent = by_gradient, layer by layer upwards,
 
-        by_weights[i] += tangent^T by_sums[i],    tangent <- tangent weights[i],
+        gradients.weights[i] += tangent^T by_sums[i],    tangent <- tangent weights[i],
         bends[i] = f''(z_i) by_values[i] tangent,    tangent <- f'(z_i) tangent,
 
-    at the top by_readout += sum_B tangent; then, from by_x = by_outputs readout, downwards,
+    at the top gradients.readout = sum_B tangent + by_outputs^T inputs[n] and gradients.offset =
+    sum_B by_outputs; then, from by_x = by_outputs readout, downwards,
 
-        by_x <- by_x f'(z_i) + bends[i],    by_weights[i] += inputs[i]^T by_x,
-        by_biases[i] += sum_B by_x,    by_x <- by_x weights[i]^T.
+        by_x <- by_x f'(z_i) + bends[i],    gradients.weights[i] += inputs[i]^T by_x,
+        gradients.biases[i] += sum_B by_x,    by_x <- by_x weights[i]^T.
 
     Source: Pearlmutter, Fast exact multiplication by the Hessian, Neural Computation 1994.
     """
