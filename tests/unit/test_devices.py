@@ -115,8 +115,8 @@ def few(monkeypatch):
     for module, name in (
         (record_history, "FINE"),
         (record_history, "COARSE"),
-        (quadrature, "CELLS"),
-        (vae, "CELLS"),
+        (quadrature, "N_NODES"),
+        (vae, "N_NODES"),
     ):
         monkeypatch.setattr(module, name, 16)
     for module in (cnf, ddpm, multilevel):

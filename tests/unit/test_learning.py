@@ -7,7 +7,7 @@ import torch
 from ensembles import DENSITY, SEEDS, points, streams, trained
 from gen2d.config import METHODS
 from gen2d.diagnostics.likelihood import measure_density
-from gen2d.methods.quadrature import CELLS, log_node_area, midpoints
+from gen2d.methods.quadrature import N_NODES, log_node_area, midpoints
 
 TUNED = {
     "cnf": {},
@@ -74,11 +74,11 @@ DENSE = [name for name in DENSE if not METHODS[name].why_no_density]
 def test_a_learned_density_integrates_to_1(name):
     method, _ = trained(name, seeds=(0,), learning_rate=3e-3)
     half = torch.full((1, 1, 2), 3.5)  # a box of 7 standard deviations each way
-    cells = 64
-    grid = torch.cat(list(midpoints(half, cells)), 1).numpy()
+    n_nodes = 64
+    grid = torch.cat(list(midpoints(half, n_nodes)), 1).numpy()
     mass = (
         torch.from_numpy(method.log_prob(grid)).logsumexp(-1).exp()
-        * log_node_area(half, cells).exp()
+        * log_node_area(half, n_nodes).exp()
     )
     assert mass.item() == pytest.approx(1, abs=1e-3)
 
@@ -99,8 +99,8 @@ def test_the_divergence_of_an_energy_model_is_the_same_on_twice_the_grid(monkeyp
     assert method.knobs.network.activation == "silu"
     inside = method.task.x_train[:, :100]  # where the density is not 0
     found = []
-    for cells in (CELLS, 2 * CELLS):
-        monkeypatch.setattr("gen2d.methods.quadrature.CELLS", cells)
+    for n_nodes in (N_NODES, 2 * N_NODES):
+        monkeypatch.setattr("gen2d.methods.quadrature.N_NODES", n_nodes)
         found.append(measure_density(method, inside, inside)["kl"].values)
     assert (found[0] < 0.5).all()  # it has learned something that is not flat
     assert np.abs(found[0] - found[1]).max() < 1e-6

@@ -43,12 +43,12 @@ def test_vae_density_is_the_dense_sum_over_its_latents():
     with torch.no_grad():
         reach = method.prior_mean.abs() + vae.PRIOR_SDS * method.prior_log_sd.exp()
         box = reach.amax(2)
-        z = torch.cat(list(midpoints(box, vae.CELLS)), 1)
+        z = torch.cat(list(midpoints(box, vae.N_NODES)), 1)
         prior = vae.normal_log_prob(z.unsqueeze(2), method.prior_mean, method.prior_log_sd)
         prior = (method.prior_logit.log_softmax(-1) + prior).logsumexp(-1)
         likelihood = vae.normal_log_prob(
             u.unsqueeze(2), method.decoder(z).unsqueeze(1), method.log_sd.unsqueeze(1)
         )
-        dense = (prior.unsqueeze(1) + likelihood).logsumexp(-1) + log_node_area(box, vae.CELLS)
+        dense = (prior.unsqueeze(1) + likelihood).logsumexp(-1) + log_node_area(box, vae.N_NODES)
         density = method.log_density(method.units.inverse(u))
     assert torch.allclose(density, dense + method.units.log_det(), rtol=0, atol=1e-6)

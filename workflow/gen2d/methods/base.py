@@ -1,4 +1,4 @@
-"""What every generative method is: built from its knobs and a task, asked for samples."""
+"""The interface of a generative method: built from knobs and a task, it draws samples."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ class Task(NamedTuple):
     """One block of K seeds of a data set.
 
     Attributes:
-        density: the law that the points come from; for baselines, trained methods never look.
+        density: the law of the points, for baselines; trained methods never read it.
         x_train: training points [K, n_train, 2], float64.
         x_holdout: hold-out points [K, n_holdout, 2], float64; for choices, never for fits.
         init_sequences: the members' streams for their initial parameters.
@@ -45,26 +45,26 @@ class Method(ABC):
 
     @classmethod
     def checked(cls, method: "Method") -> Self:
-        """A method itself, as one of this class; raises `TypeError` if it is none."""
+        """The same method, typed as this class; raises `TypeError` if it is of another."""
         if not isinstance(method, cls):
             raise TypeError(f"expected a {cls.__name__}; got a {type(method).__name__}")
         return method
 
     @abstractmethod
     def sample(self, n: int, sequences: Sequence[np.random.SeedSequence]) -> np.ndarray:
-        """Samples [K, n, 2], float64; those of a member depend on its stream alone."""
+        """Samples [K, n, 2], float64; a member's samples depend on its stream alone."""
 
     def log_prob(self, x: np.ndarray) -> np.ndarray:
-        """log q(x) [K, N] in nats, of the law q that a member learned, at x [K, N, 2].
+        """log q(x) [K, N] in nats at x [K, N, 2], for each member's learned law q.
 
-        Methods whose knobs class gives no reason (`gen2d.config.Model.why_no_density`) state it.
+        Only methods with an empty `gen2d.config.Model.why_no_density` have it.
         """
         raise NotImplementedError
 
     def smoothed_score(self, x: np.ndarray, noise_level: float) -> np.ndarray | None:
-        """What a member takes for grad log p_sigma(x) [K, N, 2] at x [K, N, 2], in data units.
+        """Each member's estimate of grad log p_sigma [K, N, 2] at x [K, N, 2], in data units.
 
-        p_sigma is the law of the data with noise N(0, noise_level^2 I). None at levels that were
-        not learned. Methods whose knobs class says so (`Model.has_scores`) state it.
+        p_sigma is the law of the data with noise N(0, noise_level^2 I). None at levels that no
+        member learned. Only methods whose knobs class sets `Model.has_scores` have it.
         """
         return None

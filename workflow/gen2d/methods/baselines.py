@@ -14,7 +14,7 @@ BANDWIDTHS = np.geomspace(1e-4, 1, 33)  # in standard deviations of the points
 
 
 class Truth(Method):
-    """Fresh draws from the density: what a perfect model would score."""
+    """Fresh draws from the density, as of a perfect model."""
 
     def sample(self, n: int, sequences: Sequence[np.random.SeedSequence]) -> np.ndarray:
         draw = self.task.density.sample
@@ -22,14 +22,14 @@ class Truth(Method):
 
 
 class Resample(Method):
-    """The seed's own training points, redrawn with replacement: what a perfect memoriser scores."""
+    """The memoriser: the seed's own training points, redrawn with replacement."""
 
     def sample(self, n: int, sequences: Sequence[np.random.SeedSequence]) -> np.ndarray:
         members = zip(self.task.x_train, sequences, strict=True)
         return np.stack([np.random.default_rng(s).choice(x, size=n) for x, s in members])
 
     def smoothed_score(self, x: np.ndarray, noise_level: float) -> np.ndarray:
-        """That of a Gaussian at every training point, where their denoising loss is least."""
+        """The score of Gaussians at the training points, the minimiser of the denoising loss."""
         weights = np.full(self.task.x_train.shape[1], -np.log(self.task.x_train.shape[1]))
         members = zip(x, self.task.x_train, strict=True)
         return np.stack(
@@ -40,7 +40,7 @@ class Resample(Method):
 class Gaussian(Method):
     """A Gaussian with the mean and covariance of the training points.
 
-    Of points on a line it has no density, and states NaN.
+    For points on a line the density does not exist, and `log_prob` is NaN.
     """
 
     def sample(self, n: int, sequences: Sequence[np.random.SeedSequence]) -> np.ndarray:
@@ -73,11 +73,11 @@ class Gaussian(Method):
 
 
 class KDE(Method):
-    """A Gaussian kernel density estimate: training points redrawn, with noise.
+    """A Gaussian kernel density estimate, which samples training points and adds noise.
 
-    The kernel has the covariance of the points times the square of a bandwidth, the one of
-    `BANDWIDTHS` under which the hold-out points are likeliest. Of points on a line there is none,
-    and samples and densities are NaN.
+    The kernel's covariance is that of the points times a squared bandwidth. The bandwidth of
+    `BANDWIDTHS` with the highest hold-out likelihood is taken. For points on a line the estimate
+    does not exist, and samples and densities are NaN.
     """
 
     def sample(self, n: int, sequences: Sequence[np.random.SeedSequence]) -> np.ndarray:
@@ -106,12 +106,12 @@ class KDE(Method):
         if on_a_line(x):
             return None
         root = np.linalg.cholesky(np.linalg.inv(np.cov(x.T)))
-        # Of all bandwidths; single precision is enough to choose one, and several times faster.
+        # For all bandwidths; single precision is enough to choose one, and several times faster.
         squares = cdist(holdout @ root, x @ root, "sqeuclidean").astype(np.float32)
         least = squares.min(1, keepdims=True)
 
         def log_likelihood(bandwidth: float) -> float:
-            """Mean over the hold-out points, but for a constant."""
+            """Mean over the hold-out points, up to a constant."""
             twice = np.float32(2 * bandwidth**2)
             log_sums = np.log(np.exp((least - squares) / twice).sum(1)) - least[:, 0] / twice
             return log_sums.mean() - 2 * np.log(bandwidth)

@@ -15,23 +15,22 @@ from gen2d.randomness.noise import Noise
 from gen2d.samplers.base import OnStep, ignore
 from gen2d.samplers.ode import flow_log_prob, heun
 
-LIKELIHOOD_STEPS = 24  # of order 4; twice as many change the mean of log q by less than 2e-3
+LIKELIHOOD_STEPS = 24  # of `rk4`; twice as many change the mean of log q by less than 2e-3
 
 
 class CNF(Regression):
     """Learns the velocity v of a flow that carries N(0, I) at t = 0 to the data at t = 1.
 
     On straight paths x_t = (1 - t) x_noise + t x_data the loss is
-    E|v(x_t, t) - (x_data - x_noise)|^2. Its least value is the variance of x_data - x_noise given
-    x_t, which is not 0, and the minimiser is the velocity that moves the whole law along the paths.
-    Noise and data are paired independently, or, within a minibatch, so that the squares of the
-    paths' lengths sum to the least (optimal transport), which makes the flow straighter. Times are
-    drawn denser near the data, t = 1 - u^2 with u uniform, where the flow has most detail. Stable
-    targets put the mean of what x_data can have been in its place.
+    E|v(x_t, t) - (x_data - x_noise)|^2. Its minimiser E[x_data - x_noise | x_t] carries the law of
+    x_t along; its minimum is the variance of x_data - x_noise given x_t, which is not 0. Noise and
+    data are paired independently, or by optimal transport within a minibatch (least sum of squared
+    path lengths), which makes the flow straighter. Times are denser near the data, where the flow
+    has most detail: t = 1 - u^2 with u uniform. Stable targets replace x_data by `posterior_mean`.
 
     With c = sqrt(t^2 + (1 - t)^2), the standard deviation of x_t, the network F enters as
-    v = (2 t - 1) / c^2 x + F(x / c, t) / c: F = 0 is the flow to N(0, I), and what F has to learn
-    has variance 1 at every t. Points are in standard units.
+    v = (2 t - 1) / c^2 x + F(x / c, t) / c. F = 0 is the flow to N(0, I), and the target of F has
+    variance 1 at every t. Points are in standard units.
 
     Source: Lipman et al., Flow matching for generative modeling, ICLR 2023; minibatch optimal
     transport: Tong et al., TMLR 2024.
@@ -48,7 +47,7 @@ class CNF(Regression):
 
     @staticmethod
     def _scales(t: Tensor) -> tuple[Tensor, Tensor]:
-        """The standard deviation c of x_t, and what the network sees of t, a bounded log-ratio."""
+        """The standard deviation c of x_t, and the network's input for t, a bounded log-ratio."""
         return (t.square() + (1 - t).square()).sqrt(), ((1.01 - t) / (0.01 + t)).log() / 4
 
     def velocity(self, x: Tensor, t: Tensor) -> Tensor:
@@ -66,19 +65,19 @@ class CNF(Regression):
         if self.knobs.training.stable_targets:
             mean = posterior_mean(x_t, x_data, t, 1 - t)
             target = target + (mean - x_data) / (1 - t).clamp(min=LEAST_NOISE)
-        c, time = self._scales(t)  # F / c is asked for, so c^-2 times the error of F
+        c, time = self._scales(t)  # the loss is on F / c: c^-2 times the squared error of F
         y = c * target - (2 * t - 1) / c * x_t
         return RegressionBatch((x_t / c, time), y, 1 / c.square())
 
     @staticmethod
     def _nearest(x_noise: Tensor, x_data: Tensor) -> Tensor:
-        """The noise [K, B, 2] in the order that pairs it best with the data [K, B, 2]."""
+        """The noise [K, B, 2], reordered for the least sum of squared distances to x_data."""
         costs = torch.cdist(x_data, x_noise).square().numpy(force=True)
         order = np.stack([linear_sum_assignment(cost)[1] for cost in costs])
         return x_noise.gather(1, torch.as_tensor(order).unsqueeze(-1).expand_as(x_noise))
 
     def draw(self, n: int, noise: Noise, on_step: OnStep = ignore) -> Tensor:
-        """By Heun's method, then Euler's, whose last step ends at the mean of the data given x."""
+        """Samples by Heun's method, with a last Euler step to the mean of the data given x."""
         times = torch.linspace(0, 1, self.knobs.sampling.n_steps + 1)
         x = heun(
             lambda x, t: self.velocity(x, torch.tensor([t])),
@@ -90,7 +89,7 @@ class CNF(Regression):
         return self.units.inverse(x + (1 - times[-2]) * self.velocity(x, times[-2:-1]))
 
     def score_at(self, x: Tensor, time: float) -> Tensor:
-        """By E[x_noise | x_t] = x_t - t v and the score -E[x_noise | x_t] / (1 - t)."""
+        """The score -E[x_noise | x_t] / (1 - t), with E[x_noise | x_t] = x_t - t v."""
         u = self.units(x)
         noise = u - time * self.velocity(u, torch.tensor([time]))
         return -noise / ((1 - time) * self.units.sd)

@@ -17,11 +17,11 @@ from gen2d.samplers.base import OnStep, ignore
 from gen2d.samplers.ode import flow_log_prob
 from gen2d.samplers.sde import noise_levels
 
-LIKELIHOOD_STEPS = 40  # of order 4; twice as many change the mean of log q by less than 2e-3
+LIKELIHOOD_STEPS = 40  # of `rk4`; twice as many change the mean of log q by less than 2e-3
 
 
 def linear_alpha_bar(n_steps: int) -> Tensor:
-    """alpha_bar [T + 1] of Ho et al.: beta from 1e-4 to 0.02 at 1000 steps, scaled for others."""
+    """alpha_bar [T + 1] of Ho et al.: beta from 1e-4 to 0.02, times 1000 / n_steps."""
     beta = torch.linspace(1e-4, 0.02, n_steps, dtype=torch.double) * 1000 / n_steps
     return torch.cat([torch.ones(1, dtype=torch.double), (1 - beta.clamp(max=0.999)).cumprod(0)])
 
@@ -37,15 +37,15 @@ SCHEDULES = {"linear": linear_alpha_bar, "cosine": cosine_alpha_bar}
 
 
 class DDPM(Regression):
-    """Learns to undo noise: x_t = a_t x + s_t eps, with a_t^2 = alpha_bar_t and a_t^2 + s_t^2 = 1.
+    """Denoises x_t = a_t x + s_t eps, with a_t^2 = alpha_bar_t and a_t^2 + s_t^2 = 1.
 
     The loss is E|f(x_t, t) - target|^2 at uniform t = 1, ..., T, where the target is eps or
-    v = a_t eps - s_t x; stable targets put the mean of what x can have been in its place. The
-    network sees t as a quarter of the log signal-to-noise ratio. Points are in standard units.
+    v = a_t eps - s_t x. Stable targets replace x by `posterior_mean`. The network's input for t is
+    a quarter of the log signal-to-noise ratio. Points are in standard units.
 
-    In y = x_t / a_t, which is the data smoothed at sigma = s_t / a_t, sampling without fresh noise
-    solves the probability-flow ODE dy / dsigma = E[eps | x_t]; `log_prob` is that of the ODE at
-    t = 1, which the network, seeing a continuous time, states at any sigma.
+    y = x_t / a_t is the data smoothed at sigma = s_t / a_t. In y, sampling without fresh noise
+    solves the probability-flow ODE dy / dsigma = E[eps | x_t]. `log_prob` is the density of the
+    ODE's points at t = 1. Its steps take any sigma, since the network's time is continuous.
 
     Source: Ho, Jain and Abbeel, Denoising diffusion probabilistic models, NeurIPS 2020, eq. 14;
     v: Salimans and Ho, ICLR 2022; deterministic sampling (DDIM): Song, Meng and Ermon, ICLR 2021,
@@ -66,7 +66,7 @@ class DDPM(Regression):
         self.log_snr = (alpha_bar / (1 - alpha_bar)).log().float()  # infinite at t = 0
 
     def predict(self, x: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
-        """The data and the noise [K, N, 2] that the network sees in x_t [K, N, 2] at t [..., 1]."""
+        """Predicted data and noise, each [K, N, 2], from x_t [K, N, 2] at t [..., 1]."""
         a, s = self.signal[t], self.sigma[t]
         output = self._output(x, self.log_snr[t])
         if self.knobs.training.prediction == "v":

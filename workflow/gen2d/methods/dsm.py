@@ -17,11 +17,11 @@ from gen2d.samplers.langevin import langevin
 
 
 class DSM(Regression, ScoreMethod):
-    """Learns the score s of the data smoothed with N(0, sigma^2 I), p_sigma.
+    """Learns the score s of p_sigma, the law of the data smoothed with N(0, sigma^2 I).
 
     The loss is sigma^2 E|s(x + sigma eps) + eps / sigma|^2 = E|sigma s(x + sigma eps) + eps|^2.
-    It is 2 for s = 0, its least value over all functions is 2 - sigma^2 E|grad log p_sigma|^2
-    (`Density.dsm_loss_floor`), and what it exceeds that by is sigma^2 times the Fisher divergence
+    It is 2 for s = 0. Its floor over all functions is 2 - sigma^2 E|grad log p_sigma|^2
+    (`Density.dsm_loss_floor`), and the excess over the floor is sigma^2 times the Fisher divergence
     to the score of p_sigma.
 
     Source: Vincent, A connection between score matching and denoising autoencoders, Neural
@@ -52,7 +52,7 @@ class DSM(Regression, ScoreMethod):
     def begin_exactly(self, x: Tensor, noise: Noise) -> Tensor:
         return x + self.knobs.training.noise_level * noise.normal(*x.shape[1:])
 
-    end_exactly = begin_exactly  # there is one level
+    end_exactly = begin_exactly  # there is one noise level
 
     def advance(self, x: Tensor, noise: Noise, on_step: OnStep = ignore) -> Tensor:
         knobs = self.knobs.sampling
@@ -65,7 +65,7 @@ class DSM(Regression, ScoreMethod):
 
     def use_exact(self, mean: Callable[[Tensor, float], Tensor], scale: float) -> None:
         sigma = self.knobs.training.noise_level
-        self.score = lambda x: (mean(x, sigma) - x) / sigma**2
+        self.score = lambda x: (mean(x, sigma) - x) / sigma**2  # type: ignore[method-assign]
 
     def score_at(self, x: Tensor, time: float) -> Tensor:
         return self.score(x)

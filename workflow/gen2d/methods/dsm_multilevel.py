@@ -9,10 +9,10 @@ from gen2d.randomness.noise import Noise
 
 
 class MultilevelDSM(Regression, Multilevel):
-    """`Multilevel` by denoising score matching, of which it states the loss."""
+    """`Multilevel` with the loss of denoising score matching."""
 
     knobs: MultilevelDSMKnobs
 
     def regression_batch(self, x: Tensor, noise: Noise) -> RegressionBatch:
-        u, sigma, target = self.denoising(x, noise)
+        u, sigma, target = self.denoising(x, noise, self.knobs.training.stable_targets)
         return RegressionBatch((u, self.condition(sigma)), target)

@@ -13,17 +13,17 @@ from gen2d.samplers.langevin import langevin, langevin_chains
 
 
 class EBM(TrainedMethod):
-    """Learns an energy E, up to a constant the negative log density: p(x) = exp(-E(x)) / Z.
+    """Learns an energy E with p(x) = exp(-E(x)) / Z.
 
-    The loss is E(x+) - E(x-) + a (E(x+)^2 + E(x-)^2), averaged over data x+ and negatives x-, which
-    are the ends of short Langevin chains from N(0, I). Its gradient estimates that of the negative
-    log-likelihood; without the penalty its value is 0 where both have one law, as for any constant
-    energy: it measures no quality.
+    The loss is E(x+) - E(x-) + a (E(x+)^2 + E(x-)^2), averaged over data x+ and negatives x-, the
+    ends of short Langevin chains from N(0, I). Its gradient estimates the gradient of the negative
+    log-likelihood. Its value measures no quality: without the penalty it is 0 for any constant
+    energy, and wherever negatives and data have one law.
 
-    Two switches bring in the mistakes of the coursework's submission. With the gradient of the
-    batch's *mean* energy, each of its B negatives drifts 1/B of what it should, next to noise of
-    the right size: the chains are random walks. With the energy in place of the score, sampling
-    adds the same number, step E(x), to both coordinates of a point.
+    Two switches reproduce mistakes of the coursework's submission. With the gradient of the batch's
+    *mean* energy, each of the B negatives has 1/B of the right drift and noise of the right size,
+    so that the chains are random walks. With the energy in place of the score, sampling adds the
+    same number, step E(x), to both coordinates of a point.
 
     Source: Hinton, Training products of experts by minimizing contrastive divergence, Neural
     Computation 2002; chains from noise and the penalty: Nijkamp et al., NeurIPS 2019, and Du and
@@ -38,15 +38,15 @@ class EBM(TrainedMethod):
         self.network = PointNetwork(knobs.network, Noise(task.init_sequences), n_outputs=1)
 
     def energy(self, x: Tensor) -> Tensor:
-        """Energies [K, N] of points [K, N, 2]; lower is likelier, nats up to a constant."""
+        """Energies [K, N] of points [K, N, 2], in nats up to a constant; lower is likelier."""
         return self.network(x).squeeze(-1)
 
     def score(self) -> Score:
-        """The score -grad E of each point for itself, for the parameters as they are now."""
+        """x -> the score -grad E [K, N, 2] at the current parameters."""
         return self.network.gradient_field(-1.0)
 
     def negatives_score(self, n: int) -> Score:
-        """What drives the n chains of training: the score, unless by mistake 1/n of it."""
+        """The drift of the n chains of training: the score, or 1/n of it with the mistake on."""
         part = 1 / n if self.knobs.training.mean_energy_gradient else 1.0
         return self.network.gradient_field(-part)
 

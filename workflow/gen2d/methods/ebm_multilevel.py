@@ -14,13 +14,13 @@ class MultilevelEBM(Multilevel):
     """Learns an energy E(x, sigma) of the data smoothed at sigma, by denoising score matching.
 
     E = |x|^2 / (2 (1 + sigma^2)) + N(x / sqrt(1 + sigma^2), log(sigma) / 4) / sigma, with a scalar
-    network N; the Gaussian in it makes exp(-E) integrable wherever N grows slower. The score is
-    -grad E, which is the preconditioned denoiser with F = -grad N.
+    network N. The quadratic term makes exp(-E) integrable if N grows slower. The score is -grad E,
+    which is the preconditioned denoiser with F = -grad N.
 
-    Samples are drawn by annealed Langevin dynamics alone: what a chain cannot cross at the lowest
-    level it crosses at the higher ones. A score hardly sees how much mass separate modes hold, so
-    exp(-E) at the lowest level alone may weigh them wrongly; `log_prob` is that of the
-    probability-flow ODE, which passes through every level.
+    Annealed Langevin dynamics draws the samples: chains cross between modes at high noise levels,
+    and not at the lowest. Scores hardly depend on the mass of separate modes, so exp(-E) at the
+    lowest level may weigh modes wrongly. `log_prob` therefore takes the probability-flow ODE, which
+    passes through every level.
 
     Source: Salimans and Ho, Should EBMs model the energy or the score?, ICLR workshop 2021;
     sampler: Song and Ermon, NeurIPS 2019, algorithm 1.
@@ -39,7 +39,7 @@ class MultilevelEBM(Multilevel):
         return -self.network.with_input_gradient(u, self.condition(sigma))[1]
 
     def losses(self, x: Tensor, noise: Noise) -> Tensor:
-        u, sigma, target = self.denoising(x, noise)
+        u, sigma, target = self.denoising(x, noise, self.knobs.training.stable_targets)
         return (self.output(u, sigma) - target).square().sum(-1).mean(-1)
 
     def denoise_with_divergence(self, x: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:

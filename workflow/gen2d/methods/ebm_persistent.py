@@ -16,16 +16,16 @@ from gen2d.randomness.noise import Noise
 from gen2d.samplers.base import OnStep, ignore
 from gen2d.samplers.metropolis import Acceptance, metropolis
 
-MARGIN = 1.15  # the box's sides, in those of the smallest that holds the training points
+MARGIN = 1.15  # side of the box, relative to the smallest box that holds the training points
 
 
 class PersistentEBM(TrainedMethod):
     """Learns an energy E with p(x) = exp(-E(x)) / Z within a box around the data, 0 outside.
 
-    The gradient of the negative log-likelihood is that of E[E(x+)] - E[E(x-)], over data x+ and
-    samples x- of the model. The samples are chains at temperature 1 that persist from one step of
-    training to the next, so that a few Metropolis-Hastings steps keep them up with the model.
-    Points are in standard units.
+    The loss is the mean of E(x+) over data less the mean of E(x-) over samples of the model; its
+    gradient is the one of the negative log-likelihood. The samples are chains at temperature 1 that
+    persist from one training step to the next, so that a few Metropolis-Hastings steps suffice for
+    them to follow the model. Points are in standard units.
 
     Source: Tieleman, Training restricted Boltzmann machines using approximations to the likelihood
     gradient, ICML 2008.
@@ -51,7 +51,7 @@ class PersistentEBM(TrainedMethod):
         return self.network(u).squeeze(-1)
 
     def losses(self, x: Tensor, noise: Noise) -> Tensor:
-        if torch.is_grad_enabled():  # in training; a look at the hold-out loss leaves the chains
+        if torch.is_grad_enabled():  # in training; the hold-out loss must not move the chains
             knobs = {k: v for k, v in vars(self.knobs.training.chains).items() if k != "n_chains"}
             with torch.no_grad():
                 energy = self.network.field()
@@ -88,7 +88,7 @@ class PersistentEBM(TrainedMethod):
         return torch.where((u.abs() <= self.box).all(-1), self.energy(u), torch.inf)
 
     def log_density(self, x: Tensor) -> Tensor:
-        """-E where it is finite, which `log_prob` normalises."""
+        """log q + log Z [K, N] at x [K, N, 2], in nats; `log_prob` subtracts log Z."""
         u = self.units(x)
         inside = (u.abs() <= self.box).all(-1)
         return torch.where(inside, self.units.log_det() - self.energy(u), -torch.inf)

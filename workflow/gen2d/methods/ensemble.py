@@ -1,4 +1,4 @@
-"""Ensembles: several members of each seed that saw the same points."""
+"""Ensembles of several members per seed, trained on the same points."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -17,11 +17,10 @@ Points = TypeVar("Points", np.ndarray, Tensor)
 
 
 class Ensemble(TrainedMethod):
-    """The mean density q(x) = (1/M) sum_m q_m(x) of a seed's M members, and samples of it.
+    """The mixture q(x) = (1/M) sum_m q_m(x) of M members per seed.
 
-    The members of the K seeds are K M members of one method, those of a seed in a row. They differ
-    by their initial parameters, minibatches and noise; a seed's first one has those of the model
-    that the ensemble is of.
+    One method holds all K M members, ordered by seed. The members of a seed differ by their initial
+    parameters, minibatches and noise. The first one has the streams of the seed's single model.
 
     Source: Lakshminarayanan, Pritzel and Blundell, Simple and scalable predictive uncertainty
     estimation using deep ensembles, NeurIPS 2017.
@@ -33,8 +32,9 @@ class Ensemble(TrainedMethod):
         super().__init__(knobs, task)
         self.per_seed = knobs.members
         points = (x.repeat(knobs.members, axis=0) for x in (task.x_train, task.x_holdout))
+        x_train, x_holdout = points
         sequences = fanned(task.init_sequences, knobs.members)
-        of_members = Task(task.density, *points, sequences)
+        of_members = Task(task.density, x_train, x_holdout, sequences)
         self.members: TrainedMethod = resolve(knobs.target.implementation)(knobs.target, of_members)
 
     @property
@@ -65,14 +65,14 @@ class Ensemble(TrainedMethod):
     def log_prob(self, x: np.ndarray) -> np.ndarray:
         of_members = self.members.log_prob(x.repeat(self.per_seed, axis=0))  # [K M, N]
         by_seed = of_members.reshape(-1, self.per_seed, x.shape[1])
-        with np.errstate(invalid="ignore"):  # of a member whose density is no number
+        with np.errstate(invalid="ignore"):  # a member's density may be NaN
             return np.logaddexp.reduce(by_seed, axis=1) - np.log(self.per_seed)
 
     def _share(self, n: int) -> int:
-        """Of n points a seed, those that each member draws, rounded up."""
+        """Number of points that each member draws for n points per seed, rounded up."""
         return -(-n // self.per_seed)
 
     def _pooled(self, x: Points) -> Points:
-        """Points [K, M n, 2] of members' points [K M, n, 2], one of each member in turn."""
+        """Points [K, M n, 2] from the members' points [K M, n, 2], one of each member in turn."""
         by_seed = x.reshape(-1, self.per_seed, *x.shape[1:])
         return by_seed.swapaxes(1, 2).reshape(len(by_seed), -1, 2)

@@ -1,4 +1,4 @@
-"""Samples that were made elsewhere."""
+"""Samples from files, made outside the study."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,10 @@ from gen2d.storage.points import read_points
 
 
 class External(Method):
-    """Rows of a file a seed, by `knobs.files`: paths and SHA-256 digests.
+    """Random rows of one file per seed; `knobs.files` has paths and SHA-256 digests.
 
-    Which rows, and in which order, the seed's stream draws, none twice: files may be sorted.
-    Raises `FileError` if a file is not the one with its digest.
+    The seed's stream draws rows without replacement, in random order, since files may be sorted.
+    Raises `FileError` if a file does not match its digest.
     """
 
     knobs: ExternalKnobs

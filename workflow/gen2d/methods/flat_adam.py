@@ -9,13 +9,13 @@ from torch import Tensor, nn
 
 from gen2d.config.methods.base import Training
 
-# Numbers in a line of the cache. Each parameter starts one, as tensors of their own do: on that the
-# rounding of products depends, on some processors.
+# Numbers per cache line. Each parameter starts a line, as separate tensors do, since on some
+# processors the rounding of products depends on alignment.
 LINE = 16
 
 
 class FlatAdam:
-    """Adam (Kingma and Ba, 2015), and the exponential average of the parameters that it trains.
+    """Adam (Kingma and Ba, 2015), with an exponential average of the parameters.
 
     With the gradient g at step t, the rate r and the betas b1 and b2:
 
@@ -24,11 +24,11 @@ class FlatAdam:
         average <- average + max(1 - a, 1 / t) (theta - average),    a = `knobs.averaging`.
 
     The parameters become views of one vector, so that Adam costs one call, and the average another.
-    1 / t makes the average a plain mean at first: the initial parameters do not linger.
+    1 / t makes the average a plain mean at first, which forgets the initial parameters.
 
     Attributes:
         gradients: tensors shaped as the parameters, in order; `step` reads them.
-        averages: the averages, shaped so; the parameters themselves where a = 0.
+        averages: averages of the same shapes; the parameters themselves if a = 0.
     """
 
     def __init__(self, parameters: Sequence[nn.Parameter], knobs: Training):
@@ -49,10 +49,10 @@ class FlatAdam:
         self.gradients, self.averages = parts(self._gradient), parts(self._average)
 
     def step(self, rate: float) -> None:
-        """Moves the parameters against their gradients, and the average after them."""
+        """Does one step of Adam at this rate, and updates the average."""
         self._n_steps += 1
         self._count.add_(1)
-        # What torch.optim.Adam calls: around it the class checks, and imports torch's compiler.
+        # torch.optim.Adam calls this too, but checks much and imports torch's compiler.
         torch._fused_adam_(
             [self._theta],
             [self._gradient],
@@ -79,7 +79,7 @@ class FlatAdam:
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
-        """Within it the parameters are their averages."""
+        """Context in which the parameters are their averages."""
         self.swap()
         yield
         self.swap()

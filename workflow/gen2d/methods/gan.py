@@ -11,16 +11,16 @@ from gen2d.networks.point_network import PointNetwork
 from gen2d.networks.standardisation import Standardisation
 from gen2d.randomness.noise import Noise
 
-LARGEST = 60.0  # certainty of the critic, in nats
+LARGEST = 60.0  # bound on the critic's log-odds, in nats
 
 
 class GAN(TrainedMethod):
-    """Learns a map G from noise to data against a critic D; it can state no density.
+    """Learns a map G from noise to data against a critic D, without a tractable density.
 
-    Each true point x is paired with a generated one, y = G(z). The critic descends
-    E softplus(D(y) - D(x)) + (g / 2) E (|grad D(x)|^2 + |grad D(y)|^2), the generator
-    E softplus(D(x) - D(y)), at the same time; the loss that is recorded is their sum and measures
-    no quality. The penalty takes the first quarter of the batch.
+    Each true point x is paired with a generated one, y = G(z). The critic minimises
+    E softplus(D(y) - D(x)) + (g / 2) E (|grad D(x)|^2 + |grad D(y)|^2) and the generator
+    E softplus(D(x) - D(y)), in the same step. The recorded loss is their sum and measures no
+    quality. The penalty is taken on the first quarter of the batch.
 
     Source: Goodfellow et al., Generative adversarial nets, NeurIPS 2014; relativistic pairing with
     both penalties: Huang et al., The GAN is dead; long live the GAN, NeurIPS 2024, eq. 3 and 5.
@@ -41,8 +41,9 @@ class GAN(TrainedMethod):
         of_x, of_y = self.critic(torch.cat([x_data, y], 1)).chunk(2, 1)  # [K, B, 1]
         margin = of_y - of_x
         generator = softplus(-margin.detach()).mean((1, 2))
-        # One pass through the critic serves both: what the generator's loss asks of y is what the
-        # critic's asks, times -sigmoid(-margin) / sigmoid(margin), neither of them too small.
+        # One pass through the critic serves both. With m = D(y) - D(x), by y the critic's loss has
+        # gradient sigmoid(m) grad D(y), the generator's -sigmoid(-m) grad D(y): the hook multiplies
+        # by their ratio -exp(-m). The clamp keeps sigmoid(m) above 0.
         margin = margin + (margin.clamp(min=-LARGEST) - margin).detach()
         critic = softplus(margin).mean((1, 2))
         if y.requires_grad:

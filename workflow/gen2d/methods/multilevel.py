@@ -1,13 +1,14 @@
-"""What methods add that learn scores at many noise levels, with one noise-conditional network."""
+"""Methods with scores at many noise levels, by one noise-conditional network."""
 
 import math
 from collections.abc import Callable
+from typing import cast
 
 import torch
 from torch import Tensor
 
 from gen2d.config.methods.energies import MultilevelEBMKnobs
-from gen2d.config.methods.scores import MultilevelDSMKnobs, MultilevelSMKnobs
+from gen2d.config.methods.scores import MultilevelDSMKnobs, MultilevelSMKnobs, ReverseSampling
 from gen2d.methods.base import Task
 from gen2d.methods.scored import ScoreMethod
 from gen2d.methods.targets import posterior_mean
@@ -20,19 +21,19 @@ from gen2d.samplers.sde import noise_levels, reverse_sde
 
 MultilevelKnobs = MultilevelDSMKnobs | MultilevelEBMKnobs | MultilevelSMKnobs
 
-LIKELIHOOD_STEPS = 30  # of order 4; twice as many change the mean of log q by less than 2e-3
+LIKELIHOOD_STEPS = 30  # of `rk4`; twice as many change the mean of log q by less than 2e-3
 
 
 class Multilevel(ScoreMethod):
     """Learns the scores of the data smoothed at every noise level sigma of a range.
 
-    The network is a denoiser D(x, sigma) = (x + sigma sqrt(1 + sigma^2) F) / (1 + sigma^2), with
-    F = F(x / sqrt(1 + sigma^2), log(sigma) / 4), so that what F has to learn has variance 1 at
-    every level; the score is (D - x) / sigma^2. Points are in standard units, and so is sigma.
+    The denoiser is D(x, sigma) = (x + sigma sqrt(1 + sigma^2) F) / (1 + sigma^2), with the network
+    F = F(x / sqrt(1 + sigma^2), log(sigma) / 4), whose target has variance 1 at every level. The
+    score is (D - x) / sigma^2. Points and sigma are in standard units.
 
-    Samples are drawn by the probability-flow ODE or the reverse SDE down to the lowest level, and
-    there replaced by what the denoiser makes of them (Tweedie); `log_prob` is that of the ODE's
-    end, before.
+    The probability-flow ODE or the reverse SDE carries points to the lowest level; the samples are
+    the denoiser's outputs there (Tweedie). `log_prob` is the density of the ODE's points before
+    this denoising.
 
     Source: preconditioning and sampler: Karras et al., Elucidating the design space of
     diffusion-based generative models, NeurIPS 2022, table 1 and algorithm 1; likelihood: Song et
@@ -51,7 +52,7 @@ class Multilevel(ScoreMethod):
         self.network = PointNetwork(knobs.network, noise, n_conditions=1, n_outputs=self.n_outputs)
 
     def denoise(self, x: Tensor, sigma: Tensor) -> Tensor:
-        """E[x_data | x] as the network sees it, [K, N, 2], for x [K, N, 2] and sigma [..., 1]."""
+        """The network's estimate of E[x_data | x], [K, N, 2], at x [K, N, 2], sigma [..., 1]."""
         total = (1 + sigma.square()).sqrt()  # standard deviation of x
         return x / total.square() + sigma / total * self.output(x / total, sigma)
 
@@ -61,7 +62,7 @@ class Multilevel(ScoreMethod):
 
     @staticmethod
     def condition(sigma: Tensor) -> Tensor:
-        """What the network sees of sigma."""
+        """The network's input for sigma."""
         return sigma.log() / 4
 
     def denoise_with_divergence(self, x: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
@@ -72,17 +73,19 @@ class Multilevel(ScoreMethod):
         return x / total.square() + sigma / total * output, slope
 
     def levels_to_train(self, n: int, noise: Noise) -> Tensor:
-        """Levels [K, n, 1] to train at."""
+        """Random noise levels [K, n, 1] for a minibatch, with log sigma uniform."""
         knobs = self.knobs.training
         low, high = math.log(knobs.lowest_noise_level), math.log(knobs.highest_noise_level)
         return (low + (high - low) * noise.stratified(n)).exp()
 
-    def denoising(self, x: Tensor, noise: Noise) -> tuple[Tensor, Tensor, Tensor]:
-        """Denoising score matching: points u [K, B, 2], levels [K, B, 1], and what F should be.
+    def denoising(
+        self, x: Tensor, noise: Noise, stable_targets: bool
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Inputs u [K, B, 2], levels [K, B, 1] and targets [K, B, 2] of F, to match scores.
 
         With log sigma uniform, E|F - (sigma x - eps) / sqrt(1 + sigma^2)|^2 is
         E (1 + sigma^2) / sigma^2 |D(x + sigma eps, sigma) - x|^2, the score's loss with weight
-        sigma^2 (1 + sigma^2). Stable targets put the mean of what x can have been in its place.
+        sigma^2 (1 + sigma^2). Stable targets replace x by `posterior_mean`.
 
         Source: Song and Ermon, Generative modeling by estimating gradients of the data
         distribution, NeurIPS 2019, eq. 6.
@@ -91,12 +94,12 @@ class Multilevel(ScoreMethod):
         sigma = self.levels_to_train(x.shape[1], noise)
         total = (1 + sigma.square()).sqrt()
         x_t = x_data + sigma * eps
-        if self.knobs.training.stable_targets:
+        if stable_targets:
             x_data = posterior_mean(x_t, x_data, torch.ones_like(sigma), sigma)
         return x_t / total, sigma, (total * x_data - x_t / total) / sigma
 
     def begin(self, n: int, noise: Noise) -> Tensor:
-        """Points of the Gaussian that data at the highest noise level nearly are."""
+        """Points [K, n, 2] of N(0, (1 + sigma^2) I), nearly the law at the highest level sigma."""
         return math.hypot(1, self.knobs.training.highest_noise_level) * noise.normal(n, 2)
 
     def begin_exactly(self, x: Tensor, noise: Noise) -> Tensor:
@@ -108,16 +111,18 @@ class Multilevel(ScoreMethod):
         return self.units(x) + level * noise.normal(*x.shape[1:])
 
     def advance(self, x: Tensor, noise: Noise, on_step: OnStep = ignore) -> Tensor:
-        levels, on_step = self._levels(self.knobs.sampling.n_steps), self.on_scale(on_step)
+        # Energies, which sample otherwise, override this.
+        knobs = cast(ReverseSampling, self.knobs.sampling)
+        levels, on_step = self._levels(knobs.n_steps), self.on_scale(on_step)
 
         def denoise(x: Tensor, sigma: float) -> Tensor:
             return self.denoise(x, torch.tensor([sigma]))
 
         def velocity(x: Tensor, sigma: float) -> Tensor:
-            """Of the probability-flow ODE, dx / dsigma = -sigma score(x, sigma)."""
+            """The probability-flow ODE, dx / dsigma = -sigma score(x, sigma)."""
             return (x - denoise(x, sigma)) / sigma
 
-        if self.knobs.sampling.sampler == "sde":
+        if knobs.sampler == "sde":
             x = reverse_sde(denoise, x, noise, levels, on_step)
         else:
             x = heun(velocity, x, levels, on_step)
@@ -130,16 +135,19 @@ class Multilevel(ScoreMethod):
         return self.units.inverse(x)
 
     def use_exact(self, mean: Callable[[Tensor, float], Tensor], scale: float) -> None:
-        """In units of one scale for all members and both coordinates: round noise stays round."""
+        """Also sets one scale for all members and coordinates, so that noise stays isotropic."""
         self.units.sd.fill_(scale)
 
         def denoise(x: Tensor, sigma: Tensor) -> Tensor:
             return self.units(mean(self.units.inverse(x), sigma.item() * scale))
 
-        self.denoise = denoise
+        self.denoise = denoise  # type: ignore[method-assign]
 
     def on_scale(self, on_step: OnStep) -> OnStep:
-        """Shows x / sqrt(1 + sigma^2), which has the variance of the data at every level."""
+        """An `OnStep` that passes x / sqrt(1 + sigma^2) on, in the units of the data.
+
+        These points have the variance of the data at every level.
+        """
         return lambda sigma, x: on_step(sigma, self.units.inverse(x / math.hypot(1, sigma)))
 
     def score_at(self, x: Tensor, time: float) -> Tensor:

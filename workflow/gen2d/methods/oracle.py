@@ -1,4 +1,4 @@
-"""The ceiling of a score model: its own sampler, on the exact scores of the smoothed density."""
+"""The oracle of a score model: its own sampler, with exact scores of the smoothed density."""
 
 from collections.abc import Sequence
 
@@ -14,20 +14,20 @@ from gen2d.methods.base import Method, Task
 from gen2d.plugins import resolve
 
 _SCALE_POINTS = 100_000
-# Cells of the two grids in a standard deviation of all the Gaussian blur in p_sigma.
+# Nodes of the two grids per standard deviation of the total Gaussian blur in p_sigma.
 EXACT_NODES, FINE_NODES = 4, 16
-# Of the coarser grid; the finer one then takes 64 MB.
+# Most nodes of the coarser grid; the finer one then takes 64 MB.
 MAX_NODES = 1 << 19
 
 
 class ExactMean:
     """E[x_data | x] = x + sigma^2 grad log p_sigma(x) of a density, at points [K, N, 2], float32.
 
-    Computed exactly on a grid that reaches 8 standard deviations beyond the density, refined by
-    cubic splines, and interpolated between nodes linearly; computed exactly at points outside, and
-    at all points where there is so little noise that the grid would be too large. The error of the
-    score, weighted by p_sigma, is below a thousandth of the score's root mean square (tested at
-    sigma = 0.1); it lies where modes meet and few points are.
+    Exact values on a grid that reaches 8 standard deviations beyond the density are refined by
+    cubic splines, and interpolated linearly. Values are exact at points outside the grid, and
+    everywhere if sigma is so small that the grid would exceed `MAX_NODES`. The score's root mean
+    square error under p_sigma is below a thousandth of its root mean square (tested at
+    sigma = 0.1); errors lie between modes, where points are few.
 
     Args:
         noise_level: sigma, in the units of the data.
@@ -71,10 +71,10 @@ class ExactMean:
 
 
 class ExactMeans:
-    """`ExactMean` at every noise level that is asked for, each computed once.
+    """`ExactMean` at any noise level, each computed once.
 
-    `scale` is the geometric mean of the coordinates' standard deviations, from points of a fixed
-    stream, so that it is the same for every seed.
+    `scale` is the geometric mean of the coordinates' standard deviations. It comes from points of a
+    fixed stream, the same for every seed.
     """
 
     def __init__(self, density: Density):
@@ -84,19 +84,19 @@ class ExactMeans:
         self.known: dict[float, ExactMean] = {}
 
     def __call__(self, x: Tensor, noise_level: float) -> Tensor:
-        level = float(f"{noise_level:.7g}")  # single precision tells no more levels apart
+        level = float(f"{noise_level:.7g}")  # single precision has no more digits
         if level not in self.known:
             self.known[level] = ExactMean(self.density, level)
         return self.known[level](x)
 
 
 class Oracle(Method):
-    """The samples that a score model would draw had it learned without error.
+    """The samples of a score model that has learned without error.
 
-    What is left of their distance to the truth is the sampler's: noise that is not undone, steps
-    that are not small, chains that have not mixed. `knobs.target` are the knobs of the model. One
-    that samples in standard units gets them of one scale for both coordinates, since noise that is
-    not round has no exact score. Without a density samples are NaN.
+    Their distance to the truth is the sampler's error alone: noise that remains, steps of finite
+    size, chains that have not mixed. `knobs.target` are the model's knobs. Standard units have one
+    scale for both coordinates here, since exact scores need isotropic noise. Without a density
+    samples are NaN.
     """
 
     knobs: OracleKnobs

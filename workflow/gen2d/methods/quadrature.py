@@ -5,24 +5,24 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-CELLS = 512  # a side; of a box of 8 standard deviations each way, a cell is 1/32 of one
-ROWS = 8  # of cells that are evaluated at a time
+N_NODES = 512  # per side: in a box of +-8 standard deviations, their spacing is 1/32 of one
+ROWS = 8  # rows of nodes that are evaluated at a time
 
 
-def midpoints(box: Tensor, cells: int) -> Iterator[Tensor]:
-    """The midpoints of cells x cells equal cells of a box around 0, strip by strip, [K, n, 2].
+def midpoints(box: Tensor, n_nodes: int) -> Iterator[Tensor]:
+    """The n_nodes x n_nodes nodes of the midpoint rule in a box around 0, in strips [K, n, 2].
 
     Args:
         box: half the sides of each member's box, [K, 1, 2].
     """
-    middles = (torch.arange(cells, dtype=box.dtype) + 0.5) * 2 / cells - 1
+    middles = (torch.arange(n_nodes, dtype=box.dtype) + 0.5) * 2 / n_nodes - 1
     for first in middles.split(ROWS):
         yield torch.cartesian_prod(first, middles) * box
 
 
-def log_node_area(box: Tensor, cells: int) -> Tensor:
-    """log of the area of such a cell, [K, 1]."""
-    return (box.prod(-1) * (2 / cells) ** 2).log()
+def log_node_area(box: Tensor, n_nodes: int) -> Tensor:
+    """log of the area per node of `midpoints`, [K, 1]."""
+    return (box.prod(-1) * (2 / n_nodes) ** 2).log()
 
 
 def log_normaliser(
@@ -30,13 +30,14 @@ def log_normaliser(
 ) -> Tensor:
     """log of the integral of exp(-E) over a box around 0, [K, 1].
 
-    Spectrally accurate where exp(-E) is smooth on the scale of a cell and vanishes at the border.
+    Spectrally accurate if exp(-E) is smooth on the scale of the nodes' spacing and vanishes at the
+    border.
 
     Args:
         energy: points [K, N, 2] -> E [K, N], in nats.
         box: half the sides of each member's box, [K, 1, 2].
-        step_multiplier: how many times wider than usual the cells are.
+        step_multiplier: multiplies the usual spacing of the nodes.
     """
-    cells = CELLS // step_multiplier
-    strips = [(-energy(x)).logsumexp(-1, keepdim=True) for x in midpoints(box, cells)]
-    return torch.cat(strips, -1).logsumexp(-1, keepdim=True) + log_node_area(box, cells)
+    n_nodes = N_NODES // step_multiplier
+    strips = [(-energy(x)).logsumexp(-1, keepdim=True) for x in midpoints(box, n_nodes)]
+    return torch.cat(strips, -1).logsumexp(-1, keepdim=True) + log_node_area(box, n_nodes)

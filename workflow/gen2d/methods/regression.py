@@ -1,4 +1,4 @@
-"""What a method adds whose loss is the mean squared error of one network."""
+"""Methods whose loss is the mean squared error of one network."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ from gen2d.randomness.noise import Noise
 
 
 class RegressionBatch(NamedTuple):
-    """What a network is asked in a step of training.
+    """Inputs and targets of one training step.
 
     Attributes:
         inputs: points [K, N, 2], and conditions.
-        y: what its outputs should be, [K, N, n_outputs].
-        weight: of the squared errors; broadcasts to that.
+        y: target outputs [K, N, n_outputs].
+        weight: multiplies the squared errors; broadcasts to the shape of y.
     """
 
     inputs: tuple[Tensor, ...]
@@ -26,16 +26,13 @@ class RegressionBatch(NamedTuple):
 
 
 class Regression(TrainedMethod):
-    """A method that asks its only network, `network`, for given outputs.
-
-    The loss is the mean over points of weight |output - y|^2.
-    """
+    """A method with one network, whose loss is the mean over points of weight |output - y|^2."""
 
     network: PointNetwork
 
     @abstractmethod
     def regression_batch(self, x: Tensor, noise: Noise) -> RegressionBatch:
-        """What points x [K, B, 2] make the network learn."""
+        """Inputs, targets and weights for the training points x [K, B, 2]."""
 
     def losses(self, x: Tensor, noise: Noise) -> Tensor:
         inputs, y, weight = self.regression_batch(x, noise)

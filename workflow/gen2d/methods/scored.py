@@ -1,4 +1,4 @@
-"""What a method adds that learns scores: its sampler in parts, and exact scores in their place."""
+"""Methods with learned scores: the parts of their samplers, and a switch to exact scores."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -12,12 +12,12 @@ from gen2d.samplers.base import OnStep, ignore
 
 
 class ScoreMethod(TrainedMethod):
-    """A method that draws its samples from noise by scores that it has learned.
+    """A method that samples from noise by learned scores.
 
     `begin`, `advance` and `end` are the sampler's parts; between them points are in its own units.
     """
 
-    #: Whether samples are the means of the data given the sampler's last points.
+    #: Whether samples are E[x_data | x] at the sampler's last points x.
     denoises: ClassVar[bool]
 
     def draw(self, n: int, noise: Noise, on_step: OnStep = ignore) -> Tensor:
@@ -25,33 +25,32 @@ class ScoreMethod(TrainedMethod):
 
     @abstractmethod
     def begin(self, n: int, noise: Noise) -> Tensor:
-        """Where the sampler starts, [K, n, 2]."""
+        """The sampler's starting points [K, n, 2]."""
 
     @abstractmethod
     def begin_exactly(self, x: Tensor, noise: Noise) -> Tensor:
-        """Where it should: data x [K, n, 2] with noise of the first level, [K, n, 2]."""
+        """Ideal starting points [K, n, 2]: data x [K, n, 2] with noise of the first level."""
 
     @abstractmethod
     def advance(self, x: Tensor, noise: Noise, on_step: OnStep = ignore) -> Tensor:
-        """Where the sampler gets from there, [K, n, 2]: to data with noise of the last level."""
+        """The sampler's last points [K, n, 2] from starting points x, at the last noise level."""
 
     @abstractmethod
     def end(self, x: Tensor, denoised: bool) -> Tensor:
-        """Points there in the units of the data [K, n, 2]; or the mean of the data given them.
+        """The last points x [K, n, 2] in the units of the data, or E[x_data | x] if `denoised`.
 
-        That mean is x + sigma^2 score(x) (Tweedie's formula).
+        E[x_data | x] = x + sigma^2 score(x) (Tweedie's formula).
         """
 
     @abstractmethod
     def end_exactly(self, x: Tensor, noise: Noise) -> Tensor:
-        """Where it should get to: data x [K, n, 2] with noise of the last level, [K, n, 2]."""
+        """Ideal last points [K, n, 2]: data x [K, n, 2] with noise of the last level."""
 
     @abstractmethod
     def use_exact(self, mean: Callable[[Tensor, float], Tensor], scale: float) -> None:
-        """Puts exact scores in place of the learned ones, for sampling.
+        """Replaces the learned scores by exact ones, for sampling.
 
         Args:
-            mean: E[x_data | x] at points x [K, N, 2] that are data with noise of a level, both in
-                the units of the data.
+            mean: (x [K, N, 2], noise_level) -> E[x_data | x], all in the units of the data.
             scale: standard deviation of either coordinate, for methods with units of their own.
         """

@@ -16,16 +16,16 @@ from gen2d.samplers.langevin import langevin_chains
 
 
 class SM(TrainedMethod):
-    """Learns the score s of the data, smoothed with N(0, sigma^2 I) where sigma is not 0.
+    """Learns the score s of the data, smoothed with N(0, sigma^2 I) if sigma is not 0.
 
-    The loss is E[|s|^2 + 2 div s], which by parts is the Fisher divergence E|s - grad log p|^2 less
-    the Fisher information E|grad log p|^2. It is 0 for s = 0, and the information of a density with
-    edges is infinite, so that without smoothing it may fall for ever.
+    The loss is E[|s|^2 + 2 div s]. By parts it equals the Fisher divergence E|s - grad log p|^2
+    less the Fisher information E|grad log p|^2. It is 0 for s = 0. Without smoothing it may fall
+    without bound, since a density with edges has infinite Fisher information.
 
-    A switch brings in the mistake of the coursework's submission: the loss that is descended is the
-    batch's sum, of which the gradient is B times larger. Adam, whose steps do not depend on the
-    scale of the loss, hardly notices. Losses are recorded as means over points all the same, so
-    that those of batches and of hold-out points, which are of unlike number, can be compared.
+    A switch reproduces a mistake of the coursework's submission: training minimises the batch's
+    sum, whose gradient is B times larger. Adam hardly notices, since its steps do not depend on the
+    scale of the loss. Recorded losses are still means over points, so that batches and hold-out
+    points, which differ in number, can be compared.
 
     Source: Hyvarinen, Estimation of non-normalized statistical models by score matching, JMLR 2005,
     theorem 1.

@@ -8,12 +8,12 @@ from gen2d.randomness.noise import Noise
 
 
 class MultilevelSM(Multilevel):
-    """Learns the same scores as multilevel DSM, without being told the noise that was added.
+    """Learns the scores of multilevel DSM from noised points alone, without the noise as target.
 
     At the noised points x the loss is E w (|s|^2 + 2 div s), with the score s = (D - x) / sigma^2,
-    its exact divergence, and w = sigma^2 min(1 + sigma^2, 2): by parts, it differs from denoising
-    score matching with that weight by a constant, but not in its variance, which is far larger at
-    high noise levels and is why w stays bounded there.
+    its exact divergence, and w = sigma^2 min(1 + sigma^2, 2). By parts, it differs by a constant
+    from denoising score matching with the weight w. Its variance is far larger at high noise
+    levels, hence the min in w.
 
     Source: Hyvarinen, Estimation of non-normalized statistical models by score matching, JMLR 2005,
     theorem 1, applied to smoothed data.

@@ -1,4 +1,4 @@
-"""What every trained method adds: parameters, a loss to descend, and sampling in chunks."""
+"""The interface of a trained method: parameters, losses, and sampling in chunks."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
@@ -12,32 +12,32 @@ from torch import Tensor, nn
 from gen2d.methods.base import Method
 from gen2d.randomness.noise import Noise
 
-CHUNK = 1250  # points a member draws at a time: memory stays flat, and calls cost little
-# Points a member whose density is taken at a time, and of all members, where these are more.
-STATED, ROWS = 250, 2048
+CHUNK = 1250  # points that a member draws at a time: memory stays flat, and calls cost little
+# Densities are evaluated at max(MEMBER_ROWS, ROWS / K) points per member at a time.
+MEMBER_ROWS, ROWS = 250, 2048
 
 
 class TrainedMethod(Method, nn.Module):
     """A method with parameters of K independent members; `gen2d.methods.training` trains it."""
 
-    #: What the sampler counts its way by; "step" where it aims at the same law all along. `draw`
-    #: then takes a third argument, `on_step` (`gen2d.samplers.base.OnStep`), and calls it with the
-    #: points on their way, in the units of the data. Empty for samplers of one step.
+    #: The sampler's time variable, or "step" if its target law is always the same. `draw` then has
+    #: a third argument, `on_step` (`gen2d.samplers.base.OnStep`), which it calls with the points on
+    #: their way, in the units of the data. Empty for samplers of one step.
     sampling_time: ClassVar[str] = ""
 
-    #: How many times wider than usual the steps and cells are by which `log_prob` integrates.
+    #: Multiplies the usual steps and node spacings with which `log_prob` integrates.
     step_multiplier: int = 1
 
-    #: Members of each seed: then K counts them all, those of a seed in a row, in what the training
-    #: loop asks for and in `draw`.
+    #: Members per seed. If it is more than 1, K counts all members, ordered by seed, in the losses
+    #: and in `draw`.
     per_seed: int = 1
 
     @abstractmethod
     def losses(self, x: Tensor, noise: Noise) -> Tensor:
-        """The loss [K] of each member on points x [K, B, 2]; its own parameters' alone."""
+        """The loss [K] of each member on points x [K, B, 2], by its own parameters alone."""
 
     def loss_and_gradients(self, x: Tensor, noise: Noise, out: Sequence[Tensor]) -> Tensor:
-        """These losses [K]; the gradients of their sum by the parameters, in order, go to `out`."""
+        """`losses` [K]; the gradients of their sum by the parameters, in order, go to `out`."""
         with torch.enable_grad():
             losses = self.losses(x, noise)
             self._check("losses", losses, x.shape[:1])
@@ -48,7 +48,7 @@ class TrainedMethod(Method, nn.Module):
 
     @cached_property
     def _in_order(self) -> list[nn.Parameter]:
-        """The parameters; a module takes its time to list them."""
+        """The parameters as a list, cached, since `parameters()` is slow."""
         return list(self.parameters())
 
     @abstractmethod
@@ -60,31 +60,32 @@ class TrainedMethod(Method, nn.Module):
         raise NotImplementedError
 
     def score_at(self, x: Tensor, time: float) -> Tensor | None:
-        """The score [K, N, 2] at x [K, N, 2] of the law that the sampler aims at, at a time.
+        """The score [K, N, 2] at x [K, N, 2] of the sampler's target law at a time.
 
         None for methods that learn no score. Runs without gradients.
         """
         return None
 
     def law_at(self, time: float) -> tuple[float, Tensor, Tensor] | None:
-        """a, b and s, which broadcast to [K, N, 2], where that law is the one of a x + b + s eps.
+        """a, b and s, broadcasting to [K, N, 2]: a x + b + s eps has the target law at a time.
 
-        x is the data and eps N(0, I): the truth that `score_at` approximates. None where unknown.
+        x is the data and eps N(0, I). `score_at` approximates the score of this law. None if the
+        law is unknown.
         """
         return None
 
     def score_of_noised(self, x: Tensor, noise_level: float) -> Tensor | None:
         """The score [K, N, 2] at x [K, N, 2] of the data with noise N(0, noise_level^2 I).
 
-        All in the units of the data. A method that has units of its own takes the level in them
-        whose noise has the same area: where the scales of the two coordinates differ, so does the
-        noise that it learned to undo. NaN for members that did not learn the level, None if none
-        did. Runs without gradients.
+        All are in the units of the data. Methods in standard units convert the level by
+        `Standardisation.level`: their noise has one scale per coordinate, and only the product of
+        both scales agrees. NaN for members that did not learn the level, None if no member did.
+        Runs without gradients.
         """
         return None
 
     def energy_at(self, x: Tensor) -> Tensor | None:
-        """Energies [K, N] at x [K, N, 2] in nats, up to a constant; None where there are none."""
+        """Energies [K, N] at x [K, N, 2] in nats, up to a constant; None without energies."""
         return None
 
     def log_prob(self, x: np.ndarray) -> np.ndarray:
@@ -100,8 +101,8 @@ class TrainedMethod(Method, nn.Module):
 
     @staticmethod
     def _by_parts(function: Callable[[Tensor], Tensor], x: np.ndarray) -> np.ndarray:
-        """A function of points [K, N, 2], of some at a time, float64."""
-        n = max(STATED, ROWS // len(x))
+        """The function's values at points [K, N, 2], float64, computed for some at a time."""
+        n = max(MEMBER_ROWS, ROWS // len(x))
         with torch.inference_mode():
             parts = torch.as_tensor(x, dtype=torch.float32).split(n, 1)
             chunks = [function(part) for part in parts]
@@ -116,7 +117,7 @@ class TrainedMethod(Method, nn.Module):
         return samples.numpy(force=True).astype(np.float64)
 
     def _check(self, name: str, returned: Tensor, shape: Sequence[int]) -> None:
-        """What a plug-in's method returns may have any shape."""
+        """Raises `ValueError` if the tensor has another shape, as a plug-in's may."""
         if returned.shape != tuple(shape):
             text = f"expected shape {list(shape)}; got {list(returned.shape)}"
             raise ValueError(f"{type(self).__name__}.{name}: {text}")

@@ -1,4 +1,4 @@
-"""The one training loop: Adam on every member of an ensemble at once."""
+"""The training loop: Adam on all members at once."""
 
 import logging
 import math
@@ -18,18 +18,18 @@ from gen2d.randomness.seeding import fanned
 log = logging.getLogger(__name__)
 
 N_SNAPSHOTS = 12
-HOLDOUT = 1000  # hold-out points of a member that the loss is taken of at a time
+HOLDOUT = 1000  # hold-out points per member in one evaluation of the loss
 
 
 class TrainingRecord(NamedTuple):
-    """What training left behind, beside the parameters.
+    """Losses and snapshots of a training run.
 
     Attributes:
         steps: optimiser steps done at each record, [R].
         loss_train: mean loss over the minibatches since the last record, [R, K].
-        loss_holdout: loss on all hold-out points, with fresh noise, [R, K]. A loss that compares
-            the points of a minibatch with each other is taken of `HOLDOUT` at most.
-        diverged_at: for each seed the first step whose loss was not finite, or None.
+        loss_holdout: loss on all hold-out points, with fresh noise, [R, K]: a mean over batches of
+            `HOLDOUT`, which matters for losses that compare the points of a batch.
+        diverged_at: for each seed the first step with a loss that was not finite, or None.
         snapshots: the first seed's parameters at `snapshot_steps`, by name, each [S M, ...].
     """
 
@@ -46,7 +46,7 @@ def snapshot_steps(n_steps: int) -> list[int]:
 
 
 def learning_rate(step: int, knobs: Training) -> float:
-    """Adam's rate at a step 1, ..., n_steps: a linear rise, then constant or a cosine to 0."""
+    """Adam's learning rate at step 1, ..., n_steps: linear warmup, times 1 or a cosine to 0."""
     rise = min(1.0, step / max(1, knobs.warmup_steps))
     fall = 0.5 + 0.5 * math.cos(math.pi * (step - 1) / knobs.n_steps)
     return knobs.learning_rate * rise * (fall if knobs.schedule == "cosine" else 1.0)
@@ -62,18 +62,18 @@ def train(
 ) -> TrainingRecord:
     """Trains a method for K seeds, each on its own points and streams.
 
-    Where a seed has several members, M, each has streams of its own, and their mean loss is the
-    seed's. The losses of all members are summed: members share no parameters, so each gets the
-    gradient of its own loss, and Adam works on each number for itself. What is left in the method,
-    and what the hold-out loss is of, is the exponential average of the parameters.
+    If a seed has M > 1 members, each has its own streams, and the seed's loss is their mean. The
+    members' losses are summed: members share no parameters, so each gets the gradient of its own
+    loss, and Adam's steps are elementwise. The method ends with the exponential averages as its
+    parameters; hold-out losses use the averages too.
 
     Args:
-        method: what to train, in place.
+        method: the method to train, in place.
         x_train: training points [K, n_train, 2].
         x_holdout: hold-out points [K, n_holdout, 2].
-        knobs: how long, how fast, and how often the losses are recorded.
-        sequences: one stream a seed.
-        progress: is told of every step that is done, and how many there are.
+        knobs: number of steps, learning rate, batch size, and how often to record losses.
+        sequences: one stream per seed.
+        progress: called with (step, n_steps) after each step.
     """
     m = method.per_seed
     streams = zip(*(sequence.spawn(3) for sequence in sequences), strict=True)
@@ -81,11 +81,11 @@ def train(
     points = torch.as_tensor(x_train, dtype=torch.float32).repeat_interleave(m, 0)  # [K M, ...]
     holdout = torch.as_tensor(x_holdout, dtype=torch.float32).repeat_interleave(m, 0)
     held_out = holdout.split(HOLDOUT, 1)
-    pairs = torch.view_as_complex(points)  # [K M, n_train]: a point is one number to gather
+    pairs = torch.view_as_complex(points)  # [K M, n_train]: `gather` takes each point as one number
     adam = FlatAdam(list(method.parameters()), knobs)
 
     def descend(step: int) -> Tensor:
-        """One step of Adam; the members' losses [K M] before it."""
+        """The members' losses [K M] before one step of Adam, which it does."""
         rows = batches.integers(points.shape[1], knobs.batch_size)
         x = torch.view_as_real(pairs.gather(1, rows))  # [K M, B, 2]
         losses = method.loss_and_gradients(x, noise, adam.gradients)
@@ -93,7 +93,7 @@ def train(
         return losses
 
     def of_seeds(losses: Tensor) -> np.ndarray:
-        """The mean over the members of each seed, [..., K], of losses [..., K M]."""
+        """Each seed's mean [..., K] over its members' losses [..., K M]."""
         return losses.double().unflatten(-1, (-1, m)).mean(-1).numpy(force=True)
 
     steps, loss_train, loss_holdout = [], [], []

@@ -1,6 +1,7 @@
 """Variational autoencoder with a learned decoder variance and a learned mixture prior."""
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,8 +16,8 @@ from gen2d.networks.standardisation import Standardisation
 from gen2d.randomness.noise import Noise
 
 LATENT = 2
-# Of the quadrature over latents: cells along a side, and how far it reaches beyond the prior.
-CELLS = 256
+# The quadrature over latents: nodes per side, and its reach beyond the prior's means.
+N_NODES = 256
 PRIOR_SDS = 5.0
 
 
@@ -29,18 +30,18 @@ def normal_log_prob(x: Tensor, mean: Tensor, log_sd: Tensor) -> Tensor:
 class LogSumExp(torch.autograd.Function):
     """log sum exp(x) over the last dimension; `torch.logsumexp` is far slower where exp underflows.
 
-    The greatest term's share of the sum, in the softmax that the gradient is, gives the sum.
+    With shares = softmax(x) it is max x - log max shares. Backward: by_x = shares by_sum.
     """
 
     @staticmethod
-    def forward(ctx, x: Tensor) -> Tensor:
+    def forward(ctx: Any, x: Tensor) -> Tensor:
         shares = x.softmax(-1)
         ctx.save_for_backward(shares)
         return x.amax(-1) - shares.amax(-1).log()
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, by_sum: Tensor) -> Tensor:
+    def backward(ctx: Any, by_sum: Tensor) -> Tensor:
         (shares,) = ctx.saved_tensors
         return shares * by_sum.unsqueeze(-1)
 
@@ -53,8 +54,8 @@ class VAE(TrainedMethod):
 
     The loss is the negative evidence lower bound, in nats and in the units of the data,
     -E_q [log p(x | z) + log p(z) - log q(z | x)], which is at least the negative log-likelihood.
-    The decoder's s is learned, one number; the prior is a mixture of diagonal Gaussians, learned
-    too. Samples include the decoder's noise.
+    The number s and the prior, a mixture of diagonal Gaussians, are learned. Samples include the
+    decoder's noise.
 
     Source: Kingma and Welling, Auto-encoding variational Bayes, ICLR 2014, eq. 3; learned variance:
     Rybkin et al., ICML 2021; mixture prior: Tomczak and Welling, AISTATS 2018.
@@ -80,7 +81,7 @@ class VAE(TrainedMethod):
         precision = (-2 * log_sd).exp()
         constant = -log_sd - 0.5 * mean.square() * precision - 0.5 * math.log(2 * math.pi)
         constant = self.prior_logit.log_softmax(-1) + constant.sum(-1).unsqueeze(1)  # [K, 1, M]
-        # The square multiplied out, so that one product of matrices serves all pairs.
+        # The square is expanded, so that one matrix product serves all pairs.
         slopes = torch.cat([mean * precision, -0.5 * precision], -1)
         return log_sum_exp(torch.baddbmm(constant, torch.cat([z, z.square()], -1), slopes.mT))
 
@@ -103,16 +104,16 @@ class VAE(TrainedMethod):
         return self.units.inverse(u + self.log_sd.exp() * noise.normal(n, 2))
 
     def log_density(self, x: Tensor) -> Tensor:
-        """By quadrature over the square of latents that holds the prior, [-r, r]^2."""
+        """log q(x) [K, N], by quadrature over a box of latents around 0 that holds the prior."""
         u = self.units(x)
         reach = self.prior_mean.abs() + PRIOR_SDS * self.prior_log_sd.exp()  # [K, 1, M, 2]
         box = reach.amax(2)  # [K, 1, 2]
         scaled = u * (-self.log_sd).exp()
-        parts, cells = [], CELLS // self.step_multiplier
-        for z in midpoints(box, cells):
+        parts, n_nodes = [], N_NODES // self.step_multiplier
+        for z in midpoints(box, n_nodes):
             mean = self.decoder(z) * (-self.log_sd).exp()
             log_weight = self.prior_log_prob(z) - 0.5 * mean.square().sum(-1)
             parts.append(log_sum_exp(torch.baddbmm(log_weight.unsqueeze(1), scaled, mean.mT)))
         constant = -2 * self.log_sd.squeeze(-1) - math.log(2 * math.pi) + self.units.log_det()
         log_prob = log_sum_exp(torch.stack(parts, -1)) - 0.5 * scaled.square().sum(-1)
-        return log_prob + log_node_area(box, cells) + constant
+        return log_prob + log_node_area(box, n_nodes) + constant

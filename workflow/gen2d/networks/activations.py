@@ -1,4 +1,4 @@
-"""Activation functions with what their derivatives need."""
+"""Activation functions and their derivatives."""
 
 from collections.abc import Callable
 from functools import cache
@@ -11,13 +11,13 @@ aten = torch.ops.aten
 
 
 class Activation(NamedTuple):
-    """A function f of the sums z of a hidden layer.
+    """A function f of a hidden layer's pre-activations z, and its derivatives.
 
     Attributes:
-        value_: f(z), in place.
-        pair: f(z), and the rest that is needed for what follows; uses up z.
+        value_: z -> f(z), in place.
+        pair: z -> (f(z), rest), with the intermediate that the derivatives need; overwrites z.
         slope: (f(z), rest) -> f'(z).
-        backward_: (g, f(z), rest) -> g f'(z), written to g; uses up the rest.
+        backward_: (g, f(z), rest) -> g f'(z), written to g; overwrites the rest.
         curvature: (f'(z), rest) -> f''(z); None where it is 0.
         slope_: (z, b) -> f'(z - b), written to z.
     """
@@ -32,7 +32,7 @@ class Activation(NamedTuple):
 
 @cache
 def one(dtype: torch.dtype, device: torch.device) -> Tensor:
-    """1; to make it anew costs as much as to use it."""
+    """The scalar 1, cached, since making it costs as much as using it."""
     return torch.ones((), dtype=dtype, device=device)
 
 
@@ -58,7 +58,7 @@ def silu_pair(z: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def silu_slope(value: Tensor, sigmoid: Tensor) -> Tensor:
-    """silu' = sigmoid + value (1 - sigmoid)."""
+    """silu'(z) = sigmoid + value (1 - sigmoid)."""
     return torch.lerp(value, one(value.dtype, value.device), sigmoid)
 
 
@@ -68,7 +68,7 @@ def silu_backward_(gradient: Tensor, value: Tensor, sigmoid: Tensor) -> Tensor:
 
 
 def silu_curvature(slope: Tensor, sigmoid: Tensor) -> Tensor:
-    """silu'' = slope + sigmoid - 2 slope sigmoid."""
+    """silu''(z) = slope + sigmoid - 2 slope sigmoid."""
     return torch.add(slope, sigmoid).addcmul_(slope, sigmoid, value=-2)
 
 

@@ -1,4 +1,10 @@
-"""Outputs, input gradients and divergences of K networks, with their derivatives by hand."""
+"""Outputs, input gradients and divergences of K networks, with hand-derived backward passes.
+
+Equations have the names of the code: `by_z` is the loss's gradient by z, `x^T` transposes the last
+two axes, products between equal shapes are elementwise, and layers count from 0 to n - 1.
+"""
+
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,23 +16,23 @@ from gen2d.networks.layers import Layers, backwards, forwards
 
 
 class Outputs(torch.autograd.Function):
-    """Outputs [K, B, out] at inputs x [K, B, in].
+    """Outputs [K, B, out] at inputs x [K, B, in]; equations in `gen2d.networks.layers`.
 
-    This and the functions below go forwards and backwards by hand: few buffers, and no graph to
-    build and to walk.
+    Like the functions below it uses few buffers, and builds no graph within the network.
     """
 
     @staticmethod
-    def forward(ctx, x: Tensor, activation: Activation, *layers: Tensor) -> Tensor:
+    def forward(ctx: Any, x: Tensor, activation: Activation, *layers: Tensor) -> Tensor:
         ctx.activation, ctx.layers = activation, Layers.of(layers)
         outputs, *ctx.passed = forwards(activation, x, ctx.layers)
         return outputs.contiguous()
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, by_outputs: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, by_outputs: Tensor) -> tuple[Tensor | None, ...]:
         inputs, rests = ctx.passed
-        rests = [None if rest is None else rest.clone() for rest in rests]  # for another way back
+        # `backwards` overwrites them, and this pass may run again.
+        rests = [None if rest is None else rest.clone() for rest in rests]
         by_layers, to_x = ctx.layers.empty_like(), ctx.needs_input_grad[0]
         by_x = backwards(
             ctx.activation, inputs, rests, ctx.layers, by_outputs, by_layers, to_x=to_x
@@ -35,13 +41,17 @@ class Outputs(torch.autograd.Function):
 
 
 class FrozenGradient:
-    """A scalar network's outputs and gradients by its input, for the parameters as they are now.
+    """A scalar network's outputs and gradients by its input, at the current parameters.
 
-    The readout goes into the last hidden layer's weights, once for all that is asked. Nothing here
-    is to be differentiated.
+    With z = inputs last + last_bias of the last hidden layer, and pre-activations z_i below it,
+
+        gradient = f'(z) last_back,    last_back = factor (readout * last)^T, computed once,
+        gradient <- (gradient f'(z_i)) weights[i]^T    downwards.
+
+    The results cannot be differentiated.
 
     Args:
-        factor: what gradients are multiplied by.
+        factor: multiplies the gradients.
     """
 
     def __init__(self, activation: Activation, layers: Layers, factor: float = 1.0):
@@ -54,15 +64,15 @@ class FrozenGradient:
         self.last_back = (factor * readout.detach() * self.last).mT.contiguous()
 
     def gradients(self, x: Tensor) -> Tensor:
-        """Gradients [K, B, in] at x [K, B, in]; the last hidden layer's slopes are enough.
+        """Gradients [K, B, in] at x [K, B, in], with any strides (`loose_product`).
 
-        They are those of `loose_product`.
+        Skips the last hidden layer's values, since only its slopes enter.
         """
         x, pairs = self._up_to_last(x)
         return self._back(self.activation.slope_(product(x, self.last), self.threshold), pairs)
 
     def __call__(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Outputs [K, B, 1], and these gradients."""
+        """Outputs [K, B, 1] and gradients [K, B, in] at x [K, B, in]."""
         x, pairs = self._up_to_last(x)
         pair = self.activation.pair(product(x, self.last, self.last_bias))
         outputs = product(pair[0], self.readout, self.offset)
@@ -85,15 +95,30 @@ class FrozenGradient:
 class InputGradient(torch.autograd.Function):
     """A scalar network's outputs [K, B, 1] at x [K, B, in], and their gradients by x, [K, B, in].
 
-    A gradient's product with a direction is the output's derivative along it. So where the loss's
-    gradient by these gradients is taken for directions at the points, what is left is the gradient
-    of directional derivatives: the way back is a tangent's way forwards, then theirs backwards.
+    Forward, after the layers' z_i = inputs[i] weights[i] + biases[i] and inputs[i + 1] = f(z_i):
+
+        by_values[n - 1] = readout,    by_values[i - 1] = by_sums[i] weights[i]^T,
+        by_sums[i] = by_values[i] f'(z_i),    gradient = by_sums[0] weights[0]^T.
+
+    Double backward: push the cotangent forward as a tangent (Pearlmutter's R-operator), then
+    back-propagate. From tangent = by_gradient, layer by layer upwards,
+
+        gradients.weights[i] += tangent^T by_sums[i],    tangent <- tangent weights[i],
+        bends[i] = f''(z_i) by_values[i] tangent,    tangent <- f'(z_i) tangent,
+
+    at the top gradients.readout = sum_B tangent + by_outputs^T inputs[n] and gradients.offset =
+    sum_B by_outputs; then, from by_x = by_outputs readout, downwards,
+
+        by_x <- by_x f'(z_i) + bends[i],    gradients.weights[i] += inputs[i]^T by_x,
+        gradients.biases[i] += sum_B by_x,    by_x <- by_x weights[i]^T.
 
     Source: Pearlmutter, Fast exact multiplication by the Hessian, Neural Computation 1994.
     """
 
     @staticmethod
-    def forward(ctx, x: Tensor, activation: Activation, *layers: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        ctx: Any, x: Tensor, activation: Activation, *layers: Tensor
+    ) -> tuple[Tensor, Tensor]:
         ctx.set_materialize_grads(False)
         layers = Layers.of(layers)
         inputs, slopes, rests = [x], [], []
@@ -103,7 +128,9 @@ class InputGradient(torch.autograd.Function):
             slopes.append(activation.slope(value, rest))
             rests.append(rest)
         outputs = product(inputs[-1], layers.readout.mT, layers.offset)
-        by_values, by_sums, gradient = [], [], layers.readout
+        by_values: list[Tensor] = []
+        by_sums: list[Tensor] = []
+        gradient = layers.readout
         for slope, weight in zip(reversed(slopes), reversed(layers.weights), strict=True):
             by_values.insert(0, gradient)
             by_sums.insert(0, gradient * slope)
@@ -115,13 +142,13 @@ class InputGradient(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(
-        ctx, by_outputs: Tensor | None, by_gradient: Tensor | None
+        ctx: Any, by_outputs: Tensor | None, by_gradient: Tensor | None
     ) -> tuple[Tensor | None, ...]:
         inputs, slopes, rests, by_values, by_sums = ctx.passed
         layers, curvature = ctx.layers, ctx.activation.curvature
         n_hidden, to_x = len(slopes), ctx.needs_input_grad[0]
         gradients = Layers.of([torch.zeros_like(layer) for layer in layers.flat()])
-        bends: list[Tensor | None] = [None] * n_hidden  # what the tangents ask of the sums
+        bends: list[Tensor | None] = [None] * n_hidden  # None where f'' is 0
         if by_gradient is not None:
             tangent = by_gradient
             for i, weight in enumerate(layers.weights):
@@ -143,7 +170,7 @@ class InputGradient(torch.autograd.Function):
             else:
                 by_x = bends[i]
             if by_x is None:
-                break  # a piecewise linear network, whose gradient alone was used
+                break  # a piecewise linear network, and the loss depends on its gradient alone
             gradients.weights[i].baddbmm_(inputs[i].mT, by_x)
             gradients.biases[i].add_(by_x.sum(1, keepdim=True))
             by_x = product(by_x, layers.weights[i].mT) if i or to_x else None
@@ -153,13 +180,24 @@ class InputGradient(torch.autograd.Function):
 class Divergence(torch.autograd.Function):
     """Outputs [K, B, D] at x [K, B, in], and sum_i d out_i / d tangent_i, [K, B].
 
-    Forward mode by hand: the tangents [K, D, B, in], of which each output has its own, go through
-    the layers with the values, at D + 1 times the cost of the outputs.
+    Forward mode: the tangents [K, D, B, in], one per output j, go through the layers with the
+    values x, at D + 1 times the cost of the outputs. Per layer, with z = x weight + bias,
+
+        moved_j = tangents_j weight,    x <- f(z),    tangents_j <- f'(z) moved_j;
+
+    divergence = sum_j readout_j . tangents_j. Backward, from by_x = by_outputs readout and
+    by_tangents_j = by_divergence readout_j, with x and tangents at a layer's input:
+
+        by_x <- by_x f'(z) + f''(z) sum_j by_tangents_j moved_j,    by_bias = sum_B by_x,
+        by_moved_j = f'(z) by_tangents_j,    by_weight = x^T by_x + sum_j tangents_j^T by_moved_j,
+        by_x <- by_x weight^T,    by_tangents_j <- by_moved_j weight^T.
+
+    by_readout_j = sum_B (by_outputs_j x + by_divergence tangents_j), with both at the last layer.
     """
 
     @staticmethod
     def forward(
-        ctx, x: Tensor, tangents: Tensor, activation: Activation, *layers: Tensor
+        ctx: Any, x: Tensor, tangents: Tensor, activation: Activation, *layers: Tensor
     ) -> tuple[Tensor, Tensor]:
         layers, passed = Layers.of(layers), []
         n_members, n_tangents, n_points = tangents.shape[:3]
@@ -178,10 +216,11 @@ class Divergence(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, by_outputs: Tensor, by_divergence: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, by_outputs: Tensor, by_divergence: Tensor) -> tuple[Tensor | None, ...]:
         layers, curvature, (x, tangents) = ctx.layers, ctx.activation.curvature, ctx.last
         n_hidden, (n_tangents, n_points) = len(ctx.passed), tangents.shape[1:3]
-        by_weights, by_biases = [], []
+        by_weights: list[Tensor] = []
+        by_biases: list[Tensor] = []
         by_tangents = by_divergence[:, None, :, None] * layers.readout.unsqueeze(2)
         weights = by_divergence.unsqueeze(1).expand(-1, n_tangents, -1)
         of_tangents = product(weights.reshape(-1, 1, n_points), tangents.flatten(0, 1))

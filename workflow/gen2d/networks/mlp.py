@@ -1,4 +1,4 @@
-"""K multilayer perceptrons with stacked parameters."""
+"""The multilayer perceptrons of all K members, as one module."""
 
 import math
 from collections.abc import Sequence
@@ -17,11 +17,11 @@ from gen2d.randomness.noise import Noise
 class EnsembleMLP(nn.Module):
     """K multilayer perceptrons with stacked parameters.
 
-    Members share nothing: each output, and each gradient of a sum over members, is a member's own.
+    Members share nothing: the gradient of a sum over members is each member's own gradient.
     Weights and biases start uniform in +-1/sqrt(in), the default of `torch.nn.Linear`.
 
     Args:
-        sizes: units of the input, of every hidden layer and of the output.
+        sizes: number of units of the input, each hidden layer and the output.
         activation: a key of `ACTIVATIONS`.
         noise: the streams of the K members, for the initial parameters.
     """
@@ -38,7 +38,7 @@ class EnsembleMLP(nn.Module):
         self.biases = nn.ParameterList([start(i, 1, o) for i, o in hidden])
         self.readout = start(last[0], last[1], last[0])
         self.offset = start(last[0], 1, last[1])
-        # The same once more, since a ParameterList takes its time.
+        # The same parameters in plain lists, since indexing a ParameterList is slow.
         self.layers = Layers(self.readout, self.offset, [*self.weights], [*self.biases])
         self.flat = self.layers.flat()
 
@@ -56,10 +56,11 @@ class EnsembleMLP(nn.Module):
     ) -> Tensor:
         """Mean over B points of weight |output - y|^2, [K]; the parameters' gradients go to `out`.
 
-        By hand, since autograd makes a small network's step a third longer.
+        by_outputs = 2 weight (outputs - y) / B, then `backwards`. Derived by hand, since autograd
+        makes a small network's step a third longer.
         """
         outputs, inputs, rests = forwards(self.activation, x, self.layers)
-        error = torch.sub(outputs, y, out=y.new_empty(y.shape))  # point after point in memory
+        error = torch.sub(outputs, y, out=y.new_empty(y.shape))  # contiguous; outputs may not be
         weighted = error * (weight / x.shape[1])
         losses = (error * weighted).sum((1, 2))
         by_outputs, by_layers = weighted.mul_(2), Layers.of(out)
@@ -76,7 +77,7 @@ class EnsembleMLP(nn.Module):
     def with_input_gradient(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """A scalar network's outputs [K, B] at inputs [K, B, in], and their gradients [K, B, in].
 
-        Both can be differentiated in turn.
+        Both are differentiable.
         """
         if torch.is_grad_enabled():
             outputs, gradient = InputGradient.apply(x, self.activation, *self.flat)
@@ -85,5 +86,8 @@ class EnsembleMLP(nn.Module):
         return outputs.squeeze(-1), gradient
 
     def field(self, factor: float = 1.0) -> FrozenGradient:
-        """The same for many x, faster; see `FrozenGradient`."""
+        """x -> outputs [K, B, 1] and `factor` times their gradients, at the current parameters.
+
+        Faster than `with_input_gradient` over many calls; not differentiable.
+        """
         return FrozenGradient(self.activation, self.layers, factor)

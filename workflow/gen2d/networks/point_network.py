@@ -1,6 +1,7 @@
-"""Networks of points and conditions, with Fourier features."""
+"""Networks that take points and conditions, with Fourier features."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,17 +14,20 @@ from gen2d.randomness.noise import Noise
 
 
 def by_angles(by_sin: Tensor, by_cos: Tensor, sin: Tensor, cos: Tensor) -> Tensor:
-    """The gradient by angles, from those by their sines and cosines."""
+    """The loss's gradient by angles, from its gradients by their sines and cosines."""
     return by_sin * cos - by_cos * sin
 
 
 class Features(torch.autograd.Function):
-    """The sines and the cosines, each [K, N, n], of x B for points x [K, N, D] and B [K, D, n]."""
+    """sin(x B) and cos(x B), each [K, N, n], for points x [K, N, D] and frequencies B [K, D, n].
+
+    Backward: by_x = (by_sin cos - by_cos sin) B^T.
+    """
 
     @staticmethod
-    def forward(ctx, x: Tensor, frequencies: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(ctx: Any, x: Tensor, frequencies: Tensor) -> tuple[Tensor, Tensor]:
         angles = torch.bmm(x, frequencies)
-        if angles.is_cpu:  # by numpy, which takes a third of the time that torch does
+        if angles.is_cpu:  # numpy takes a third of torch's time
             sin, cos = (torch.from_numpy(f(angles.numpy())) for f in (np.sin, np.cos))
         else:
             sin, cos = angles.sin(), angles.cos()
@@ -32,23 +36,23 @@ class Features(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, by_sin: Tensor, by_cos: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, by_sin: Tensor, by_cos: Tensor) -> tuple[Tensor, None]:
         sin, cos, frequencies = ctx.saved_tensors
         return torch.bmm(by_angles(by_sin, by_cos, sin, cos), frequencies.mT), None
 
 
 class PointNetwork(nn.Module):
-    """An `EnsembleMLP` of points x and of conditions c, such as times: f(x, c, sin(x B), cos(x B)).
+    """An `EnsembleMLP` f(x, c, sin(x B), cos(x B)) of points x and conditions c, such as times.
 
-    The frequencies B, drawn once a member from N(0, s^2) and not trained, let small networks draw
-    sharp edges, which they learn slowly from x alone. Conditions are tensors that broadcast to
-    [K, N, n].
+    The frequencies B are drawn once per member from N(0, s^2) and not trained. They let small
+    networks fit sharp edges, which they learn slowly from x alone. Conditions are tensors that
+    broadcast to [K, N, n].
 
     Args:
-        knobs: its frequencies are in radians per unit of x.
+        knobs: sizes, activation, and frequencies in radians per unit of x.
         noise: the streams of the K members.
         n_inputs: dimension D of the points.
-        n_conditions: length of all conditions together.
+        n_conditions: total dimension of the conditions.
         n_outputs: dimension of the outputs.
 
     Source: Tancik et al., Fourier features let networks learn high frequency functions in low
@@ -86,13 +90,13 @@ class PointNetwork(nn.Module):
         weight: Tensor | float,
         out: Sequence[Tensor],
     ) -> Tensor:
-        """The mean squared errors [K].
+        """The weighted mean squared errors [K].
 
         Args:
             x, conditions: as in `forward`.
-            y: what the outputs should be, [K, N, n_outputs].
-            weight: of the squares; broadcasts to that.
-            out: where the gradients of their sum by the parameters go, in a row.
+            y: target outputs [K, N, n_outputs].
+            weight: multiplies the squares; broadcasts to the shape of y.
+            out: receives the gradients of the errors' sum by the parameters, in order.
         """
         return self.mlp.regression(self._inputs(x, conditions), y, weight, out)
 
@@ -122,9 +126,9 @@ class PointNetwork(nn.Module):
         return outputs, self._by_point(inputs, gradient, x.shape[-1])
 
     def field(self) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
-        """x -> these outputs and gradients, for the parameters as they are now; not conditional.
+        """x -> outputs [K, N] and gradients [K, N, D] at the current parameters; no conditions.
 
-        Faster where they are asked often. What it gives is not to be differentiated.
+        Faster than `with_input_gradient` over many calls; not differentiable.
         """
         field = self.mlp.field()
 
@@ -136,7 +140,7 @@ class PointNetwork(nn.Module):
         return of_points
 
     def gradient_field(self, factor: float) -> Callable[[Tensor], Tensor]:
-        """x -> `factor` times those gradients alone."""
+        """x -> `factor` times the gradients [K, N, D] of `field`, without its outputs."""
         gradients = self.mlp.field(factor).gradients
 
         def of_points(x: Tensor) -> Tensor:
@@ -146,7 +150,10 @@ class PointNetwork(nn.Module):
         return of_points
 
     def _by_point(self, inputs: Tensor, gradient: Tensor, n_dimensions: int) -> Tensor:
-        """The gradient by the points, [K, N, D], from that by all inputs of the `EnsembleMLP`."""
+        """The gradient by the points, [K, N, D], from the one by all inputs of the `EnsembleMLP`.
+
+        by_point = by_x + (by_sin cos - by_cos sin) B^T, with by_x at fixed features.
+        """
         by_point = gradient[..., :n_dimensions]
         if self.frequencies is None:
             return by_point

@@ -7,14 +7,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-POOL = 1 << 16  # numbers that a member draws ahead: many small draws cost one call
+POOL = 1 << 16  # numbers that a member draws ahead, so that many small draws cost one call
 
 
 def as_normal(u: np.ndarray) -> np.ndarray:
     """Standard normal numbers, in place, from uniform multiples u of 2^-24 in [0, 1), float32.
 
     Inverts the distribution function at the middle of each interval of length 2^-24, so that
-    absolute values are below 5.5. Takes less than half the time of numpy's normal numbers.
+    absolute values are below 5.5. Takes less than half the time of numpy's normal sampler.
     """
     torch.from_numpy(u).mul_(2).add_(2**-24 - 1).erfinv_().mul_(math.sqrt(2))
     return u
@@ -50,7 +50,7 @@ class Noise:
     def stratified(self, n: int) -> Tensor:
         """Stratified uniform numbers [K, n, 1]: one in each [i/n, (i+1)/n), in order.
 
-        Used for times and noise levels: means over them vary less than over independent numbers.
+        Times and noise levels use them, since means then vary less than over independent numbers.
 
         Source: Kingma et al., Variational diffusion models, NeurIPS 2021, appendix I.1.
         """
@@ -75,8 +75,8 @@ class Noise:
         count = math.prod(shape)
         pool, start = self._pools.get(kind, (None, 0))
         if pool is None or start + count > pool.shape[1]:
-            # A new buffer, since autograd may still read tensors that were drawn before.
-            numbers = np.empty((self.n_members, max(POOL, count)), dtype)
+            # A new buffer, since autograd may still read tensors from the old one.
+            numbers: np.ndarray = np.empty((self.n_members, max(POOL, count)), dtype)
             for rng, row in zip(self._rngs, numbers, strict=True):
                 fill(rng, row)
             pool, start = torch.as_tensor(numbers), 0

@@ -1,4 +1,4 @@
-"""What samplers are made of: scores, velocities, energies, and who watches."""
+"""Types of the functions that samplers take: scores, velocities, energies, observers."""
 
 from collections.abc import Callable
 
@@ -8,12 +8,12 @@ Score = Callable[[Tensor], Tensor]
 Velocity = Callable[[Tensor, float], Tensor]
 Energy = Callable[[Tensor], tuple[Tensor, Tensor]]
 OnStep = Callable[[float, Tensor], object]
-"""Told of each step a sampler is about to take: its time, and the points [K, N, D] there.
+"""Called with (time, points [K, N, D]) before each step of a sampler.
 
-The points may be changed in place afterwards. What `time` is, a step or a noise level, is the
-sampler's.
+The time is the sampler's own: a step, a time or a noise level. The sampler may change the points in
+place afterwards.
 """
 
 
 def ignore(time: float, x: Tensor) -> None:
-    """The on_step that looks at nothing."""
+    """The `OnStep` that does nothing."""

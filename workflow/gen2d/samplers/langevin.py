@@ -1,4 +1,4 @@
-"""Langevin dynamics, unadjusted, at one noise level and through many."""
+"""Unadjusted Langevin dynamics, at one noise level and annealed through many."""
 
 import math
 from collections.abc import Sequence
@@ -22,15 +22,15 @@ def langevin(
 ) -> Tensor:
     """Unadjusted Langevin: x <- x + h score(x) + sqrt(2 h T) N(0, I), then h <- h step_decay.
 
-    At T = 1 and small h the chain samples the law of the score; it is biased at order h, and
-    unstable on a Gaussian of standard deviation s once h > 2 s^2.
+    At T = 1 and small h the chain samples the law of the score, with a bias of order h. On a
+    Gaussian of standard deviation s it is unstable for h > 2 s^2.
 
     Args:
         score: [K, N, D] -> [K, N, D], evaluated `n_steps` times.
         x: starting points [K, N, D]; left as they are.
         noise: the members' streams.
         step: first step size h.
-        temperature: T; below 1 the chain samples a sharpened law.
+        temperature: T; the chain samples the law's density to the power 1 / T.
 
     Returns:
         The chains' ends [K, N, D].
@@ -72,9 +72,9 @@ def annealed_langevin(
     n_steps: int,
     on_step: OnStep = ignore,
 ) -> Tensor:
-    """Langevin dynamics at one noise level after the other, from the highest to the lowest.
+    """The ends of Langevin chains that run at each noise level in turn, from highest to lowest.
 
-    A level's step size is `step` times the square of the level, its natural unit.
+    The step size at sigma is `step` sigma^2.
 
     Args:
         score: ([K, N, D], sigma) -> [K, N, D], the score of the data smoothed at sigma.
@@ -88,12 +88,19 @@ def annealed_langevin(
     Source: Song and Ermon, NeurIPS 2019, algorithm 1.
     """
     for level in levels:
+
+        def score_there(x: Tensor, level: float = level) -> Tensor:
+            return score(x, level)
+
+        def on_step_there(_: float, x: Tensor, level: float = level) -> None:
+            on_step(level, x)
+
         x = langevin(
-            lambda x, level=level: score(x, level),
+            score_there,
             x,
             noise,
             step=step * level**2,
             n_steps=n_steps,
-            on_step=lambda _, x, level=level: on_step(level, x),
+            on_step=on_step_there,
         )
     return x

@@ -1,4 +1,4 @@
-"""Ordinary differential equations: Heun's method, Runge-Kutta, and densities along flows."""
+"""Solvers of ordinary differential equations, and densities along flows."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ def heun(velocity: Velocity, x: Tensor, times: Sequence[float], on_step: OnStep 
     """Solves dx/dt = velocity(x, t) through the given times by Heun's method, of order 2.
 
     Args:
-        velocity: ([K, N, D], t) -> [K, N, D], evaluated twice a step.
+        velocity: ([K, N, D], t) -> [K, N, D], evaluated twice per step.
         x: starting points [K, N, D] at times[0]; left as they are.
         times: t_0, ..., t_S, rising or falling.
 
@@ -30,7 +30,7 @@ def heun(velocity: Velocity, x: Tensor, times: Sequence[float], on_step: OnStep 
 
 
 def rk4(velocity: Velocity, x: Tensor, times: Sequence[float]) -> Tensor:
-    """As `heun`, by the classical Runge-Kutta method of order 4: four evaluations a step."""
+    """As `heun`, by the classical Runge-Kutta method of order 4, with 4 evaluations per step."""
     for now, then in pairwise(times):
         step, middle = then - now, (now + then) / 2
         first = velocity(x, now)
@@ -54,7 +54,7 @@ def flow_log_prob(
     Args:
         velocity: ([K, N, D], t) -> v [K, N, D] and div v [K, N].
         x: points [K, N, D] at times[0].
-        times: of the steps of `rk4`, ending where the law is N(0, base_sd^2 I).
+        times: t_0, ..., t_S for `rk4`; at t_S the law is N(0, base_sd^2 I).
 
     Source: Chen et al., Neural ordinary differential equations, NeurIPS 2018, theorem 1.
     """

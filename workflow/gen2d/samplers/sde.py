@@ -15,12 +15,12 @@ def reverse_sde(
 ) -> Tensor:
     """Solves dx = -2 sigma score(x, sigma) dsigma + sqrt(2 sigma) dw from sigma_1 down to sigma_L.
 
-    A step draws from the law of the point at the lower level given x and the data, taken to be
-    D(x, sigma) = E[data | x] = x + sigma^2 score: exact for data at a single point, and of order 1
-    otherwise. What a step gets wrong the fresh noise of later ones partly forgets.
+    A step draws the point at the lower level given x and the data, with the data set to
+    D(x, sigma) = E[data | x] = x + sigma^2 score. It is exact for data at a single point, and of
+    order 1 otherwise. The fresh noise of later steps partly corrects its errors.
 
     Args:
-        denoise: D, ([K, N, D], sigma) -> [K, N, D], evaluated once a step.
+        denoise: D, ([K, N, D], sigma) -> [K, N, D], evaluated once per step.
         x: starting points [K, N, D], of the law at the first level; left as they are.
         noise: the members' streams.
         levels: sigma_1 > ... > sigma_L > 0.
