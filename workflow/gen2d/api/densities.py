@@ -154,7 +154,7 @@ def density(name: str, *, plugins: Sequence[str] = (), **knobs: Any) -> ExactDen
     study = study_of({name: values}, {"truth": {"method": "truth"}}, plugins)
     law = law_in(study, name)
     if not isinstance(law, Density):
-        raise config.ConfigError(f"density: expected one that is known; got '{name}'")
+        raise config.ConfigError(f"density: expected a data set whose density is known; got '{name}'")
     return ExactDensity(name, values, study.datasets[name], law)
 
 
