@@ -15,7 +15,7 @@ VALUES = {
     "n_samples": 50,
     "datasets": {"here": {**ONE_GAUSSIAN, "n_train": 40, "n_holdout": 30}},
     "models": {
-        "dsm": {"method": "dsm", **TINY},
+        "dsm": {"method": "dsm_single", **TINY},
         **{name: {"method": name} for name in ("gaussian", "resample")},
     },
     "metrics": {"n_reference": 1000, "noise_levels": [0.1, 0.5, 2.0]},

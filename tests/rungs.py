@@ -6,15 +6,15 @@ from studies import values_of
 
 TINY = {"training": {"n_steps": 2, "log_every": 1}, "sampling": {"n_steps": 5}}
 MODELS = {
-    "broken": {"method": "sm", **TINY, "group": "coursework"},
-    "mended": {"method": "dsm", **TINY, "title": "Mended"},
+    "broken": {"method": "sm_single", **TINY, "group": "coursework"},
+    "mended": {"method": "dsm_single", **TINY, "title": "Mended"},
     "tuned": {"method": "dsm_multilevel", "network": {"hidden": [8]}},
     **{name: {"method": name} for name in ("gaussian", "kde", "truth")},
 }
 DATASETS = {name: {"kind": "moons", "n_train": 40, "n_holdout": 30} for name in ("east", "west")}
 RUNGS = [
     {"model": "broken"},
-    {"name": "method", "changes": {"method": "dsm"}},
+    {"name": "method", "changes": {"method": "dsm_single"}},
     {"name": "rate, of 1e-2", "changes": {"training": {"learning_rate": "1e-2"}}, "along": "luck"},
     {
         "name": "many levels",

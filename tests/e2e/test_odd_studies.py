@@ -46,7 +46,7 @@ def test_odd_studies_are_shown(open_page, tmp_path, kind):
 TINY = {"n_steps": 20, "log_every": 10}
 MODELS_AT_HAND = {
     "cnf": {"method": "cnf", "training": TINY},
-    "dsm": {"method": "dsm", "training": TINY, "sampling": {"n_steps": 10}},
+    "dsm": {"method": "dsm_single", "training": TINY, "sampling": {"n_steps": 10}},
     "gan": {"method": "gan", "training": TINY},
     **{name: {"method": name} for name in ("gaussian", "kde", "resample", "truth")},
 }

@@ -30,7 +30,9 @@ def test_help_lists_every_command_with_an_example():
         assert status == 0 and f"example: {example}" in " ".join(told.split())
 
 
-@pytest.mark.parametrize("words", [("--help",), ("densities",), ("methods", "dsm"), ("config",)])
+@pytest.mark.parametrize(
+    "words", [("--help",), ("densities",), ("methods", "dsm_single"), ("config",)]
+)
 def test_lists_load_neither_numpy_nor_torch_and_come_at_once(words, root):
     """By the processor's time, which others do not share, and without what Python itself takes."""
     code = (

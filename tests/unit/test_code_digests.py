@@ -23,8 +23,8 @@ def copied(root, tmp_path):
     def digests():
         code = (
             "from gen2d.plan.code import code_digest as d\n"
-            "for names in (('train', 'dsm'), ('train', 'ebm'), ('sample', 'baselines'),"
-            " ('evaluate',)):\n"
+            "for names in (('train', 'dsm_single'), ('train', 'ebm_single'),"
+            " ('sample', 'baselines'), ('evaluate',)):\n"
             "    stage, *method = names\n"
             "    print(d(f'gen2d.stages.{stage}', *(f'gen2d.methods.{m}' for m in method)))"
         )
@@ -39,7 +39,7 @@ def copied(root, tmp_path):
 @pytest.mark.parametrize(
     ("file", "touched"),
     [
-        ("methods/ebm.py", {"ebm"}),
+        ("methods/ebm_single.py", {"ebm"}),
         ("networks/point_network.py", {"dsm", "ebm"}),
         ("methods/base.py", {"dsm", "ebm", "baselines"}),
         ("metrics/two_sample.py", {"evaluate"}),

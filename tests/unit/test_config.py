@@ -130,10 +130,10 @@ def test_malformed_files_are_named(tmp_path, text, words):
 FILES = {
     "config.yaml": (
         "datasets:\n  spiral: {kind: spiral}\n  moons: {kind: moons}\n"
-        "models:\n  dsm: {method: dsm}\n"
+        "models:\n  dsm: {method: dsm_single}\n"
         "sweeps:\n  width: {models: [dsm], key: n_train, values: [1, 2]}\n"
     ),
-    "more.yaml": "models:\n  ebm: {method: ebm}\n",
+    "more.yaml": "models:\n  ebm: {method: ebm_single}\n",
 }
 
 
@@ -169,7 +169,7 @@ def test_a_misspelt_null_is_named_in_one_line(tmp_path, text, words, order):
     [
         "datasets:\n  spiral:\n",
         "models:\n  dsm:\n  ebm: null\nsweeps:\n  width:\n",
-        "models:\n  dsm:\n  mine: {method: sm}\n",
+        "models:\n  dsm:\n  mine: {method: sm_single}\n",
         "sweeps:\n",
         "",
         "# nothing\n",
@@ -208,8 +208,16 @@ def test_the_former_name_of_a_key_is_answered_with_the_new_one(tmp_path):
     assert str(caught.value) == f"{tmp_path / 'mine.yaml'}: {words}"
 
 
+def test_the_former_name_of_a_method_is_answered_though_a_model_has_it(tmp_path):
+    paths = written(tmp_path, {**FILES, "mine.yaml": "models: {dsm: {method: dsm}}"})
+    with pytest.raises(config.ConfigError) as caught:
+        config.check_files(paths)
+    words = "models.dsm.method: expected its new name, dsm_single; got dsm"
+    assert str(caught.value) == f"{tmp_path / 'mine.yaml'}: {words}"
+
+
 def test_a_former_name_may_be_one_s_own(tmp_path):
-    text = "models: {sm_summed: {method: sm}}\nsweeps: {mine: {models: [sm_summed]}}"
+    text = "models: {sm_summed: {method: sm_single}}\nsweeps: {mine: {models: [sm_summed]}}"
     config.check_files(written(tmp_path, {**FILES, "mine.yaml": text}))
 
 

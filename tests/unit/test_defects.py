@@ -18,12 +18,12 @@ def models():
         "ebm": {"method": "ebm_persistent"},
         "ebm_langevin": {"method": "ebm_multilevel"},
         "broken": {
-            "method": "ebm",
+            "method": "ebm_single",
             "training": {"mean_energy_gradient": True, "batch_size": 96},
             "sampling": {"energy_as_score": True},
         },
-        "harmless": {"method": "ebm", "sampling": {"energy_as_score": True}},
-        "ebm_as_described": {"method": "ebm", "group": "coursework"},
+        "harmless": {"method": "ebm_single", "sampling": {"energy_as_score": True}},
+        "ebm_as_described": {"method": "ebm_single", "group": "coursework"},
         "resample": {"method": "resample"},
     }
 

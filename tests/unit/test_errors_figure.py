@@ -57,7 +57,7 @@ def test_without_a_kde_there_is_nothing_to_measure_by():
 
 
 def test_the_table_is_of_seeds_over_the_mean_of_the_estimate(tmp_path):
-    models = {"m": {"method": "dsm", **TINY}, "kde": {"method": "kde"}}
+    models = {"m": {"method": "dsm_single", **TINY}, "kde": {"method": "kde"}}
     plan = plan_of({**VALUES, "seeds": 2, "models": models})
     values = {"m": [2.0, 4.0], "kde": [1.0, 3.0]}
     metrics = pd.DataFrame(

@@ -16,7 +16,7 @@ from gen2d.plan import figure_knobs as knobs
 from gen2d.stages.summary import summarise
 from gen2d.storage import files
 
-LOSSES = knobs.LossesFigureKnobs(method="dsm", noise_level=None, seed_opacity=0.3)
+LOSSES = knobs.LossesFigureKnobs(method="dsm_single", noise_level=None, seed_opacity=0.3)
 
 
 def styled(methods):
@@ -46,7 +46,7 @@ def metric_table(values, models=("m", "truth"), missing="diverged"):
 
 
 def drawn_metrics(table, methods=None):
-    methods = methods or {m: {"m": "dsm"}.get(m, m) for m in table["model"].unique()}
+    methods = methods or {m: {"m": "dsm_single"}.get(m, m) for m in table["model"].unique()}
     joined = table.merge(summarise(table, 0.95), on=["dataset", "model", "metric"])
     told = knobs.MetricsFigureKnobs(metric="energy_distance", **styled(methods))
     return metrics.draw(joined, told)
@@ -123,14 +123,14 @@ def test_labels_on_both_sides_of_0_do_not_meet(least):
 
 def test_a_model_without_the_metric_is_named_and_has_no_value():
     table = metric_table([[1.0, 2.0], [0.0, 0.1]])
-    methods = {"m": "dsm", "without": "gan", "truth": "truth"}
+    methods = {"m": "dsm_single", "without": "gan", "truth": "truth"}
     figure = drawn_metrics(table, methods)
     assert {"none stated", "without"} <= {text.strip() for text in texts(figure)}
 
 
 def test_a_metric_of_no_data_set_is_drawn_empty(tmp_path):
     none = metric_table([[1.0], [1.0]]).iloc[:0]
-    figure = drawn_metrics(none, {"m": "dsm"})
+    figure = drawn_metrics(none, {"m": "dsm_single"})
     files.write_figure(figure, tmp_path / "m.svg", tmp_path / "m.png")
     assert "stated for no data set" in texts(figure)
 
@@ -138,7 +138,7 @@ def test_a_metric_of_no_data_set_is_drawn_empty(tmp_path):
 @pytest.mark.parametrize("n_datasets", [1, 4, 13])
 @pytest.mark.parametrize("n_models", [1, 22, 60])
 def test_metrics_of_any_study_fit_a_page(n_datasets, n_models):
-    models = {f"m{i}": "dsm" for i in range(n_models)}
+    models = {f"m{i}": "dsm_single" for i in range(n_models)}
     parts = [metric_table([[1.0, 2.0]] * n_models, models) for _ in range(n_datasets)]
     table = pd.concat(part.assign(dataset=f"d{i}") for i, part in enumerate(parts))
     figure = drawn_metrics(table, models)
@@ -173,7 +173,7 @@ def test_equal_figures_have_equal_bytes(tmp_path):
         assert (tmp_path / f"a{suffix}").read_bytes() == (tmp_path / f"b{suffix}").read_bytes()
 
 
-COSTED = {"m": "dsm", "still": "vae", "kde": "kde"}
+COSTED = {"m": "dsm_single", "still": "vae", "kde": "kde"}
 
 
 def cost_table(**columns):
@@ -250,7 +250,7 @@ def test_names_of_points_keep_clear_of_each_other():
 
 
 def test_markers_tell_all_models_apart():
-    kinds = ("ebm", "sm", "mine", "yours", "ebm", "mine", "ebm")
+    kinds = ("ebm_single", "sm_single", "mine", "yours", "ebm_single", "mine", "ebm_single")
     methods = {f"m{i}": kind for i, kind in enumerate(kinds)}
     found = markers(methods)
     assert len({tuple(look.values()) for look in found.values()}) == len(kinds)

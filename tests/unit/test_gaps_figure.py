@@ -18,7 +18,7 @@ MODES = {"kind": "gaussians", "means": MEANS, "sd": 0.3, "weights": [3, 1]}
 SIZES = {"n_train": 40, "n_holdout": 30}
 CORNERS = View(np.array([-3.0, -3.0]), np.array([3.0, 3.0]))
 MODELS = {
-    "one": {"method": "dsm", **TINY},
+    "one": {"method": "dsm_single", **TINY},
     "many": {"method": "dsm_multilevel", "training": {"n_steps": 2, "log_every": 1}},
     "truth": {"method": "truth"},
 }

@@ -56,7 +56,7 @@ def knobs_of(method):
     needed = {"external": {"path": "{seed}.npy"}, "oracle": of_dsm, "ensemble": of_dsm}
     knobs = METHODS[method].model_validate({"method": method, **needed.get(method, {})})
     if method == "ensemble":
-        knobs._target = DSMKnobs(method="dsm")
+        knobs._target = DSMKnobs(method="dsm_single")
     return knobs
 
 
@@ -132,7 +132,7 @@ def test_a_job_lacks_the_sections_that_were_left_out(method):
 
 def test_a_job_has_the_sources_of_samples():
     oracle = METHODS["oracle"](method="oracle", of="dsm")
-    oracle._target = DSMKnobs(method="dsm", network={"hidden": [9]}, training={"n_steps": 7})
+    oracle._target = DSMKnobs(method="dsm_single", network={"hidden": [9]}, training={"n_steps": 7})
     found = passed_on({**oracle.spec(), "sources": oracle.sources("spiral", [0])}).target
     assert type(found) is DSMKnobs
     assert found.network == Network()

@@ -50,9 +50,9 @@ def test_what_a_rung_changes_is_found_by_comparing(values):
         [str(change) for change in rung.changes] for rung in shown(values).rungs
     )
     assert first == []
-    assert method == ["method sm → dsm", "no training.summed"]
+    assert method == ["method sm_single → dsm_single", "no training.summed"]
     assert rate == ["training.learning_rate 0.001 → 0.01"]
-    assert levels[0] == "method dsm → dsm_multilevel"
+    assert levels[0] == "method dsm_single → dsm_multilevel"
     assert set(levels[1:]) == {
         "training.stable_targets false",
         "training.lowest_noise_level 0.02",

@@ -31,7 +31,7 @@ def test_a_gaussian_is_learned(name):
 
 def test_dsm_learns_the_score_of_a_gaussian():
     """Of N(0, 0.25 I) smoothed at 0.5: the score is -2 x, the floor 2 - 0.25 * 4 = 1."""
-    method, record = trained("dsm", n_steps=2000, noise_level=0.5)
+    method, record = trained("dsm_single", n_steps=2000, noise_level=0.5)
     x = torch.from_numpy(points("test", 500, SEEDS)).float()
     with torch.no_grad():
         error = (method.score(x) + 2 * x).square().sum(-1).mean(-1)
@@ -42,7 +42,7 @@ def test_dsm_learns_the_score_of_a_gaussian():
 
 def test_sm_learns_the_score_of_a_gaussian():
     """As above; the floor is minus the Fisher information, -2 / 0.5."""
-    method, record = trained("sm", n_steps=2000, noise_level=0.5)
+    method, record = trained("sm_single", n_steps=2000, noise_level=0.5)
     x = torch.from_numpy(points("test", 500, SEEDS)).float()
     with torch.no_grad():
         error = (method.score(x) + 2 * x).square().sum(-1).mean(-1)
@@ -57,7 +57,9 @@ def test_ebm_learns_the_energy_of_a_gaussian():
     Roughly: contrastive training swings about its optimum.
     """
     negatives = {"n_steps": 50, "step": 0.03, "step_decay": 1.0, "temperature": 1.0}
-    method, _ = trained("ebm", n_steps=200, batch_size=128, energy_penalty=0.0, negatives=negatives)
+    method, _ = trained(
+        "ebm_single", n_steps=200, batch_size=128, energy_penalty=0.0, negatives=negatives
+    )
     angles = torch.linspace(0, 2 * np.pi, 17)[:-1]
     circle = torch.stack([angles.cos(), angles.sin()], -1).expand(3, -1, -1)
     with torch.no_grad():

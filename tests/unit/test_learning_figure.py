@@ -12,8 +12,8 @@ from one_gaussian import TINY, VALUES
 from studies import done, job_of, plan_of, table_of
 
 MODELS = {
-    "m": {"method": "dsm", **TINY},
-    "rival": {"method": "sm", **TINY},
+    "m": {"method": "dsm_single", **TINY},
+    "rival": {"method": "sm_single", **TINY},
     "gaussian": {"method": "gaussian"},
 }
 

@@ -38,7 +38,7 @@ def test_knobs_say_what_the_implementation_can(name):
 
 def test_no_chunk_of_samples_is_drawn_twice(monkeypatch):
     monkeypatch.setattr("gen2d.methods.trained.CHUNK", 50)
-    x = build("dsm").sample(100, streams("sample", SEEDS))
+    x = build("dsm_single").sample(100, streams("sample", SEEDS))
     assert len(np.unique(x[0], axis=0)) == 100
 
 

@@ -152,9 +152,9 @@ def test_gan_gives_each_player_the_gradient_of_its_own_loss(scale):
 
 def test_a_defect_is_what_it_says_and_absent_unless_asked_for():
     x = torch.from_numpy(points("test", 50, SEEDS)).float()
-    score = build("ebm").score()(x)
+    score = build("ebm_single").score()(x)
     for broken, factor in ((False, 1), (True, 1 / 50)):
-        drift = build("ebm", mean_energy_gradient=broken).negatives_score(50)(x)
+        drift = build("ebm_single", mean_energy_gradient=broken).negatives_score(50)(x)
         assert torch.allclose(drift, factor * score, rtol=1e-5, atol=1e-9)
     assert score.abs().max() > 1e-3
 
@@ -163,7 +163,7 @@ def test_a_summed_loss_is_descended_by_the_batch_and_recorded_by_the_point():
     x = torch.from_numpy(points("test", 50, SEEDS)).float()
 
     def loss_and_gradients(**knobs):
-        method = build("sm", **knobs)
+        method = build("sm_single", **knobs)
         out = [torch.empty_like(parameter) for parameter in method.parameters()]
         return method.loss_and_gradients(x, Noise(streams("loss", SEEDS)), out), out
 

@@ -103,7 +103,7 @@ def test_a_sampler_tells_what_it_accepted(jump_probability):
 
 
 def test_an_energy_in_place_of_the_score_drives_both_coordinates():
-    method = build("ebm")
+    method = build("ebm_single")
     knobs = method.knobs.sampling
     vars(knobs).update(energy_as_score=True, n_steps=1)
     x = method.sample(50, streams("sample", SEEDS))

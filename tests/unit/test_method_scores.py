@@ -55,7 +55,7 @@ def test_the_law_at_a_time_is_the_one_whose_score_is_learned(name):
 
 
 def test_a_typical_score_is_that_of_noised_data():
-    found = typical_score(build("dsm", noise_level=0.3), 0.0, np.random.default_rng(0))
+    found = typical_score(build("dsm_single", noise_level=0.3), 0.0, np.random.default_rng(0))
     assert found == pytest.approx(np.sqrt(2 / (0.5**2 + 0.3**2)), rel=0.1)  # of 200 points
 
 

@@ -70,6 +70,6 @@ def test_the_nearest_tests_come_first(root):
     assert imports.of("gen2d.networks.mlp")[0] == "tests/unit/test_networks.py"
     assert "tests/unit/test_densities.py" in imports.of("gen2d.densities.moons")[:5]
     assert imports.of("gen2d.methods.gan")[0] == "tests/unit/test_method_losses.py"
-    by_registry = imports.of("gen2d.methods.dsm")
+    by_registry = imports.of("gen2d.methods.dsm_single")
     asked = {"test_method_contracts", "test_method_scores", "test_learning"}
     assert {f"tests/unit/{name}.py" for name in asked} <= set(by_registry[:25])

@@ -25,7 +25,7 @@ ORIGINAL = {
 @pytest.fixture
 def drawn(tmp_path):
     """The job of the figure, on losses of 3 seeds that were made up."""
-    models = {"m": {"method": "sm", **TINY}, "truth": {"method": "truth"}}
+    models = {"m": {"method": "sm_single", **TINY}, "truth": {"method": "truth"}}
     report = {"title": "Mine", "originals": [ORIGINAL]}
     plan = plan_of({**VALUES, "seeds": 3, "models": models, "report": report})
     losses = pd.DataFrame(

@@ -39,8 +39,8 @@ def test_lines_are_kept_and_points_take_less_room():
 @pytest.fixture
 def report(tmp_path):
     """The job of a report on three models, and what its figures show of them."""
-    names = ("cnf", "dsm", "ebm")
-    models = {name: {"method": name, "title": name.upper()} for name in names}
+    methods = {"cnf": "cnf", "dsm": "dsm_single", "ebm": "ebm_single"}
+    models = {name: {"method": m, "title": name.upper()} for name, m in methods.items()}
     datasets = {"a": {"kind": "moons"}, "b": {"kind": "moons"}}
     plan = plan_of(values_of(models | {"true": {"method": "truth"}}, datasets=datasets))
 

@@ -63,7 +63,7 @@ def test_blocks_cover_the_seeds(values):
 
 
 def test_groups_are_those_of_the_methods_unless_a_model_says_another(values):
-    models = {"a": "ebm", "b": "kde", "c_coursework": "gan", "d": "sm"}
+    models = {"a": "ebm_single", "b": "kde", "c_coursework": "gan", "d": "sm_single"}
     values["models"] = {name: {"method": method} for name, method in models.items()}
     values["models"]["a"]["group"] = "coursework"
     values["models"]["d"]["training"] = {"summed": True}

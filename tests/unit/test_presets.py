@@ -13,10 +13,10 @@ from gen2d.plan.page_knobs import ExplorerPageKnobs
 from studies import plan_of, values_of
 
 METHODS = {
-    "weak": "dsm",
+    "weak": "dsm_single",
     "strong": "dsm_multilevel",
     "flow": "cnf",
-    "mixed": "ebm",
+    "mixed": "ebm_single",
     "gaussian": "gaussian",
     "truth": "truth",
 }

@@ -37,7 +37,7 @@ def drawn(table, judged=("m",), **titles):
 
 
 def test_the_share_is_that_of_the_causes_in_percent(tmp_path):
-    models = {"m": {"method": "dsm", **TINY}, "gaussian": {"method": "gaussian"}}
+    models = {"m": {"method": "dsm_single", **TINY}, "gaussian": {"method": "gaussian"}}
     plan = plan_of({**VALUES, "seeds": 2, "models": models})
     rows = [
         ("here", "m", "score_learned", 0.1, 2, 0.5, 0.4, 0.6),
@@ -119,7 +119,7 @@ def test_least_losses_are_lines_with_names(n_datasets):
 
 
 def test_least_losses_are_those_that_are_known(tmp_path):
-    models = {"m": {"method": "dsm", **TINY}}
+    models = {"m": {"method": "dsm_single", **TINY}}
     plan = plan_of({**VALUES, "seeds": 2, "models": models})
     table = {
         "quantity": ["dsm_loss_floor", "entropy", "v_loss_floor", "dsm_loss_floor"],

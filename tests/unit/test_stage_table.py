@@ -41,7 +41,7 @@ TALLY = Stage(
 
 def test_a_stage_is_added_by_a_row(values):
     values |= {"seeds": 15, "datasets": {name: values["datasets"][name] for name in ("spiral",)}}
-    values["models"] = {"dsm": {"method": "dsm"}, "truth": {"method": "truth"}}
+    values["models"] = {"dsm": {"method": "dsm_single"}, "truth": {"method": "truth"}}
     stages = {**STAGES, "count": COUNT, "tally": TALLY}
     plan = Plan(stages, config.load(values))
     assert [stage.name for stage, _ in plan.jobs([TALLY])][:1] == ["data"]

@@ -7,7 +7,7 @@ import torch
 from ensembles import SEEDS, TRAINED, build, streams, trained
 from gen2d.config import Training
 from gen2d.methods import training
-from gen2d.methods.dsm import DSM
+from gen2d.methods.dsm_single import DSM
 from gen2d.methods.training import learning_rate, snapshot_steps, train
 from gen2d.randomness.noise import Noise
 
@@ -30,7 +30,9 @@ def test_training_is_reproducible_to_the_bit(name):
     assert all(torch.equal(first[key], again[key]) for key in first)
 
 
-@pytest.mark.parametrize(("name", "averaging"), [*((name, 0.0) for name in TRAINED), ("dsm", 0.9)])
+@pytest.mark.parametrize(
+    ("name", "averaging"), [*((name, 0.0) for name in TRAINED), ("dsm_single", 0.9)]
+)
 def test_records_of_holdout_do_not_disturb_training(name, averaging):
     steps = {"n_steps": 40, "averaging": averaging}
     often, rarely = (trained(name, log_every=every, **steps)[0] for every in (1, 40))
@@ -39,7 +41,7 @@ def test_records_of_holdout_do_not_disturb_training(name, averaging):
 
 
 def test_the_holdout_loss_is_that_of_all_points_however_they_are_cut(monkeypatch):
-    _, whole = trained("dsm")
+    _, whole = trained("dsm_single")
     asked = []
 
     def losses(method, x, noise, taken=DSM.losses):
@@ -48,18 +50,18 @@ def test_the_holdout_loss_is_that_of_all_points_however_they_are_cut(monkeypatch
 
     monkeypatch.setattr(DSM, "losses", losses)
     monkeypatch.setattr(training, "HOLDOUT", 13)
-    _, cut = trained("dsm")
+    _, cut = trained("dsm_single")
     assert asked == 5 * [13, 13, 13, 11]
     np.testing.assert_allclose(cut.loss_holdout, whole.loss_holdout, rtol=1e-5)
 
 
 def test_a_recorded_loss_is_the_mean_of_the_steps_since_the_last():
-    every, rarely = (trained("dsm", n_steps=40, log_every=n)[1].loss_train for n in (1, 20))
+    every, rarely = (trained("dsm_single", n_steps=40, log_every=n)[1].loss_train for n in (1, 20))
     np.testing.assert_allclose(rarely, every.reshape(2, 20, 3).mean(1), rtol=1e-6)
 
 
 def test_holdout_losses_have_noise_of_their_own():
-    method, drawn = build("dsm", n_steps=1, batch_size=50, log_every=1), []
+    method, drawn = build("dsm_single", n_steps=1, batch_size=50, log_every=1), []
 
     def drawing(function):
         def and_drawing(x, noise, *out):
@@ -80,8 +82,8 @@ def test_holdout_losses_have_noise_of_their_own():
 
 def test_training_is_adam_on_minibatches():
     """The loop does what a plain loop with torch's own optimiser does."""
-    method, _ = trained("dsm", n_steps=50, beta1=0.8, beta2=0.95)
-    plain = build("dsm", n_steps=50, batch_size=32, log_every=20)
+    method, _ = trained("dsm_single", n_steps=50, beta1=0.8, beta2=0.95)
+    plain = build("dsm_single", n_steps=50, batch_size=32, log_every=20)
     rate = plain.knobs.training.learning_rate
     optimizer = torch.optim.Adam(plain.parameters(), lr=rate, betas=(0.8, 0.95))
     spawned = [stream.spawn(3) for stream in streams("train", SEEDS)]
@@ -98,7 +100,7 @@ def test_training_is_adam_on_minibatches():
 
 
 def test_divergence_is_a_result_with_its_step():
-    method = build("dsm", n_steps=30, batch_size=32, log_every=10, learning_rate=1e-3)
+    method = build("dsm_single", n_steps=30, batch_size=32, log_every=10, learning_rate=1e-3)
     method.task.x_train[1] = np.nan  # every loss of this member is NaN, from the first step
     x_train = method.task.x_train
     record = train(method, x_train, x_train, method.knobs.training, streams("train", SEEDS))
@@ -107,7 +109,7 @@ def test_divergence_is_a_result_with_its_step():
 
 
 def test_the_step_of_divergence_is_exact():
-    method = build("dsm", n_steps=30, batch_size=32, log_every=10)
+    method = build("dsm_single", n_steps=30, batch_size=32, log_every=10)
     loss_and_gradients, calls = method.loss_and_gradients, []
 
     def break_at_step_17(x, noise, out):
@@ -125,9 +127,9 @@ def test_the_step_of_divergence_is_exact():
 
 
 def test_the_average_of_parameters_is_what_is_left():
-    last, _ = trained("dsm", n_steps=20)
-    averaged, _ = trained("dsm", n_steps=20, averaging=0.99)
-    steps = [trained("dsm", n_steps=n)[0] for n in range(1, 21)]
+    last, _ = trained("dsm_single", n_steps=20)
+    averaged, _ = trained("dsm_single", n_steps=20, averaging=0.99)
+    steps = [trained("dsm_single", n_steps=n)[0] for n in range(1, 21)]
     for name, ours in averaged.named_parameters():
         mean = torch.stack([dict(step.named_parameters())[name] for step in steps]).mean(0)
         assert torch.allclose(ours, mean, atol=1e-6)

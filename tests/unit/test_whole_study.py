@@ -27,10 +27,10 @@ def finished(tmp_path_factory):
         "east": {"kind": "moons", "n_train": 40, "n_holdout": 30},
     }
     models = {
-        "z_tuned": {"method": "dsm", **TINY},
+        "z_tuned": {"method": "dsm_single", **TINY},
         "a_truth": {"method": "truth"},
         "b_points": {"method": "resample"},
-        "n_coursework": {"method": "dsm", "group": "coursework", **TINY},
+        "n_coursework": {"method": "dsm_single", "group": "coursework", **TINY},
         "g_gauss": {"method": "gaussian"},
         "m_kde": {"method": "kde"},
         "y_tuned": {
@@ -41,7 +41,7 @@ def finished(tmp_path_factory):
             "sampling": {"n_steps": 3},
         },
         "o_broken": {
-            "method": "sm",
+            "method": "sm_single",
             **TINY,
             "training": {"n_steps": 2, "log_every": 1, "learning_rate": 1e30, "summed": True},
         },

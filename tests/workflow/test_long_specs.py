@@ -7,7 +7,7 @@ from conftest import Project
 
 def test_a_spec_of_any_length_reaches_its_job(root, tmp_path):
     project = Project.copy(root, tmp_path)
-    models = {f"m{i}": {"method": "dsm"} for i in range(600)}
+    models = {f"m{i}": {"method": "dsm_single"} for i in range(600)}
     overlay = {"models": models, "pathvars": {"results": "results/many"}}
     (tmp_path / "many.yaml").write_text(yaml.safe_dump(overlay))
     made = "results/many/config.yaml"

@@ -167,7 +167,7 @@ def test_snakemake_reruns_what_a_sampling_key_touches(project):
     ("file", "old", "new", "expected"),
     [
         (
-            "workflow/gen2d/methods/ebm.py",
+            "workflow/gen2d/methods/ebm_single.py",
             "gradient_field(-1.0)",
             "gradient_field(-1)",
             after_training("ebm_as_described") | after_training("ebm_as_run"),
@@ -294,8 +294,8 @@ def test_a_look_redraws_its_figure(sources, touched, section, knobs, figure):
         ("workflow/gen2d/figures/samples.py", "alpha=0.5", "alpha=0.6", {ALL_SAMPLES, REPORT}),
         (
             "workflow/gen2d/figures/method_looks.py",
-            '"dsm": (BLUE',
-            '"dsm": (GREEN',
+            '"dsm_single": (BLUE',
+            '"dsm_single": (GREEN',
             {*METRIC_FIGURES, SWEEP, CHAINS_FIGURE, REPORT}
             - {ERRORS_OF_ALL, LEARNING, DENSITIES, ERRORS, GAPS},
         ),

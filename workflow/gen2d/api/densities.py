@@ -27,8 +27,8 @@ class ExactDensity:
     x. Points are numpy arrays, torch tensors or lists, [N, 2]; a tensor gives a tensor.
 
     Attributes:
-        name: of the data set; it names the random streams in a study.
-        values: its entry in a configuration: the kind, and the knobs that were given.
+        name: the data set's name, which also names its random streams in a study.
+        values: the data set's entry in a configuration: its kind, and the knobs that were given.
     """
 
     def __init__(self, name: str, values: dict[str, Any], knobs: Dataset, law: Density):
@@ -154,7 +154,9 @@ def density(name: str, *, plugins: Sequence[str] = (), **knobs: Any) -> ExactDen
     study = study_of({name: values}, {"truth": {"method": "truth"}}, plugins)
     law = law_in(study, name)
     if not isinstance(law, Density):
-        raise config.ConfigError(f"density: expected a data set whose density is known; got '{name}'")
+        raise config.ConfigError(
+            f"density: expected a data set whose density is known; got '{name}'"
+        )
     return ExactDensity(name, values, study.datasets[name], law)
 
 

@@ -198,7 +198,7 @@ class Models:
     def metrics(self) -> "pd.DataFrame":
         """Table of dataset, model, seed, metric, value, error, status, note, as metrics.csv.
 
-        Measured on `n_samples` samples per seed, and on the density and scores, if it has them.
+        Measured on `n_samples` samples per seed, and the model's density and scores if it has any.
 
         Raises:
             ValueError: a file is missing.
@@ -266,7 +266,7 @@ class Models:
             ValueError: the model has nothing to explore, or a file is missing.
         """
         if self.name not in self._plan.catalogue.with_history:
-            raise ConfigError(f"{self.name}: expected a trained model; got one of samples alone")
+            raise ConfigError(f"{self.name}: expected a trained model; got one with samples only")
         cell = self._cell(self._names[0])
         paths = (
             self._file("record_history", "arrays", cell),

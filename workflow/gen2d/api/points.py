@@ -25,7 +25,7 @@ def _is_tensor(x: object) -> bool:
 
 
 def as_points(x: "Points", name: str = "x") -> np.ndarray:
-    """Points [N, 2], float64, on the processor.
+    """Points as a float64 array [N, 2] on the CPU.
 
     Raises:
         ConfigError: x has another shape, or does not hold numbers.

@@ -65,8 +65,8 @@ class LoadedStudy:
 def load(folder: str | Path) -> LoadedStudy:
     """A finished study, from the folder of its results.
 
-    Files are read on demand, and may be of an earlier version of the code. Relative paths of
-    plug-ins and files of points are resolved here: call it in the folder that the study ran in.
+    Files are read on demand, and may come from an earlier version of the code. Relative paths of
+    plug-ins and files of points start at the current folder: call it where the study ran.
 
     Raises:
         ValueError: there is no such folder, or a file in it is missing or damaged.

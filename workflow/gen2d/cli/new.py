@@ -7,9 +7,10 @@ from pathlib import Path
 from gen2d.config.base import FORMS, NAME, ConfigError
 from gen2d.config.datasets import DATASETS
 from gen2d.config.methods.catalogue import METHODS
+from gen2d.config.reading import RENAMED_METHODS
 
 TEMPLATES = Path(__file__).with_name("templates")
-TAKEN = {"method": [*METHODS], "density": [*DATASETS]}
+TAKEN = {"method": [*METHODS, *RENAMED_METHODS], "density": [*DATASETS]}
 TRY = {"method": "gen2d fit {path} spiral", "density": "gen2d fit dsm {path}"}
 ENTRY = {
     "method": "models: {{{name}: {{method: {name}}}}}",

@@ -62,11 +62,17 @@ RENAMED = {
     "ebm_coursework": "ebm_as_described",
     "ebm_as_submitted": "ebm_as_run",
     "sm_summed": "dsm_as_run",
-    "ebm_defective": "ebm",
-    "sm_defective": "sm",
     "metrics.level": "metrics.confidence",
 }
-"""{former name: new name} of models, methods and keys."""
+"""{former name: new name} of models and keys."""
+RENAMED_METHODS = {
+    "dsm": "dsm_single",
+    "ebm": "ebm_single",
+    "ebm_defective": "ebm_single",
+    "sm": "sm_single",
+    "sm_defective": "sm_single",
+}
+"""{former name: new name} of methods, whose former names no other method takes."""
 
 
 def _models(values: Any) -> list[tuple[str, Any]]:
@@ -125,10 +131,10 @@ def check_files(paths: Sequence[str | Path], given: Mapping[str, Any] | None = N
     own = {name for name, entry in models if isinstance(entry, dict) and "method" in entry}
     for path, values in files.items():
         for key, name in _names(values, ""):
-            if name in RENAMED and name not in own:
-                raise ConfigError(
-                    f"{path}: {key}: expected its new name, {RENAMED[name]}; got {name}"
-                )
+            is_method = key.rpartition(".")[2] == "method"
+            new = (RENAMED_METHODS if is_method else RENAMED).get(name)
+            if new and (is_method or name not in own):
+                raise ConfigError(f"{path}: {key}: expected its new name, {new}; got {name}")
     for section in ENTRIES:
         entries = {
             path: values[section]

@@ -105,7 +105,7 @@ class Density(Law):
         return _smoothed_means(self, noise_level)[0]
 
     def fisher_information(self, noise_level: float) -> float:
-        """I(sigma) = E |grad log p_sigma(x~)|^2, with x~ = x + sigma eps, to a relative 1e-8."""
+        """I(sigma) = E |grad log p_sigma(x + sigma eps)|^2, to a relative error of 1e-8."""
         return _smoothed_means(self, noise_level)[1]
 
     def dsm_loss_floor(self, noise_level: float) -> float:

@@ -16,8 +16,8 @@ SPREADS = 5  # range of an axis around the median, in distances between the oute
 CURVES = {"loss_train": ("training", BLUE), "loss_holdout": ("hold-out", ORANGE)}
 # method -> the least possible loss, from the exact quantities at the model's noise level
 FLOORS: dict[str, Callable[[pd.Series], float]] = {
-    "dsm": lambda known: known.get("dsm_loss_floor", math.nan),
-    "sm": lambda known: -known.get("fisher_information", math.nan),
+    "dsm_single": lambda known: known.get("dsm_loss_floor", math.nan),
+    "sm_single": lambda known: -known.get("fisher_information", math.nan),
 }
 
 

@@ -19,13 +19,13 @@ from gen2d.figures.style import (
 LOOKS = {
     "cnf": (GREEN, "^"),
     "ddpm": (ORANGE, "v"),
-    "dsm": (BLUE, "o"),
+    "dsm_single": (BLUE, "o"),
     "dsm_multilevel": (SKY, "P"),
-    "ebm": (VERMILION, "s"),
+    "ebm_single": (VERMILION, "s"),
     "ebm_multilevel": (VERMILION, "*"),
     "ebm_persistent": (VERMILION, "H"),
     "gan": (YELLOW, "X"),
-    "sm": (VIOLET, "h"),
+    "sm_single": (VIOLET, "h"),
     "sm_multilevel": (VIOLET, "8"),
     "vae": (PURPLE, "p"),
     "gaussian": (GREY, "<"),
@@ -42,7 +42,7 @@ FILLS = ("full", "none", "left", "right", "bottom", "top")
 
 
 def look(method: str) -> tuple[str, str]:
-    """Colour and marker of a method or of `ensemble of` it; black circles for user methods."""
+    """Colour and marker of a method, or of an ensemble of it; black circles for users' methods."""
     if method.startswith("ensemble of "):
         return look(method.removeprefix("ensemble of "))[0], ENSEMBLE
     return LOOKS.get(method, (BLACK, "o"))

@@ -1,7 +1,7 @@
 """Optional metrics, which need extra packages and are measured only if configured.
 
-They are functions as in `gen2d.metrics.of_samples`. Two samples of one law do not score 0, so
-compare values with those of true samples.
+They have the form of those in `gen2d.metrics.of_samples`. Even two samples of one law do not score
+0, so compare a model's value with that of true samples.
 """
 
 from typing import TYPE_CHECKING

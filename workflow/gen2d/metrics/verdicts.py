@@ -22,7 +22,7 @@ KDE_METRICS = (JUDGE, "kl", "nll")
 
 
 def answer(difference: float, p: float, alpha: float) -> str:
-    """The answer of a test at level alpha, where lower values are better."""
+    """A test's answer at level alpha: better if the difference is negative, worse, or undecided."""
     if np.isnan(p):
         return NO_TEST
     if p >= alpha:

@@ -15,7 +15,7 @@ BASELINES = ("gaussian", "kde")
 
 
 class Change(Struct, frozen=True):
-    """A key with its values before and after, as people read them; None if there is no key."""
+    """A key and its values before and after, as people read them; None where the key is absent."""
 
     key: str
     before: str | None

@@ -160,7 +160,7 @@ def parse(text: str) -> Table:
     n_columns = Counter(map(len, rows)).most_common(1)[0][0]
     for place, row in zip(places, rows, strict=True):
         if len(row) != n_columns:
-            raise ValueError(f"{counted(len(row))} in line {place}, and {n_columns} in most lines")
+            raise ValueError(f"{counted(len(row))} in line {place}, but {n_columns} in most lines")
     if names and len(names) == n_columns - 1:
         names = ["", *names]  # as R writes names of rows
     if names and len(names) != n_columns:

@@ -42,10 +42,10 @@ class EBMSampling(LangevinSampling):
 class EBMKnobs(Model):
     """Energy-based model."""
 
-    implementation: ClassVar[str] = "gen2d.methods.ebm:EBM"
+    implementation: ClassVar[str] = "gen2d.methods.ebm_single:EBM"
     runs_chains: ClassVar[bool] = True
     why_no_density: ClassVar[str] = "its energy need not be normalisable"
-    method: Literal["ebm"]
+    method: Literal["ebm_single"]
     network: Network = Network.model_construct(activation="relu")
     training: EBMTraining = EBMTraining.model_construct()
     sampling: EBMSampling = EBMSampling.model_construct()

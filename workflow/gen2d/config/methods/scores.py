@@ -25,12 +25,12 @@ class DSMTraining(Training):
 class DSMKnobs(Model):
     """Denoising score matching."""
 
-    implementation: ClassVar[str] = "gen2d.methods.dsm:DSM"
+    implementation: ClassVar[str] = "gen2d.methods.dsm_single:DSM"
     why_no_density: ClassVar[str] = "a score at one noise level determines none"
     runs_chains: ClassVar[bool] = True
     has_scores: ClassVar[bool] = True
     learns_scores: ClassVar[bool] = True
-    method: Literal["dsm"]
+    method: Literal["dsm_single"]
     network: Network = Network.model_construct()
     training: DSMTraining = DSMTraining.model_construct()
     sampling: LangevinSampling = LangevinSampling.model_construct()
@@ -52,11 +52,11 @@ class SMTraining(Training):
 class SMKnobs(Model):
     """Implicit score matching."""
 
-    implementation: ClassVar[str] = "gen2d.methods.sm:SM"
+    implementation: ClassVar[str] = "gen2d.methods.sm_single:SM"
     why_no_density: ClassVar[str] = "a score at one noise level determines none"
     runs_chains: ClassVar[bool] = True
     has_scores: ClassVar[bool] = True
-    method: Literal["sm"]
+    method: Literal["sm_single"]
     network: Network = Network.model_construct()
     training: SMTraining = SMTraining.model_construct()
     sampling: LangevinSampling = LangevinSampling.model_construct()

@@ -46,7 +46,7 @@ def section(
     if not variants:
         return None
     healthy = {m.name: healthy_form(m, models) for m in models if m.name in variants}
-    energy_form = next((healthy[v] for v in variants if methods[v] == "ebm"), None)
+    energy_form = next((healthy[v] for v in variants if methods[v] == "ebm_single"), None)
     mended = [name for name, method in methods.items() if method in MENDED and energy_form]
     against = healthy | dict.fromkeys(mended, energy_form)
 

@@ -1,4 +1,4 @@
-"""Ladders: rungs from one model to another, and the gains that tests decide."""
+"""Ladders: the rungs from one model to another, and which gains are significant."""
 
 from collections.abc import Mapping
 from typing import Any

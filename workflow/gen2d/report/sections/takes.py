@@ -169,7 +169,7 @@ def _verdict(verdict: str, p: float) -> str:
 
 
 def section(name: str, table: pd.DataFrame, sweep: Swept, kde: str, alpha: float) -> dict[str, Any]:
-    """The content of one sweep's section, from the figure's table; `kde` is a name or empty."""
+    """The content of one sweep's section, from its figure's table; `kde`: a name, or empty."""
     found = tests(table, sweep, kde, alpha)
     means = table.drop_duplicates(["dataset", "model", "place", "metric"])
     means = means.set_index(["dataset", "model", "place", "metric"]).sort_index()
