@@ -38,7 +38,7 @@ def as_points(x: "Points", name: str = "x") -> np.ndarray:
 
 
 def as_finite_points(x: "Points", name: str = "x") -> np.ndarray:
-    """As `as_points`; raises `ConfigError` unless squares of all numbers are finite."""
+    """As `as_points`; raises `ConfigError` on NaN, and on numbers whose square overflows."""
     points = as_points(x, name)
     usable = (np.abs(points) < LARGEST).all(axis=1)  # False for NaN
     if not usable.all():

@@ -11,7 +11,7 @@ from gen2d.metrics.catalogue import MORE, wrong_more
 
 
 def _ascending(levels: list[float]) -> list[float]:
-    """Sorted levels; raises if two agree in the six digits that name their metrics."""
+    """Sorted levels; raises if two are equal to six digits, as their metrics would share a name."""
     if len({f"{level:g}" for level in levels}) < len(levels):
         text = f"expected each once; got {levels}"
         raise PydanticCustomError("twice", "{text}", {"text": text})

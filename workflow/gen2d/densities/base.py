@@ -122,9 +122,9 @@ class Density(Law):
     def flow_matching_loss_floor(self, noise_level: float) -> float:
         """The least flow-matching loss at time t = 1 / (1 + sigma), on paths from N(0, I).
 
-        min over v of E |v(x_t) - (x - eps)|^2 with x_t = t x + (1 - t) eps: the variance of x - eps
-        given x_t. Since x_t / t = x~ and x - eps = x~ - (1 + sigma) eps, it is (1 + sigma)^2 times
-        the denoising floor.
+        This is min over v of E |v(x_t) - (x - eps)|^2 with x_t = t x + (1 - t) eps, the mean
+        variance of x - eps given x_t. With x~ = x + sigma eps, x_t = t x~ and
+        x - eps = x~ - (1 + sigma) eps, so that it is (1 + sigma)^2 times the denoising floor.
         """
         return (1.0 + noise_level) ** 2 * self.dsm_loss_floor(noise_level)
 

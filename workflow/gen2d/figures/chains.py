@@ -65,11 +65,11 @@ def _rows(
 
 
 def draw(table: pd.DataFrame, knobs: ChainsFigureKnobs) -> Figure:
-    """One column per data set: one row per model with an energy, then a row of shares that leave.
+    """One column per data set; a row per model with an energy, and below them a row of line plots.
 
-    Energies are dark where they are low. Over them are samples, the contour that holds 95 % of the
-    data, and the circle in which the chains of training start. The last row is the share of points
-    far from the data by step, as mean over seeds.
+    Energies are dark where low. Over them are samples, the contour that holds 95 % of the data,
+    and the circle where chains start in training. The plots show, by step of a chain, the share of
+    its points that are far from the data, as mean over seeds.
     """
     datasets, titles = list(table["dataset"].unique()), dict(knobs.titles)
     if not datasets:

@@ -33,7 +33,9 @@ def spread(places: np.ndarray, gap: float) -> np.ndarray:
 
 
 def name_ends(axes: plt.Axes, ends: Sequence[Named], height: float) -> None:
-    """Writes names at the right of axes whose limits are set, each with a connector to its end.
+    """Writes the names of lines at the right of the axes, each joined to the end of its line.
+
+    The limits of the axes must be set before.
 
     Args:
         height: height of the axes, inches.

@@ -134,7 +134,7 @@ def frame(axes: plt.Axes, shown: View, *, labelled: bool = True) -> None:
 
 
 def _scale(axes: plt.Axes, labelled: bool) -> None:
-    """Sets a few ticks on axes of different scales, in a panel that stays square."""
+    """Sets a few ticks on axes with unlike units, and stretches the panel to a square."""
     axes.set(aspect="auto", box_aspect=1)
     axes.spines[["left", "bottom"]].set_visible(True)
     for axis in (axes.xaxis, axes.yaxis):

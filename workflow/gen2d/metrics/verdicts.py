@@ -22,7 +22,7 @@ KDE_METRICS = (JUDGE, "kl", "nll")
 
 
 def answer(difference: float, p: float, alpha: float) -> str:
-    """A test's answer at level alpha: better if the difference is negative, worse, or undecided."""
+    """Undecided if p >= alpha, else better for a negative difference, else worse; NaN: no test."""
     if np.isnan(p):
         return NO_TEST
     if p >= alpha:

@@ -10,7 +10,7 @@ MAIN = "study.typ"
 
 
 def sources() -> dict[str, bytes]:
-    """Typst's source files by the paths of their imports, without content and figures."""
+    """The bytes of Typst's sources by import path, but for those of content and figures."""
     paths = [*FOLDER.rglob("*.typ"), FOLDER / "references.bib", FOLDER / "page.css"]
     named = {str(path.relative_to(FOLDER)): path.read_bytes() for path in sorted(paths)}
     return {"main.typ": named.pop(MAIN), **named}

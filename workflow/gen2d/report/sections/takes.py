@@ -145,7 +145,7 @@ def _changes(steps: pd.DataFrame, means: pd.DataFrame) -> str:
 
 
 def beside_kde(found: pd.DataFrame, kde: str) -> list[str]:
-    """One sentence or none: in how many cells each model is shown better or worse than kde."""
+    """[A sentence] with each model's number of cells shown better and worse than kde, or []."""
     parts = []
     for model, cells in found[found["kde"] != NO_TEST].groupby("model", sort=False):
         better, worse = ((cells["kde"] == verdict).sum() for verdict in (BETTER, WORSE))
@@ -169,7 +169,7 @@ def _verdict(verdict: str, p: float) -> str:
 
 
 def section(name: str, table: pd.DataFrame, sweep: Swept, kde: str, alpha: float) -> dict[str, Any]:
-    """The content of one sweep's section, from its figure's table; `kde`: a name, or empty."""
+    """What the report shows of a sweep, from its figure's table; `kde` is empty without one."""
     found = tests(table, sweep, kde, alpha)
     means = table.drop_duplicates(["dataset", "model", "place", "metric"])
     means = means.set_index(["dataset", "model", "place", "metric"]).sort_index()
