@@ -41,7 +41,7 @@ BLOB_JOBS = {
     "Sampling mine on square, seeds0-1",
     "Measuring mine on square, seeds0-1",
     "Drawing the losses of mine",
-    "Exploring mine",
+    "Recording the history of mine",
     "Drawing what mine learned",
 }
 SQUARE_JOBS = {
@@ -190,7 +190,7 @@ def test_an_edit_of_a_plugin_reruns_its_cells(study, touched):
     resampled -= {
         "Training resample on square, seeds0-1",
         "Drawing the losses of resample",
-        "Exploring resample",
+        "Recording the history of resample",
         "Drawing what resample learned",
     }
     truth = {job.replace("resample", "truth") for job in resampled}

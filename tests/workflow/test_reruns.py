@@ -36,9 +36,8 @@ DENSITIES = "Drawing the densities of every model"
 METRIC_FIGURES |= {ERRORS_OF_ALL, LEARNING, DENSITIES}
 ALL_SAMPLES = "Drawing the samples of every model"
 SAMPLES = {ALL_SAMPLES, "Drawing the models that fail most and the best"}
-EXPLORED = {
-    job for model in TRAINED for job in (f"Exploring {model}", f"Drawing what {model} learned")
-}
+EXPLORED = {f"Recording the history of {model}" for model in TRAINED}
+EXPLORED |= {f"Drawing what {model} learned" for model in TRAINED}
 
 
 SWEEP = "Drawing the sweep n_train"
@@ -90,7 +89,7 @@ def after_training(model):
         *((*cells(FOLLOWING, model), CHAINS_FIGURE) if model in CHAINS else ()),
         *((ORIGINAL,) if model == "ebm_as_run" else ()),
         f"Drawing the losses of {model}",
-        f"Exploring {model}",
+        f"Recording the history of {model}",
         f"Drawing what {model} learned",
         *TABLES,
         *METRIC_FIGURES,

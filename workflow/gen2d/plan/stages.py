@@ -251,7 +251,7 @@ OF_CELLS = [
     Stage(
         "record_history",
         rule="record_history",
-        message="Exploring {model}",
+        message="Recording the history of {model}",
         per=("model",),
         models=lambda catalogue: catalogue.with_history,
         first_block=True,
