@@ -1,6 +1,7 @@
 """The steps in plain JAX: members by vmap or one by one, steps by scan, compiled as one program.
 
-Where JAX draws its numbers and what it computes is the same as in `loops.py`, a network a member.
+It computes the steps of `loops.py` and draws numbers at the same places; each member has its own
+network.
 """
 
 import math
@@ -42,7 +43,7 @@ def network(parameters, activation: Callable[[jax.Array], jax.Array], x: jax.Arr
 
 
 def dsm(x: np.ndarray, n_steps: int) -> Callable[[], object]:
-    """Trains a network a member on points x [K, n, 2]; compiled here, and run when it is called."""
+    """A compiled function that trains one network per member on points x [K, n, 2]."""
     adam = optax.adam(RATE)
 
     def loss(parameters, x: jax.Array, eps: jax.Array) -> jax.Array:
@@ -68,7 +69,7 @@ def dsm(x: np.ndarray, n_steps: int) -> Callable[[], object]:
 
 
 def langevin(x: np.ndarray, n_steps: int) -> Callable[[], object]:
-    """Moves the first points of x [K, n, 2] along the gradients of an energy a member, likewise."""
+    """A compiled function that moves points of x [K, n, 2] along gradients of energies."""
     h = CHAIN["step"]
 
     def move(parameters, state, _):

@@ -182,38 +182,34 @@ def test_null_for_what_another_file_has_is_accepted(tmp_path, text, order):
     config.check_files([paths[i] for i in order])
 
 
+OLD, NEW = "dsm_coursework", "dsm_as_described"
+LEVEL, CONFIDENCE = "metrics.level", "metrics.confidence"
+
+
 @pytest.mark.parametrize(
-    ("text", "key"),
+    ("text", "key", "old", "new"),
     [
-        ("models: {dsm_coursework: null}", "models.dsm_coursework"),
-        ("models: {dsm_coursework: {seed: 1}}", "models.dsm_coursework"),
-        ("models: {oracle: {method: oracle, of: dsm_coursework}}", "models.oracle.of"),
-        ("sweeps: {mine: {models: [dsm, dsm_coursework]}}", "sweeps.mine.models"),
-        ("report: {claims: [{models: [dsm_coursework]}]}", "report.claims.models"),
+        ("models: {dsm_coursework: null}", "models.dsm_coursework", OLD, NEW),
+        ("models: {dsm_coursework: {seed: 1}}", "models.dsm_coursework", OLD, NEW),
+        ("models: {oracle: {method: oracle, of: dsm_coursework}}", "models.oracle.of", OLD, NEW),
+        ("sweeps: {mine: {models: [dsm, dsm_coursework]}}", "sweeps.mine.models", OLD, NEW),
+        ("report: {claims: [{models: [dsm_coursework]}]}", "report.claims.models", OLD, NEW),
+        ("metrics: {level: 0.9}", LEVEL, LEVEL, CONFIDENCE),
     ],
 )
-def test_the_former_name_of_a_model_is_answered_with_the_new_one(tmp_path, text, key):
+def test_a_former_name_is_answered_with_the_new_one(tmp_path, text, key, old, new):
     paths = written(tmp_path, {**FILES, "mine.yaml": text})
     with pytest.raises(config.ConfigError) as caught:
         config.check_files(paths)
-    words = f"{key}: expected its new name, dsm_as_described; got dsm_coursework"
+    words = f"{key}: expected its new name, {new}; got {old}"
     assert str(caught.value) == f"{tmp_path / 'mine.yaml'}: {words}"
 
 
-def test_the_former_name_of_a_key_is_answered_with_the_new_one(tmp_path):
-    paths = written(tmp_path, {**FILES, "mine.yaml": "metrics: {level: 0.9}"})
-    with pytest.raises(config.ConfigError) as caught:
-        config.check_files(paths)
-    words = "metrics.level: expected its new name, metrics.confidence; got metrics.level"
-    assert str(caught.value) == f"{tmp_path / 'mine.yaml'}: {words}"
-
-
-def test_the_former_name_of_a_method_is_answered_though_a_model_has_it(tmp_path):
-    paths = written(tmp_path, {**FILES, "mine.yaml": "models: {dsm: {method: dsm}}"})
-    with pytest.raises(config.ConfigError) as caught:
-        config.check_files(paths)
-    words = "models.dsm.method: expected its new name, dsm_single; got dsm"
-    assert str(caught.value) == f"{tmp_path / 'mine.yaml'}: {words}"
+def test_the_former_name_of_a_method_is_answered_with_the_new_one(values):
+    values["models"]["dsm"] = {"method": "dsm"}
+    words = 'models.dsm.method: expected its new name, dsm_single; got "dsm"'
+    with pytest.raises(config.ConfigError, match=words):
+        config.load(values)
 
 
 def test_a_former_name_may_be_one_s_own(tmp_path):
@@ -268,6 +264,7 @@ IMPORTS = "from typing import ClassVar, Literal\nfrom gen2d.config import Datase
             "a subclass of Dataset with a kind, or of Model with a method; got none",
         ),
         ("class K(Dataset):\n    kind: Literal['spiral']\n", "not taken; got 'spiral'"),
+        ("class K(Model):\n    method: Literal['sm']\n", "not taken; got 'sm'"),
         (
             "class A:\n    pass\nclass K(Dataset):\n    kind: Literal['k']\n    a: A\n",
             "Python that runs; got PydanticSchemaGenerationError: Unable to generate",

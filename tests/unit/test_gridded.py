@@ -232,7 +232,7 @@ def test_a_large_reference_stays_whole_on_the_grid(monkeypatch):
     assert found.energy_distance == pytest.approx(expected, abs=2 * energy_error(y))
 
 
-def test_a_subsample_stand_for_all_in_whatever_order_they_are():
+def test_a_subsample_stands_for_all_in_whatever_order():
     x = np.stack([np.arange(9000.0), np.arange(9000) % 9]).T  # nine clusters that take turns
     for order in (np.arange(9000), np.argsort(x[:, 1], kind="stable")):
         rows = subsample(x[order], 1000)

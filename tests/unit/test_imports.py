@@ -21,16 +21,7 @@ def test_the_picture_of_the_rooms_is_that_of_the_contract(root):
 
 
 def test_methods_import_no_other_method(root):
-    shared = {
-        "base",
-        "flat_adam",
-        "trained",
-        "regression",
-        "scored",
-        "multilevel",
-        "ebm_single",
-        "sm_single",
-    }
+    shared = {"base", "flat_adam", "trained", "regression", "scored", "multilevel"}
     shared |= {"quadrature", "targets"}
     for source in (root / "workflow/gen2d/methods").glob("*.py"):
         for node in ast.walk(ast.parse(source.read_text())):

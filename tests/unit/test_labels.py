@@ -103,10 +103,11 @@ def test_more_classes_than_colours_are_left_out(tmp_path):
     assert note == "the column label is left out: its 9 classes are more than 8 colours"
 
 
-def test_who_scores_a_file_hears_nothing_of_labels(tmp_path, capsys):
+def test_who_scores_a_file_hears_that_labels_are_left_out(tmp_path, capsys):
     path = str(save(tmp_path, LABELLED))
     np.testing.assert_allclose(words.points_of(path), X)
-    assert capsys.readouterr() == ("", "")
+    line = f"{path}: the column {LABEL} is left out: it is no coordinate\n"
+    assert capsys.readouterr() == ("", line)
     (found, _) = words.data_of(path)
     assert found.labels == LABELLED[LABEL].tolist()
     assert capsys.readouterr().err == f"{path}: {KEPT}\n"

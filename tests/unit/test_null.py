@@ -187,4 +187,5 @@ def test_every_metric_has_its_name():
         "off_support": np.mean(~law.in_support(x)),
     }
     assert {name: found[name] for name in expected} == expected
+    assert not {"least_mode", "largest_mode"} & set(found)  # the law has no modes
     assert 0.25 <= found["off_support"] < 0.75

@@ -91,7 +91,7 @@ def test_transport_on_a_line_is_that_of_one_dimension():
 
 
 @pytest.mark.parametrize("name", MORE)
-def test_a_subsample_of_many_are_the_same_each_time(name, monkeypatch):
+def test_a_subsample_of_many_is_the_same_each_time(name, monkeypatch):
     monkeypatch.setattr(optional, "_CLASSIFIED", 200)
     monkeypatch.setattr(optional, "_TRANSPORTED", 200)
     np.random.seed(1)  # noqa: NPY002 - whose state is not to count

@@ -92,7 +92,7 @@ def test_metrics_of_densities_are_drawn_where_some_are_stated(values):
     ]
 
 
-def test_models_with_more_than_samples_are_explored(values):
+def test_models_with_more_than_samples_have_a_history(values):
     models = {"a": "gan", "b": "kde", "c": "truth", "d": "resample"}
     values["models"] = {name: {"method": method} for name, method in models.items()}
     assert plan_of(values).catalogue.with_history == ["a", "b"]

@@ -7,6 +7,7 @@ import tomllib
 import pytest
 import yaml
 
+from gen2d.config.methods.catalogue import RENAMED_METHODS
 from gen2d.config.reading import RENAMED
 
 VERSION = re.compile(r"^## (\d+\.\d+\.\d+) – (\d{4}-\d\d-\d\d)$", re.M)
@@ -38,7 +39,7 @@ def test_version_and_date_are_those_of_the_changelog(root, pyproject):
 
 def test_the_changelog_has_every_former_name(root):
     rows = (root / "CHANGELOG.md").read_text().splitlines()
-    for former, new in RENAMED.items():
+    for former, new in {**RENAMED, **RENAMED_METHODS}.items():
         (row,) = (row for row in rows if row.startswith("| ") and f"`{former}`" in row)
         assert f"`{new}`" in row
 

@@ -49,10 +49,10 @@ def test_values_that_cannot_be_averaged_are_refused(values):
         paired_test(values, values)
 
 
-@pytest.mark.parametrize("level", [0.0, 1.0, 95])
-def test_confidence_is_a_probability(level):
+@pytest.mark.parametrize("confidence", [0.0, 1.0, 95])
+def test_confidence_is_a_probability(confidence):
     with pytest.raises(ValueError, match="confidence"):
-        t_interval([1.0, 2.0], level)
+        t_interval([1.0, 2.0], confidence)
 
 
 def test_paired_test_agrees_with_scipy():

@@ -1,11 +1,8 @@
 """A metric is added by its function and one entry, a figure by one file and one row."""
 
-import os
-import subprocess
-import sys
-
 import pandas as pd
 
+import fresh
 from faults import kills
 
 METRIC = '''"""How far out a sample reaches."""
@@ -76,12 +73,7 @@ def test_they_reach_the_tables_the_report_and_the_explorer(folder):
     assert status == 0, said
     assert "figure_means" in said.split()
 
-    subprocess.run(
-        [sys.executable, "-c", RUN, kills.CONFIG],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder / "workflow")},
-        check=True,
-    )
+    fresh.python(folder, RUN, kills.CONFIG, cwd=folder)
     results = folder / "anew"
     for table in ("metrics.csv", "summary.csv"):
         rows = pd.read_csv(results / table).query("metric == 'radius'")

@@ -1,10 +1,8 @@
 """A stage is added by one file and one row of the stage table."""
 
 import json
-import os
-import subprocess
-import sys
 
+import fresh
 from faults import kills
 
 CODE = '''"""Counts the reference points of a data set."""
@@ -61,14 +59,7 @@ def test_a_stage_is_added_by_one_file_and_one_row(folder):
     assert status == 0, said
     assert (folder / FILE).read_text() == "n_points\n200\n"
 
-    done = subprocess.run(
-        [sys.executable, "-c", SPECS, kills.CONFIG],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder / "workflow")},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = fresh.python(folder, SPECS, kills.CONFIG, cwd=folder)
     digest, spec = done.stdout.splitlines()
     assert json.loads(spec)["inputs"]["n_points"] == [[{"dataset": "gaussian_mixture"}, digest]]
     assert f"# spec {digest}\n" in (folder / f"{FILE}.sha256").read_text()

@@ -36,8 +36,8 @@ DENSITIES = "Drawing the densities of every model"
 METRIC_FIGURES |= {ERRORS_OF_ALL, LEARNING, DENSITIES}
 ALL_SAMPLES = "Drawing the samples of every model"
 SAMPLES = {ALL_SAMPLES, "Drawing the models that fail most and the best"}
-EXPLORED = {f"Recording the history of {model}" for model in TRAINED}
-EXPLORED |= {f"Drawing what {model} learned" for model in TRAINED}
+HISTORIES = {f"Recording the history of {model}" for model in TRAINED}
+HISTORIES |= {f"Drawing what {model} learned" for model in TRAINED}
 
 
 SWEEP = "Drawing the sweep n_train"
@@ -251,7 +251,7 @@ def test_a_metric_key_does_not_resample(sources, touched):
     }
 
 
-def test_the_level_of_tests_summarises_anew(sources, touched):
+def test_the_confidence_summarises_anew(sources, touched):
     sources.configure({"metrics": {"confidence": 0.9}})
     assert touched() == {
         "Summarising the metrics over seeds",
@@ -316,7 +316,7 @@ def test_a_look_redraws_its_figure(sources, touched, section, knobs, figure):
             "workflow/gen2d/stages/record_history.py",
             "N_TIMES = 20",
             "N_TIMES = 10",
-            {*EXPLORED, CHAINS_FIGURE, DENSITIES, GAPS, REPORT, EXPLORER},
+            {*HISTORIES, CHAINS_FIGURE, DENSITIES, GAPS, REPORT, EXPLORER},
         ),
     ],
 )

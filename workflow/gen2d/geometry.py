@@ -81,7 +81,7 @@ def _limits(x: np.ndarray) -> np.ndarray:
 
 
 def subsample(points: np.ndarray, most: int) -> np.ndarray:
-    """At most `most` rows of points [N, 2], chosen at random whatever the order of the points.
+    """At most `most` rows of points or labels [N, ...], chosen at random whatever their order.
 
     The choice depends on N alone, so that measurements repeat.
     """

@@ -26,7 +26,9 @@ def compare(models: Fitted, *, progress: bool = True) -> "pd.DataFrame":
 
     others = [models.beside(name) for name in BASELINES if name != models.name]
     every, tables = [models, *others], []
-    len(models.true_points)  # made once, before two threads need them
+    # Two threads share the training points and the reference, which are made before. Torch, whose
+    # settings are the process's, is used by the fitted model alone.
+    len(models.true_points)
     with (
         Bar(f"measuring {models.name}, {', '.join(BASELINES)}", is_wanted=progress) as bar,
         ThreadPoolExecutor(2) as pool,

@@ -47,7 +47,7 @@ class Fitted(Models):
             if Path(plugin).read_bytes() != content:
                 expected = f"{plugin}: expected the code that was fitted"
                 raise ConfigError(f"{expected}; got an edit since; fit again")
-        with self._settled():
+        with self._configured():
             make(self._plan, STAGES[stage], cell, self._folder, progress)
         return path
 

@@ -100,7 +100,7 @@ class Models:
     @cached_property
     def _blocks(self) -> list[Block]:
         blocks = []
-        with self._settled():
+        with self._configured():
             for seeds in self._names:
                 job = Reader(self._plan.spec(STAGES["sample"], self._cell(seeds)), self._folder)
                 blocks.append(Block(job.knobs, *cells.restore(job, job.knobs)))
@@ -130,7 +130,7 @@ class Models:
         n = as_count(n)
         key = None if rng is None else int(generator(rng).integers(2**62))
         drawn = []
-        with self._settled():
+        with self._configured():
             for knobs, method, diverged_at in self._blocks:
                 sequences = streams(knobs, "sample")
                 if key is not None:
@@ -147,7 +147,7 @@ class Models:
         if reason := self._knobs.why_no_density:
             raise ConfigError(f"{self.name}: expected a model with a density; got none: {reason}")
         points, found = as_points(x), []
-        with self._settled():
+        with self._configured():
             for _, method, diverged_at in self._blocks:
                 every = np.repeat(points[None], len(diverged_at), axis=0)
                 found.append(method.log_prob(every))
@@ -168,7 +168,7 @@ class Models:
                 f"{self.name}: expected a model that learns scores; got one that does not"
             )
         points, level, found = as_points(x), as_level(noise_level), []
-        with self._settled():
+        with self._configured():
             for _, method, diverged_at in self._blocks:
                 every = np.repeat(points[None], len(diverged_at), axis=0)
                 scores = method.smoothed_score(every, level)
@@ -244,7 +244,7 @@ class Models:
         self._check_trained()
         if Path(path).suffix != ".safetensors":
             raise ConfigError(f"path: expected one that ends in .safetensors; got '{path}'")
-        with self._settled():
+        with self._configured():
             states = [m.state_dict() for _, m, _ in self._blocks if isinstance(m, Module)]
             weights = {name: cat([state[name] for state in states]) for name in states[0]}
         metadata = {"model": self._knobs.model_dump(), "dataset": self.dataset, "seeds": self.seeds}
@@ -263,7 +263,7 @@ class Models:
         """The first seed's arrays for the explorer, the square that is shown, and training points.
 
         Raises:
-            ValueError: the model has nothing to explore, or a file is missing.
+            ValueError: the model has no history, or a file is missing.
         """
         if self.name not in self._plan.catalogue.with_history:
             raise ConfigError(f"{self.name}: expected a trained model; got one with samples only")
@@ -290,7 +290,7 @@ class Models:
             raise ConfigError(f"{self.name}: expected a model that is trained; got one that is not")
 
     @contextmanager
-    def _settled(self) -> Iterator[None]:
+    def _configured(self) -> Iterator[None]:
         """Configures torch as in a job, if the model needs torch."""
         device = self._plan.catalogue.study.device
         if not self._knobs.needs_torch:

@@ -65,8 +65,8 @@ class LoadedStudy:
 def load(folder: str | Path) -> LoadedStudy:
     """A finished study, from the folder of its results.
 
-    Files are read on demand, and may come from an earlier version of the code. Call it in the
-    folder where the study ran if plug-ins or files of points have relative paths.
+    Files are read on demand, and may come from earlier code with the same keys of configuration.
+    Call it in the folder where the study ran if plug-ins or files of points have relative paths.
 
     Raises:
         ValueError: there is no such folder, or a file in it is missing or damaged.

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from gen2d.config.base import FORMS, NAME, ConfigError
 from gen2d.config.datasets import DATASETS
-from gen2d.config.methods.catalogue import METHODS
-from gen2d.config.reading import RENAMED_METHODS
+from gen2d.config.methods.catalogue import METHODS, RENAMED_METHODS
 
 TEMPLATES = Path(__file__).with_name("templates")
 TAKEN = {"method": [*METHODS, *RENAMED_METHODS], "density": [*DATASETS]}

@@ -14,7 +14,7 @@ from gen2d.api.scoring import read_sample
 from gen2d.config import ConfigError
 from gen2d.config.base import with_changes
 from gen2d.config.recipes import recipes
-from gen2d.storage.points import PointsFile
+from gen2d.storage.points import LABEL, PointsFile
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,6 +70,8 @@ def points_of(
     """The points [N, 2] of a file, as `read_sample` reads them; prints notes on the file."""
     found = read_sample(path, columns, seed, is_reference=is_reference)
     _say(path, found.notes)
+    if found.labels is not None:
+        _say(path, [f"the column {LABEL} is left out: it is no coordinate"])
     return found.points
 
 

@@ -65,14 +65,6 @@ RENAMED = {
     "metrics.level": "metrics.confidence",
 }
 """{former name: new name} of models and keys."""
-RENAMED_METHODS = {
-    "dsm": "dsm_single",
-    "ebm": "ebm_single",
-    "ebm_defective": "ebm_single",
-    "sm": "sm_single",
-    "sm_defective": "sm_single",
-}
-"""{former name: new name} of methods, whose former names no other method takes."""
 
 
 def _models(values: Any) -> list[tuple[str, Any]]:
@@ -82,7 +74,7 @@ def _models(values: Any) -> list[tuple[str, Any]]:
 
 
 def _names(values: Any, at: str) -> Iterator[tuple[str, str]]:
-    """(path, name) of every model, method and key of metrics that a file names."""
+    """(path, name) of every model and key of metrics that a file names."""
     if isinstance(values, dict):
         for key, entry in values.items():
             if at == "models":
@@ -93,7 +85,7 @@ def _names(values: Any, at: str) -> Iterator[tuple[str, str]]:
     elif isinstance(values, list):
         for entry in values:
             yield from _names(entry, at)
-    elif isinstance(values, str) and at.rpartition(".")[2] in ("model", "models", "of", "method"):
+    elif isinstance(values, str) and at.rpartition(".")[2] in ("model", "models", "of"):
         yield at, values
 
 
@@ -131,10 +123,10 @@ def check_files(paths: Sequence[str | Path], given: Mapping[str, Any] | None = N
     own = {name for name, entry in models if isinstance(entry, dict) and "method" in entry}
     for path, values in files.items():
         for key, name in _names(values, ""):
-            is_method = key.rpartition(".")[2] == "method"
-            new = (RENAMED_METHODS if is_method else RENAMED).get(name)
-            if new and (is_method or name not in own):
-                raise ConfigError(f"{path}: {key}: expected its new name, {new}; got {name}")
+            if name in RENAMED and name not in own:
+                raise ConfigError(
+                    f"{path}: {key}: expected its new name, {RENAMED[name]}; got {name}"
+                )
     for section in ENTRIES:
         entries = {
             path: values[section]

@@ -11,7 +11,7 @@ from gen2d import plugins
 from gen2d.config.base import Knobs
 from gen2d.config.datasets import DATASETS, Dataset
 from gen2d.config.methods.base import Model, Training
-from gen2d.config.methods.catalogue import METHODS
+from gen2d.config.methods.catalogue import METHODS, RENAMED_METHODS
 
 TAGS: dict[type[Dataset | Model], str] = {Dataset: "kind", Model: "method"}
 Registry = dict[str, dict[str, type[Dataset | Model]]]
@@ -56,7 +56,7 @@ def add(path: str, registry: Registry) -> None:
         names = get_args(knobs.model_fields[tag].annotation)
         if len(names) != 1:
             raise mistake(f"{tag}: Literal[...] of one name in {knobs.__name__}", str(names))
-        if names[0] in registry[tag]:
+        if names[0] in registry[tag] or names[0] in RENAMED_METHODS:
             raise mistake(f"a {tag} that is not taken", f"'{names[0]}'")
         # If the file ran before, the path is there already.
         implementation = getattr(knobs, "implementation", "none").removeprefix(f"{path}:")
@@ -78,7 +78,10 @@ def _entry(tag: str) -> WrapValidator:
         name = entry.get(tag, "none") if isinstance(entry, dict) else entry
         known = info.context[tag]
         if not isinstance(name, str) or name not in known:
-            error = PydanticCustomError("unknown", f"expected one of {', '.join(sorted(known))}")
+            expected = f"expected one of {', '.join(sorted(known))}"
+            if tag == "method" and name in RENAMED_METHODS:
+                expected = f"expected its new name, {RENAMED_METHODS[name]}"
+            error = PydanticCustomError("unknown", expected)
             line = InitErrorDetails(type=error, loc=(tag,), input=name)
             raise ValidationError.from_exception_data("entry", [line])
         return known[name].model_validate(entry)

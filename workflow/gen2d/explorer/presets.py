@@ -230,7 +230,7 @@ def readable(name: str) -> str:
 
 
 def _family(method: str) -> str:
-    """The family of a method, its first word: dsm for dsm and dsm_multilevel."""
+    """The family of a method, its first word: dsm for dsm_single and dsm_multilevel."""
     return method.removeprefix("ensemble of ").split("_")[0]
 
 

@@ -42,15 +42,15 @@ def table(job: Job[ChainsFigureKnobs]) -> pd.DataFrame:
         if np.isfinite(log_prob).any():
             parts.append(_rows(grid, dataset, "", DENSITY, np.exp(log_prob)))
     for cell in job.cells("histories"):
-        explored = job.all_arrays("histories", **cell)
+        history = job.all_arrays("histories", **cell)
         for at in job.cells("grids"):
             dataset = at["dataset"]
-            if f"{dataset}.energies" in explored:
+            if f"{dataset}.energies" in history:
                 (corners,) = job.arrays("grids", "view", **at)
-                energies = explored[f"{dataset}.energies"][-1].astype(float)
+                energies = history[f"{dataset}.energies"][-1].astype(float)
                 grid = View(*corners).grid(FINE)
                 parts.append(_rows(grid, dataset, cell["model"], ENERGY, energies - energies.min()))
-                samples = explored[f"{dataset}.samples"][-1][:N_SHOWN]
+                samples = history[f"{dataset}.samples"][-1][:N_SHOWN]
                 parts.append(_rows(samples, dataset, cell["model"], SAMPLE, np.nan))
     if not job.cells("traces"):
         return pd.DataFrame(columns=COLUMNS)

@@ -37,9 +37,9 @@ def table(job: Job[DensitiesFigureKnobs]) -> pd.DataFrame:
         grid, exact = View(*corners).grid(FINE), np.exp(log_prob)
         parts.append(_rows(grid, exact, dataset, 0, EXACT, np.nan))
         for place, model in enumerate(order.index[: MOST - 1], start=1):
-            explored = job.all_arrays("histories", model=model)
-            if f"{dataset}.log_prob" in explored:
-                learned = np.exp(explored[f"{dataset}.log_prob"])
+            history = job.all_arrays("histories", model=model)
+            if f"{dataset}.log_prob" in history:
+                learned = np.exp(history[f"{dataset}.log_prob"])
                 at = loss.at[model, dataset] if dataset in loss else np.nan
                 parts.append(_rows(grid, learned, dataset, place, model, at))
     return pd.concat(parts, ignore_index=True)[COLUMNS]

@@ -33,16 +33,16 @@ def table(job: Job[FieldsFigureKnobs]) -> pd.DataFrame:
 
     The quantity `typical_score` has no x1 and x2; it is missing for models without scores.
     """
-    explored = job.all_arrays("histories")
+    history = job.all_arrays("histories")
     shown = {}
     for cell in job.cells("grids"):
         exact = job.arrays("grids", "view", "log_prob", **cell)
-        shown[cell["dataset"]] = known_fields(explored, cell["dataset"], *exact)
+        shown[cell["dataset"]] = known_fields(history, cell["dataset"], *exact)
     return stacked(shown)
 
 
 def known_fields(
-    explored: dict[str, np.ndarray], dataset: str, view: np.ndarray, log_prob: np.ndarray
+    history: dict[str, np.ndarray], dataset: str, view: np.ndarray, log_prob: np.ndarray
 ) -> dict[str, np.ndarray]:
     """The `Known` quantities of one data set after training.
 
@@ -50,7 +50,7 @@ def known_fields(
     """
     own = {
         name.removeprefix(f"{dataset}."): array
-        for name, array in explored.items()
+        for name, array in history.items()
         if name.startswith(f"{dataset}.")
     }
     known: dict[str, np.ndarray] = {

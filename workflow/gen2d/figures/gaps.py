@@ -32,35 +32,35 @@ def table(job: Job[GapsFigureKnobs]) -> pd.DataFrame:
     if not knobs.single:
         return pd.DataFrame(columns=COLUMNS)
     for cell in job.cells("grids"):
-        fields = job.all_arrays("grids", **cell)
-        if len(fields.get("modes", ())) > 1:
-            found[cell["dataset"]] = fields
+        grids = job.all_arrays("grids", **cell)
+        if len(grids.get("modes", ())) > 1:
+            found[cell["dataset"]] = grids
     shares = {dataset: _shares(job, dataset, knobs.single, found[dataset]) for dataset in found}
     known = {dataset: rows for dataset, rows in shares.items() if len(rows)}
     if not known:
         return pd.DataFrame(columns=COLUMNS)
     dataset = min(known, key=lambda name: known[name].groupby(["x1", "x2"])["value"].mean().min())
-    fields = found[dataset]
-    grid = View(*fields["view"]).grid(FINE)
-    parts = [_rows(grid, 0, EXACT, {DENSITY: np.exp(fields["log_prob"])})]
+    grids = found[dataset]
+    grid = View(*grids["view"]).grid(FINE)
+    parts = [_rows(grid, 0, EXACT, {DENSITY: np.exp(grids["log_prob"])})]
     for place, model in enumerate((knobs.truth, knobs.single, best(job, dataset))):
         if place and not model:
             continue
         history = job.all_arrays("histories", model=model) if place else {}
-        scores = history.get(f"{dataset}.scores_at_level") if place else fields["scores"]
+        scores = history.get(f"{dataset}.scores_at_level") if place else grids["scores"]
         if scores is not None:
             name = model if place else EXACT
             parts.append(_rows(grid, place, name, dict(zip(SCORE, scores.T, strict=True))))
         if model:
-            parts.append(_shares(job, dataset, model, fields).assign(place=place, model=model))
+            parts.append(_shares(job, dataset, model, grids).assign(place=place, model=model))
     return pd.concat(parts, ignore_index=True).assign(dataset=dataset)[COLUMNS]
 
 
 def best(job: Job[GapsFigureKnobs], dataset: str) -> str:
     """The model of several noise levels with the largest share of this one's score, or empty."""
-    causes, explored = job.table("causes"), [cell["model"] for cell in job.cells("histories")]
+    causes, recorded = job.table("causes"), [cell["model"] for cell in job.cells("histories")]
     known = causes[(causes["cause"] == "score_learned") & (causes["dataset"] == dataset)]
-    known = known[known["model"].isin(explored)]
+    known = known[known["model"].isin(recorded)]
     many = known.groupby("model")["at"].transform("nunique") > 1
     here = known[many & (known["at"] == job.knobs.noise_level)].dropna(subset="mean")
     return str(here.loc[here["mean"].astype(float).idxmax(), "model"]) if len(here) else ""
@@ -72,7 +72,7 @@ def _rows(grid: np.ndarray, place: int, model: str, values: dict[str, np.ndarray
 
 
 def _shares(
-    job: Job[GapsFigureKnobs], dataset: str, model: str, fields: dict[str, np.ndarray]
+    job: Job[GapsFigureKnobs], dataset: str, model: str, grids: dict[str, np.ndarray]
 ) -> pd.DataFrame:
     """One row per seed and mode: the mode's share of a model's samples, over its weight."""
     parts, seed = [], 0
@@ -80,10 +80,10 @@ def _shares(
         (samples,) = job.arrays("samples", "samples", **cell)
         for x in samples:
             if np.isfinite(x).all():
-                nearest = cdist(x, fields["modes"]).argmin(axis=1)
-                counts = np.bincount(nearest, minlength=len(fields["modes"]))
-                columns = {"seed": seed, "value": counts / len(x) / fields["weights"]}
-                modes = pd.DataFrame(fields["modes"], columns=["x1", "x2"])
+                nearest = cdist(x, grids["modes"]).argmin(axis=1)
+                counts = np.bincount(nearest, minlength=len(grids["modes"]))
+                columns = {"seed": seed, "value": counts / len(x) / grids["weights"]}
+                modes = pd.DataFrame(grids["modes"], columns=["x1", "x2"])
                 parts.append(modes.assign(quantity=SHARE, **columns))
             seed += 1
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()

@@ -81,5 +81,7 @@ class FlatAdam:
     def averaged(self) -> Iterator[None]:
         """Context in which the parameters are their averages."""
         self.swap()
-        yield
-        self.swap()
+        try:
+            yield
+        finally:
+            self.swap()

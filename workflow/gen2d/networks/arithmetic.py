@@ -95,8 +95,8 @@ def plain_product(a: Tensor, b: Tensor, out: Tensor | None = None) -> Tensor:
     """
     if a.numel() * b.shape[-1] >= SMALL:
         return torch.bmm(a, b, out=out)
-    settled = get_precision()
+    before = get_precision()
     set_precision("ieee")
     out = torch.bmm(a, b, out=out)
-    set_precision(settled)
+    set_precision(before)
     return out

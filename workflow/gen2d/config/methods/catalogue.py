@@ -44,3 +44,11 @@ METHODS: dict[str, type[Model]] = {
     "truth": TruthKnobs,
     "vae": VAEKnobs,
 }
+RENAMED_METHODS = {
+    "dsm": "dsm_single",
+    "ebm": "ebm_single",
+    "ebm_defective": "ebm_single",
+    "sm": "sm_single",
+    "sm_defective": "sm_single",
+}
+"""{former name: new name} of methods, whose former names no other method takes."""
