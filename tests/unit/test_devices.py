@@ -11,8 +11,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map_only
 
 from gen2d.config import METHODS
-from gen2d.methods import cnf, ddpm, multilevel, quadrature, vae
+from gen2d.methods import quadrature, vae
 from gen2d.networks.arithmetic import configure_torch
+from gen2d.samplers import ode
 from gen2d.stages import record_history
 from studies import done, plan_of
 
@@ -119,8 +120,7 @@ def few(monkeypatch):
         (vae, "N_NODES"),
     ):
         monkeypatch.setattr(module, name, 16)
-    for module in (cnf, ddpm, multilevel):
-        monkeypatch.setattr(module, "LIKELIHOOD_STEPS", 4)
+    monkeypatch.setattr(ode, "LIKELIHOOD_STEPS", 4)
 
 
 def study(device):

@@ -9,16 +9,14 @@ import pytest
 from PIL import Image
 
 from gen2d.report.explored import state
-from gen2d.report.pictures import WIDTH, rasters, webp
+from gen2d.report.pictures import WIDTH, image, webp
 from studies import job_of, plan_of, values_of
 
 
-@pytest.mark.parametrize("n", [1, 3])
-def test_vectors_become_images_in_their_order(tmp_path, n):
-    for i in range(n):
-        plt.figure(figsize=(4, i + 1)).savefig(tmp_path / f"{i}.svg")
-    images = list(rasters(tmp_path, [f"{i}.svg" for i in range(n)]))
-    assert [image.size for image in images] == [(WIDTH, (i + 1) * WIDTH // 4) for i in range(n)]
+def test_a_vector_becomes_an_image(tmp_path):
+    plt.figure(figsize=(4, 2)).savefig(tmp_path / "a.svg")
+    encoded, *size = image(tmp_path, "a.svg")
+    assert tuple(size) == Image.open(io.BytesIO(encoded)).size == (WIDTH, WIDTH // 2)
 
 
 def test_lines_are_kept_and_points_take_less_room():

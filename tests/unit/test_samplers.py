@@ -12,9 +12,10 @@ from gen2d.densities.gaussian_mixture import GaussianMixture
 from gen2d.methods.quadrature import log_normaliser
 from gen2d.randomness.noise import Noise
 from gen2d.randomness.seeding import seed_sequence
+from gen2d.samplers import ode
 from gen2d.samplers.langevin import annealed_langevin, langevin
 from gen2d.samplers.metropolis import Acceptance, metropolis
-from gen2d.samplers.ode import flow_log_prob, heun, rk4
+from gen2d.samplers.ode import diffusion_log_prob, flow_levels, flow_log_prob, heun, rk4
 from gen2d.samplers.sde import noise_levels, reverse_sde
 
 N = 40_000
@@ -215,7 +216,6 @@ def test_flow_log_prob_of_the_exact_flow_of_a_gaussian():
         lambda x, t: (-rate * x, torch.full_like(x[..., 0], -2 * rate)),
         x,
         torch.linspace(0, 1, 9).tolist(),
-        1.0,
     )
     expected = torch.distributions.Normal(0, 2).log_prob(x).sum(-1)
     assert torch.allclose(log_prob, expected, atol=1e-5)
@@ -263,33 +263,38 @@ def test_the_reverse_sde_is_exact_for_data_at_a_point_and_of_order_1_for_a_gauss
 
 
 @pytest.mark.parametrize("name", ["checkerboard", "gaussian_mixture"])
-def test_likelihood_along_the_flow_of_an_exact_score_is_the_exact_density(name):
-    """dx / dsigma = -sigma score(x, sigma), to the error that half the steps tell."""
+def test_likelihood_along_the_flow_of_an_exact_score_is_the_exact_density(name, monkeypatch):
+    """To the error that half the steps tell; the data has about variance 1, as networks see it."""
     density = {
         "checkerboard": Checkerboard(),
         "gaussian_mixture": GaussianMixture(n_components=7, radius=1.2, sd=0.12),
     }[name]
-    low, high = 0.1, 100.0
+    sd = density.sample(100_000, np.random.default_rng(1)).std()
+    low, high = 0.1 / sd, 100.0 / sd
     points = density.sample(40, np.random.default_rng(0))
-    moments = density.sample(100_000, np.random.default_rng(1))
-    base_sd = math.sqrt(high**2 + moments.var())
 
-    def velocity(x, sigma):
-        def score(x):
-            return torch.from_numpy(density.smoothed_score(x[0].numpy(), sigma))[None]
+    def velocity(u, sigma):
+        """cos(a) eps - sin(a) x_data, with x_data = x + sigma^2 score and eps = -sigma score."""
+        signal, noise = 1 / math.hypot(1, sigma), sigma / math.hypot(1, sigma)
 
-        step = 1e-4 * sigma * torch.eye(2, dtype=torch.double)
-        slopes = [(score(x + h)[..., i] - score(x - h)[..., i]) for i, h in enumerate(step)]
-        return -sigma * score(x), -sigma * sum(slopes) / (2e-4 * sigma)
+        def field(u):
+            x = u / signal
+            score = sd * torch.from_numpy(density.smoothed_score(sd * x[0].numpy(), sd * sigma))
+            return -(signal * sigma + noise * sigma**2) * score[None] - noise * x
+
+        step = 1e-4 * noise * torch.eye(2, dtype=torch.double)
+        slopes = [(field(u + h)[..., i] - field(u - h)[..., i]) for i, h in enumerate(step)]
+        return field(u), sum(slopes) / (2e-4 * noise)
 
     def along(n_steps):
-        levels = noise_levels(high, low, n_steps)[::-1]
-        return flow_log_prob(velocity, torch.from_numpy(points)[None], levels, base_sd)[0]
+        monkeypatch.setattr(ode, "LIKELIHOOD_STEPS", n_steps)
+        x = torch.from_numpy(points / sd)[None]
+        return diffusion_log_prob(velocity, x, flow_levels(low, high))[0] - 2 * math.log(sd)
 
-    coarse, fine = along(20), along(40)
+    coarse, fine = along(10), along(20)
     stated = (fine - coarse).abs()
-    exact = torch.from_numpy(density.smoothed_log_prob(points, low))
+    exact = torch.from_numpy(density.smoothed_log_prob(points, 0.1))
     assert stated.max() < 0.02
-    # Beside it what the base leaves out, (variance / sigma^2)^2 at most.
+    # Beside it what the base leaves out.
     assert ((fine - exact).abs() <= stated + 2e-3).all()
     assert (fine - exact).abs().mean() < (coarse - exact).abs().mean() / 4

@@ -1,6 +1,7 @@
 """Metrics of a sample beside those of true samples, and tests whether it follows a law."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -132,13 +133,15 @@ class Truth:
         rng = np.random.default_rng(seed_sequence(0, "score", "null"))
         return KernelNull.of(self.reference.points, self.reference.bandwidths, rng)
 
-    def scores(self, n: int, more: tuple[str, ...] = ()) -> tuple[int, list[dict[str, float]]]:
-        """The number of points of `true_sample` for n, and the metrics of 5 true samples."""
+    def scores(
+        self, n: int, more: tuple[str, ...] = (), each: Callable[..., Iterable[Any]] = map
+    ) -> tuple[int, list[dict[str, float]]]:
+        """Number of points of `true_sample` for n; metrics of 5 such samples, taken by `each`."""
         if (n, more) not in self._scores:
             streams = seed_sequence(0, "score", "true samples").spawn(N_TRUE_SAMPLES)
             fresh = [true_sample(self.law, n, np.random.default_rng(s)) for s in streams]
-            measured = [measure(x, self.reference, self.law, taken_with(more)) for x in fresh]
-            self._scores[n, more] = len(fresh[0]), measured
+            found = each(lambda x: measure(x, self.reference, self.law, taken_with(more)), fresh)
+            self._scores[n, more] = len(fresh[0]), [*found]
         return self._scores[n, more]
 
 
@@ -241,13 +244,15 @@ def judge(x: np.ndarray, truth: Truth, n_true: int, more: tuple[str, ...] = ()) 
     taken = truth.taken(len(x))
     if taken is not truth:
         truth, x, n_true = taken, subsample(x, N_EXACT), min(n_true, N_EXACT)
-    n_fresh, fresh = truth.scores(n_true, more)
-    measured = measure(x, truth.reference, truth.law, taken_with(more))
+    with ThreadPoolExecutor(2) as pool:  # its tasks compute without Python's lock
+        null = pool.submit(lambda: truth.null)
+        measured = pool.submit(measure, x, truth.reference, truth.law, taken_with(more))
+        n_fresh, fresh = truth.scores(n_true, more, pool.map)
     values = {}
-    for name, value in measured.items():
+    for name, value in measured.result().items():
         of_true = [scores[name] for scores in fresh]
         values[name] = value, min(of_true), max(of_true)
-    found, p_value = tests(x, truth.reference, truth.null, truth.law)
+    found, p_value = tests(x, truth.reference, null.result(), truth.law)
     return Verdict(values, found, p_value, len(x), n_fresh, truth, x)
 
 

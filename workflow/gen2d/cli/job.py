@@ -1,6 +1,5 @@
 """gen2d job: the command that Snakemake's rules run."""
 
-import gc
 import logging
 import sys
 from pathlib import Path
@@ -16,11 +15,8 @@ def main(words: list[str]) -> None:
         sys.exit(f"gen2d job: expected a stage and a folder of results; got {' '.join(words)}")
     results = Path(words[1])
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
-    # Imports make many objects that stay. Collecting rarely, and not at exit, saves half a second.
-    gc.set_threshold(100_000)
     from gen2d.job import Job
     from gen2d.plan.code import Planned
 
     spec, planned = sys.stdin.read().splitlines()
     Job(spec, results, Planned.of_text(planned)).run()
-    gc.freeze()

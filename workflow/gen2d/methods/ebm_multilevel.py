@@ -42,15 +42,15 @@ class MultilevelEBM(Multilevel):
         u, sigma, target = self.denoising(x, noise, self.knobs.training.stable_targets)
         return (self.output(u, sigma) - target).square().sum(-1).mean(-1)
 
-    def denoise_with_divergence(self, x: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
+    def output_with_divergence(self, u: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
         with torch.inference_mode(False), torch.enable_grad():
-            x = x.clone().requires_grad_()
-            denoised = self.denoise(x, sigma.clone())
+            u = u.clone().requires_grad_()
+            output = self.output(u, sigma.clone())
             slopes = [
-                torch.autograd.grad(denoised[..., i].sum(), x, retain_graph=True)[0][..., i]
+                torch.autograd.grad(output[..., i].sum(), u, retain_graph=True)[0][..., i]
                 for i in range(2)
             ]
-        return denoised.detach(), sum(slopes)
+        return output.detach(), sum(slopes)
 
     def energy_at(self, x: Tensor) -> Tensor:
         return self.energy(self.units(x), torch.tensor([self.knobs.training.lowest_noise_level]))

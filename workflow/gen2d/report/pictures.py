@@ -6,8 +6,7 @@ of lines have few colours and are coded without loss, all others with little los
 
 import base64
 import io
-import json
-from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import typst
@@ -22,46 +21,43 @@ WIDTH = 1344
 """Width of images in pixels, twice that of the page's text."""
 LINES = 2500  # largest number of colours of a plot of lines; points and densities have more
 QUALITY = 85  # of WebP with loss, percent
-PAGES = """
-#set page(width: {width}pt, height: auto, margin: 0pt)
-#for (i, path) in json(bytes(sys.inputs.paths)).enumerate() {{
-  if i > 0 {{ pagebreak() }}
-  image("/" + path, width: 100%)
-}}
+PAGE = f"""
+#set page(width: {WIDTH / 2}pt, height: auto, margin: 0pt)
+#image("/" + sys.inputs.path, width: 100%)
 """
+N_THREADS = 2  # Typst and WebP work without Python's lock
 
 
 def pictures(job: Job[ReportKnobs]) -> dict[str, dict[str, object]]:
     """The page's data on every figure, by the path of its vector file below the results' folder."""
     cells = [(stage, cell) for stage in FIGURES for cell in job.cells(stage.name)]
     paths = [job.figure(stage.name, **cell) for stage, cell in cells]
-    images = rasters(job.results, paths)
-    shown = {}
-    for (stage, cell), path, image in zip(cells, paths, images, strict=True):
-        encoded = base64.b64encode(webp(image)).decode()
-        shown[path] = {
+    with ThreadPoolExecutor(N_THREADS) as pool:
+        images = pool.map(lambda path: image(job.results, path), paths)
+    return {
+        path: {
             "id": f"figure-{Path(path).stem}",
-            "src": f"data:image/webp;base64,{encoded}",
-            "width": image.width,
-            "height": image.height,
+            "src": f"data:image/webp;base64,{base64.b64encode(encoded).decode()}",
+            "width": width,
+            "height": height,
             "explorer": state(job, stage.figure, cell),
         }
-    return shown
+        for (stage, cell), path, (encoded, width, height) in zip(cells, paths, images, strict=True)
+    }
 
 
-def rasters(folder: Path, paths: Sequence[str]) -> Iterator[Image.Image]:
-    """Images, `WIDTH` pixels wide, of vector figures below a folder."""
-    pages = typst.compile(  # type: ignore[call-overload]
-        {"main.typ": PAGES.format(width=WIDTH / 2).encode()},
+def image(folder: Path, path: str) -> tuple[bytes, int, int]:
+    """A vector figure below a folder as WebP; its width, which is `WIDTH`, and height in pixels."""
+    page = typst.compile(  # type: ignore[call-overload]
+        {"main.typ": PAGE.encode()},
         root=str(folder),
         format="png",
         ppi=144,
-        sys_inputs={"paths": json.dumps(paths)},
+        sys_inputs={"path": path},
         ignore_system_fonts=True,
     )
-    pages = pages if isinstance(pages, list) else [pages]  # one page is not in a list
-    for page in pages:
-        yield Image.open(io.BytesIO(page)).convert("RGB")
+    raster = Image.open(io.BytesIO(page)).convert("RGB")
+    return webp(raster), *raster.size
 
 
 def webp(image: Image.Image) -> bytes:
