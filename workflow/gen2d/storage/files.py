@@ -245,6 +245,7 @@ def write_figure(figure: Any, svg: str | Path, png: str | Path) -> None:
     stream = io.StringIO()
     figure.savefig(stream, format="svg", metadata={"Date": None})
     write_bytes(svg, (stream.getvalue() + _comment(stream.getvalue())).encode())
+    figure.set_layout_engine("none")  # it is laid out, which takes as long as to draw it
     with atomic(png) as temporary:
         figure.savefig(temporary, format="png", metadata={"Software": None})
 
