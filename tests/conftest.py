@@ -29,7 +29,7 @@ style.configure_matplotlib()
 
 SMOKE = "tests/configs/smoke.yaml"
 # Contents of the smoke study.
-DATASETS = ("checkerboard", "gaussian_mixture", "pinwheel", "spiral")
+DATASETS = ("checkerboard", "gaussian_mixture")
 TRAINED = ("cnf", "cnf_ensemble", "dsm_as_described", "ebm_as_described", "ebm_as_run")
 MODELS = (*TRAINED, "resample", "truth")
 SWEEPS = ("n_train",)

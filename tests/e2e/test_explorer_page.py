@@ -45,7 +45,7 @@ def test_choosing_changes_the_picture_and_the_address(explore):
     plot = page.locator("#left .plot")
     seen = picture(plot)
     for control, value in (
-        ("#data", "spiral"),
+        ("#data", "gaussian_mixture"),
         ("#left select", "ebm_as_described"),
         ("#seed", "1"),
         ("#field", "density"),
@@ -65,13 +65,13 @@ def test_choosing_changes_the_picture_and_the_address(explore):
     # The address is enough to come back.
     hash_, seen = page.evaluate("location.hash"), picture(plot)
     again = explore(hash_)
-    assert again.locator("#data").input_value() == "spiral"
+    assert again.locator("#data").input_value() == "gaussian_mixture"
     assert (picture(again.locator("#left .plot")) == seen).all()
 
 
 @pytest.mark.parametrize("scrubber", ["training", "sampling"])
 def test_scrubbing_changes_the_picture_and_the_address(explore, scrubber):
-    page = explore("#data=spiral&left=cnf&right=truth&layers=model,score")
+    page = explore("#data=gaussian_mixture&left=cnf&right=truth&layers=model,score")
     plot, still = page.locator("#left .plot"), page.locator("#right .plot")
     seen, hash_, notes = picture(plot), page.evaluate("location.hash"), set()
     for at in ("0", "3", "6"):
@@ -86,7 +86,7 @@ def test_scrubbing_changes_the_picture_and_the_address(explore, scrubber):
 
 
 def test_keys_step_and_play(explore):
-    page = explore("#data=spiral&left=cnf&moving=sampling&at=3")
+    page = explore("#data=gaussian_mixture&left=cnf&moving=sampling&at=3")
     page.keyboard.press("ArrowRight")
     page.wait_for_function("location.hash.endsWith('at=4')")
     page.keyboard.press("t")
@@ -102,12 +102,12 @@ def test_keys_step_and_play(explore):
 
 
 def test_numbers_are_those_of_the_tables(explore, results):
-    page = explore("#data=pinwheel&left=cnf&right=truth&seed=1")
+    page = explore("#data=gaussian_mixture&left=cnf&right=truth&seed=1")
     with open(results / "metrics.csv") as stream:
         rows = [
             row
             for row in csv.DictReader(stream)
-            if (row["dataset"], row["model"], row["seed"]) == ("pinwheel", "cnf", "1")
+            if (row["dataset"], row["model"], row["seed"]) == ("gaussian_mixture", "cnf", "1")
         ]
     assert len(rows) > 3
     for row in rows:
@@ -117,7 +117,7 @@ def test_numbers_are_those_of_the_tables(explore, results):
         (verdict,) = (
             row["verdict"]
             for row in csv.DictReader(stream)
-            if (row["dataset"], row["model"]) == ("pinwheel", "cnf")
+            if (row["dataset"], row["model"]) == ("gaussian_mixture", "cnf")
         )
     told = f"CNF: {verdict}" if verdict else "CNF"
     assert page.locator("#left caption").inner_text() == told
@@ -130,7 +130,7 @@ def point_at_the_middle(page):
 
 
 def test_values_are_read_under_the_pointer_in_both_panels(explore):
-    page = explore("#data=spiral&left=cnf&right=truth&layers=score")
+    page = explore("#data=checkerboard&left=cnf&right=truth&layers=score")
     point_at_the_middle(page)
     readout = "document.querySelector('#{} .readout').textContent.includes('{}')"
     for side, words in (("left", "log q = "), ("right", "log p = "), ("left", "score (")):
@@ -138,7 +138,7 @@ def test_values_are_read_under_the_pointer_in_both_panels(explore):
 
 
 def test_what_is_read_keeps_up_with_the_picture(explore):
-    page = explore("#data=spiral&left=cnf&right=truth&layers=score&moving=training")
+    page = explore("#data=gaussian_mixture&left=cnf&right=truth&layers=score&moving=training")
     point_at_the_middle(page)
     readout = "document.querySelector('#left .readout').textContent"
     page.wait_for_function(f"{readout}.includes('score (')")
@@ -149,7 +149,7 @@ def test_what_is_read_keeps_up_with_the_picture(explore):
 
 def test_of_two_choices_at_once_the_last_is_drawn(explore):
     """Though what the first one needs takes longer to unpack."""
-    page = explore("#data=spiral&left=cnf&right=truth&layers=model")
+    page = explore("#data=gaussian_mixture&left=cnf&right=truth&layers=model")
     seen = picture(page.locator("#left .plot"))
     page.evaluate(
         """() => {
@@ -165,23 +165,24 @@ def test_of_two_choices_at_once_the_last_is_drawn(explore):
 
 
 def test_every_control_has_a_name_and_what_changes_is_said(explore):
-    page = explore("#data=spiral")
+    page = explore("#data=gaussian_mixture")
     unnamed = page.evaluate(
         "[...document.querySelectorAll('select, input, button')].filter((e) =>"
         " !e.labels?.length && !e.textContent.trim() && !e.ariaLabel).map((e) => e.outerHTML)"
     )
     assert unnamed == []
-    page.wait_for_function("document.querySelector('#summary').textContent.includes('spiral')")
+    shows = "document.querySelector('#summary').textContent.includes('gaussian mixture')"
+    page.wait_for_function(shows)
     assert page.locator("#summary").get_attribute("aria-live") == "polite"
     assert "CNF: Training step" in page.locator("#left .plot").get_attribute("aria-label")
 
 
 def test_picture_and_points_are_exported(explore):
-    page = explore("#data=spiral&left=cnf&right=dsm_as_described")
+    page = explore("#data=gaussian_mixture&left=cnf&right=dsm_as_described")
     page.locator("#tools summary").click()
     with page.expect_download() as download:
         page.locator("#picture").click()
-    assert download.value.suggested_filename == "gen2d-spiral-cnf-dsm_as_described.png"
+    assert download.value.suggested_filename == "gen2d-gaussian_mixture-cnf-dsm_as_described.png"
     assert drawn(np.asarray(Image.open(download.value.path()).convert("RGB"), dtype=int)) > 1000
     with page.expect_download() as download:
         page.locator("#table").click()

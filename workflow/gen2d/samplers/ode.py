@@ -73,8 +73,8 @@ def diffusion_log_prob(
     """log q(x) [K, N] under the probability flow of a diffusion, which carries q to noise.
 
     At the noise level sigma = tan a, with noise eps, the points u = cos(a) x_data + sin(a) eps
-    follow du/da = v = E[cos(a) eps - sin(a) x_data | u]. If the data has variance 1, u and v have
-    variance 1 at every angle a, and the flow is smooth.
+    follow du/da = v = E[cos(a) eps - sin(a) x_data | u]. For data of variance 1, u has variance 1
+    at every angle, and v at most 1: the flow is smooth.
 
     Args:
         velocity: (u [K, N, D], sigma) -> v [K, N, D] and div v [K, N].
