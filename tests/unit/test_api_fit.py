@@ -22,7 +22,9 @@ from small_study import FEW, SHORT, small_values
 from studies import plan_of
 
 KEY = ["seed", "metric"]
-EXACT = {"rtol": 1e-6, "atol": 1e-7}  # log-densities of a few nats are of single precision
+EXACT = {"rtol": 1e-6, "atol": 0}
+DIFFERENCES = ["kl", "density_tv", "generalisation_gap"]
+"""Metrics that are differences, near 0, of log-densities of a few nats in single precision."""
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +52,11 @@ def test_the_metrics_are_those_of_the_study(model, results):
     table = pd.read_csv(results / "metrics.csv")
     expected = table[table["model"] == model].sort_values(KEY).reset_index(drop=True)
     found = fit(model).metrics.sort_values(KEY).reset_index(drop=True)
-    pd.testing.assert_frame_equal(found, expected, check_exact=False, check_dtype=False, **EXACT)
+    near_0 = found["metric"].isin(DIFFERENCES)
+    for rows, tolerance in ((~near_0, EXACT), (near_0, {"rtol": 1e-6, "atol": 1e-7})):
+        pd.testing.assert_frame_equal(
+            found[rows], expected[rows], check_exact=False, check_dtype=False, **tolerance
+        )
     assert len(found) > 20
 
 

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from gen2d.densities.base import law_of
 from gen2d.densities.gaussian_mixture import Gaussians
 from gen2d.diagnostics.likelihood import NO_DENSITY, NO_NUMBER, NO_SCORE, UNKNOWN, ZERO, status
+from gen2d.geometry import FINE, View
 from gen2d.metrics.catalogue import TAKEN
 from gen2d.metrics.of_samples import measure
 from gen2d.metrics.two_sample import Reference, bandwidth_ladder, two_sample_distances
@@ -16,7 +18,7 @@ from gen2d.stages import cells, error_sources
 from gen2d.storage import files
 from gen2d.storage.errors import FileError
 from one_gaussian import MEAN, SD, VALUES
-from studies import arrays_of, done, job_of, plan_of, table_of, written
+from studies import arrays_of, done, job_of, plan_of, table_of, without_sweeps, written
 
 LAW = Gaussians([MEAN.tolist()], SD)
 PLAN = plan_of(VALUES)
@@ -206,6 +208,28 @@ def test_what_is_known_of_a_gaussian_is_its_closed_form(tmp_path):
         assert values["entropy", level] == pytest.approx(entropy, abs=1e-6)
         if level:
             assert values["fisher_information", level] == pytest.approx(2 / variance)
+
+
+@pytest.mark.parametrize("dataset", ["checkerboard", "gaussian_mixture", "pinwheel", "spiral"])
+def test_the_study_s_data_sets_go_through_the_stages_of_the_truth(root, dataset, tmp_path):
+    values = without_sweeps(root)
+    short = {"seeds": 2, "seeds_per_job": 2, "n_samples": 500}
+    metrics = {**values["metrics"], "n_reference": 500}
+    plan = plan_of({**values, **short, "metrics": metrics})
+    cell = {"dataset": dataset, "model": "truth", "seeds": "seeds0-1"}
+    for stage in ("data", "reference", "exact", "exact_grids", "sample", "evaluate"):
+        wanted = {wildcard: cell[wildcard] for wildcard in plan.stages[stage].per}
+        done(plan, tmp_path, stage, **wanted)
+    job = job_of(plan, tmp_path, "exact_grids", dataset=dataset)
+    law = law_of(job.knobs.dataset)
+    known = table_of(job_of(plan, tmp_path, "exact", dataset=dataset), "exact")
+    known = known.set_index(["quantity", "noise_level"])["value"]
+    assert known["entropy", 0.0] == pytest.approx(law.entropy())
+    view, log_prob = arrays_of(job, "grids", "view", "log_prob")
+    assert np.array_equal(log_prob, law.log_prob(View(*view).grid(FINE)))
+    measured = table_of(job_of(plan, tmp_path, "evaluate", **cell), "metrics")
+    assert set(measured["seed"]) == {0, 1}
+    assert (measured["status"] == "ok").all() and np.isfinite(measured["value"]).all()
 
 
 # --- jobs and their files -------------------------------------------------------------------------

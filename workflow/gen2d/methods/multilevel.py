@@ -67,13 +67,6 @@ class Multilevel(ScoreMethod):
         """The network's input for sigma."""
         return sigma.log() / 4
 
-    def denoise_with_divergence(self, x: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
-        """`denoise`, and its divergence [K, N]."""
-        total = (1 + sigma.square()).sqrt()
-        output, divergence = self.output_with_divergence(x / total, sigma)
-        slope = (2 + sigma.squeeze(-1) * divergence) / total.square().squeeze(-1)
-        return x / total.square() + sigma / total * output, slope
-
     def levels_to_train(self, n: int, noise: Noise) -> Tensor:
         """Random noise levels [K, n, 1] for a minibatch, with log sigma uniform."""
         knobs = self.knobs.training

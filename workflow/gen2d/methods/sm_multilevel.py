@@ -29,3 +29,10 @@ class MultilevelSM(Multilevel):
         # |s|^2 + 2 div s, times sigma^2
         implicit = (denoised - x_t).square().sum(-1) / variance + 2 * (divergence - 2)
         return (implicit * (1 + variance).clamp(max=2)).mean(-1)
+
+    def denoise_with_divergence(self, x: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
+        """`denoise`, and its divergence [K, N]."""
+        total = (1 + sigma.square()).sqrt()
+        output, divergence = self.output_with_divergence(x / total, sigma)
+        slope = (2 + sigma.squeeze(-1) * divergence) / total.square().squeeze(-1)
+        return x / total.square() + sigma / total * output, slope
