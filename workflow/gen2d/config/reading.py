@@ -28,6 +28,7 @@ def load(values: dict[str, Any]) -> Study:
         raise ConfigError("\n".join(lines)) from None
 
 
+# By libyaml, ten times as fast, wherever PyYAML was built with it.
 class _UniqueKeyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """A loader that refuses repeated keys of a mapping; YAML itself would keep the last."""
 
